@@ -1,0 +1,1 @@
+"""Apella: one platform for exam appeals of every region."""

@@ -1,0 +1,1 @@
+"""Cases: filing, journal, lifecycle, withdrawal."""

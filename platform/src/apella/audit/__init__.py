@@ -1,0 +1,1 @@
+"""What happened, by whom: an append-only hash chain of each tenant."""

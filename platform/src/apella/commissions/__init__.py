@@ -1,0 +1,1 @@
+"""Composition, sittings, votes, decisions."""

@@ -1,0 +1,1 @@
+"""Migrations: forward only, shipped in the wheel."""

@@ -1,0 +1,15 @@
+"""${message}."""
+
+from __future__ import annotations
+
+from alembic import op
+
+revision = ${repr(up_revision)}
+down_revision = ${repr(down_revision)}
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Change the schema; there is no way back (architecture rule 12)."""
+    ${upgrades if upgrades else "op.execute('select 1')"}

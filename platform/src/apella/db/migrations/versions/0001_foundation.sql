@@ -1,0 +1,1344 @@
+CREATE TABLE account (
+	id UUID NOT NULL, 
+	iss TEXT NOT NULL, 
+	sub TEXT NOT NULL, 
+	created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
+	CONSTRAINT pk_account PRIMARY KEY (id), 
+	CONSTRAINT uq_account_iss_sub UNIQUE (iss, sub)
+);
+
+CREATE TABLE audit_event (
+	seq BIGINT NOT NULL, 
+	at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	case_at TIMESTAMP WITH TIME ZONE, 
+	season_id UUID, 
+	actor_id UUID, 
+	actor_login TEXT NOT NULL, 
+	role TEXT, 
+	tag TEXT NOT NULL, 
+	subject_type TEXT NOT NULL, 
+	subject_id UUID NOT NULL, 
+	case_id UUID, 
+	changes TEXT NOT NULL, 
+	reason TEXT, 
+	prev_hash BYTEA NOT NULL, 
+	hash BYTEA NOT NULL, 
+	tenant_id INTEGER NOT NULL, 
+	id UUID NOT NULL, 
+	CONSTRAINT pk_audit_event PRIMARY KEY (tenant_id, id), 
+	CONSTRAINT uq_audit_event_tenant_id_seq UNIQUE (tenant_id, seq)
+);
+
+CREATE INDEX ix_audit_event_tenant_id_case_id_seq ON audit_event (tenant_id, case_id, seq);
+
+CREATE INDEX ix_audit_event_tenant_id_subject_id_seq ON audit_event (tenant_id, subject_id, seq);
+
+CREATE TABLE audit_head (
+	seq BIGINT NOT NULL, 
+	hash BYTEA NOT NULL, 
+	tenant_id INTEGER NOT NULL, 
+	id UUID NOT NULL, 
+	CONSTRAINT pk_audit_head PRIMARY KEY (tenant_id, id)
+);
+
+CREATE TABLE request_key (
+	person_id UUID NOT NULL, 
+	key TEXT NOT NULL, 
+	body_sha256 BYTEA NOT NULL, 
+	status INTEGER NOT NULL, 
+	answer JSONB NOT NULL, 
+	created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
+	tenant_id INTEGER NOT NULL, 
+	id UUID NOT NULL, 
+	CONSTRAINT pk_request_key PRIMARY KEY (tenant_id, id), 
+	CONSTRAINT uq_request_key_tenant_id_person_id_key UNIQUE (tenant_id, person_id, key)
+);
+
+CREATE INDEX ix_request_key_tenant_id_created_at ON request_key (tenant_id, created_at);
+
+CREATE TABLE season (
+	code TEXT NOT NULL, 
+	year INTEGER NOT NULL, 
+	period TEXT NOT NULL, 
+	title TEXT NOT NULL, 
+	rule_version TEXT NOT NULL, 
+	demo BOOLEAN NOT NULL, 
+	clock_offset INTERVAL NOT NULL, 
+	timetable_shift_days INTEGER NOT NULL, 
+	created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
+	tenant_id INTEGER NOT NULL, 
+	id UUID NOT NULL, 
+	CONSTRAINT pk_season PRIMARY KEY (tenant_id, id), 
+	CONSTRAINT uq_season_tenant_id_code UNIQUE (tenant_id, code)
+);
+
+CREATE INDEX ix_season_tenant_id_created_at ON season (tenant_id, created_at);
+
+CREATE TABLE tenant (
+	id INTEGER NOT NULL, 
+	slug TEXT NOT NULL, 
+	created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
+	CONSTRAINT pk_tenant PRIMARY KEY (id), 
+	CONSTRAINT uq_tenant_slug UNIQUE (slug)
+);
+
+CREATE TABLE used_login_code (
+	code_id TEXT NOT NULL, 
+	expires_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	tenant_id INTEGER NOT NULL, 
+	id UUID NOT NULL, 
+	CONSTRAINT pk_used_login_code PRIMARY KEY (tenant_id, id), 
+	CONSTRAINT uq_used_login_code_tenant_id_code_id UNIQUE (tenant_id, code_id)
+);
+
+CREATE TABLE account_tenant (
+	account_id UUID NOT NULL, 
+	slug TEXT NOT NULL, 
+	CONSTRAINT pk_account_tenant PRIMARY KEY (account_id, slug), 
+	CONSTRAINT fk_account_tenant_account_id FOREIGN KEY(account_id) REFERENCES account (id)
+);
+
+CREATE TABLE commission (
+	season_id UUID NOT NULL, 
+	code TEXT NOT NULL, 
+	tenant_id INTEGER NOT NULL, 
+	id UUID NOT NULL, 
+	CONSTRAINT pk_commission PRIMARY KEY (tenant_id, id), 
+	CONSTRAINT fk_commission_tenant_id_season_id FOREIGN KEY(tenant_id, season_id) REFERENCES season (tenant_id, id), 
+	CONSTRAINT uq_commission_tenant_id_season_id_code UNIQUE (tenant_id, season_id, code)
+);
+
+CREATE TABLE data_key (
+	season_id UUID NOT NULL, 
+	case_id UUID, 
+	key_version INTEGER NOT NULL, 
+	wrapped BYTEA NOT NULL, 
+	tenant_id INTEGER NOT NULL, 
+	id UUID NOT NULL, 
+	CONSTRAINT pk_data_key PRIMARY KEY (tenant_id, id), 
+	CONSTRAINT fk_data_key_tenant_id_season_id FOREIGN KEY(tenant_id, season_id) REFERENCES season (tenant_id, id)
+);
+
+CREATE UNIQUE INDEX uq_data_key_case ON data_key (tenant_id, case_id, key_version) WHERE case_id IS NOT NULL;
+
+CREATE UNIQUE INDEX uq_data_key_season ON data_key (tenant_id, season_id, key_version) WHERE case_id IS NULL;
+
+CREATE TABLE exam (
+	season_id UUID NOT NULL, 
+	subject_code TEXT NOT NULL, 
+	exam_date DATE NOT NULL, 
+	wave INTEGER NOT NULL, 
+	announced_on DATE, 
+	tenant_id INTEGER NOT NULL, 
+	id UUID NOT NULL, 
+	CONSTRAINT pk_exam PRIMARY KEY (tenant_id, id), 
+	CONSTRAINT fk_exam_tenant_id_season_id FOREIGN KEY(tenant_id, season_id) REFERENCES season (tenant_id, id), 
+	CONSTRAINT uq_exam_tenant_id_season_id_subject_code_exam_date UNIQUE (tenant_id, season_id, subject_code, exam_date)
+);
+
+CREATE TABLE import_batch (
+	season_id UUID NOT NULL, 
+	manifest_sha256 BYTEA NOT NULL, 
+	counts JSONB NOT NULL, 
+	imported_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
+	imported_by TEXT NOT NULL, 
+	tenant_id INTEGER NOT NULL, 
+	id UUID NOT NULL, 
+	CONSTRAINT pk_import_batch PRIMARY KEY (tenant_id, id), 
+	CONSTRAINT fk_import_batch_tenant_id_season_id FOREIGN KEY(tenant_id, season_id) REFERENCES season (tenant_id, id), 
+	CONSTRAINT uq_import_batch_tenant_id_season_id_manifest_sha256 UNIQUE (tenant_id, season_id, manifest_sha256)
+);
+
+CREATE INDEX ix_import_batch_tenant_id_season_id_imported_at ON import_batch (tenant_id, season_id, imported_at);
+
+CREATE TABLE journal_counter (
+	season_id UUID NOT NULL, 
+	kind TEXT NOT NULL, 
+	last INTEGER NOT NULL, 
+	tenant_id INTEGER NOT NULL, 
+	id UUID NOT NULL, 
+	CONSTRAINT pk_journal_counter PRIMARY KEY (tenant_id, id), 
+	CONSTRAINT fk_journal_counter_tenant_id_season_id FOREIGN KEY(tenant_id, season_id) REFERENCES season (tenant_id, id), 
+	CONSTRAINT ck_journal_counter_kind CHECK (kind IN ('score', 'procedure')), 
+	CONSTRAINT uq_journal_counter_tenant_id_season_id_kind UNIQUE (tenant_id, season_id, kind)
+);
+
+CREATE TABLE organisation (
+	season_id UUID NOT NULL, 
+	kind TEXT NOT NULL, 
+	code TEXT NOT NULL, 
+	name TEXT NOT NULL, 
+	territory TEXT NOT NULL, 
+	address TEXT, 
+	tenant_id INTEGER NOT NULL, 
+	id UUID NOT NULL, 
+	CONSTRAINT pk_organisation PRIMARY KEY (tenant_id, id), 
+	CONSTRAINT fk_organisation_tenant_id_season_id FOREIGN KEY(tenant_id, season_id) REFERENCES season (tenant_id, id), 
+	CONSTRAINT ck_organisation_kind CHECK (kind IN ('school', 'municipal_authority', 'exam_point')), 
+	CONSTRAINT uq_organisation_tenant_id_season_id_kind_code UNIQUE (tenant_id, season_id, kind, code)
+);
+
+CREATE TABLE outbox_message (
+	season_id UUID NOT NULL, 
+	channel TEXT NOT NULL, 
+	dedup_key TEXT NOT NULL, 
+	address_cipher BYTEA NOT NULL, 
+	text_cipher BYTEA NOT NULL, 
+	created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
+	tenant_id INTEGER NOT NULL, 
+	id UUID NOT NULL, 
+	CONSTRAINT pk_outbox_message PRIMARY KEY (tenant_id, id), 
+	CONSTRAINT fk_outbox_message_tenant_id_season_id FOREIGN KEY(tenant_id, season_id) REFERENCES season (tenant_id, id), 
+	CONSTRAINT ck_outbox_message_channel CHECK (channel IN ('cabinet', 'sms', 'email')), 
+	CONSTRAINT uq_outbox_message_tenant_id_dedup_key UNIQUE (tenant_id, dedup_key)
+);
+
+CREATE INDEX ix_outbox_message_tenant_id_season_id_created_at ON outbox_message (tenant_id, season_id, created_at);
+
+CREATE TABLE person (
+	season_id UUID NOT NULL, 
+	kind TEXT NOT NULL, 
+	category TEXT, 
+	login TEXT NOT NULL, 
+	surname TEXT NOT NULL, 
+	given_name TEXT NOT NULL, 
+	patronymic TEXT, 
+	sort_key TEXT NOT NULL, 
+	organisation_id UUID, 
+	document_cipher BYTEA, 
+	document_index BYTEA, 
+	phone_cipher BYTEA, 
+	phone_index BYTEA, 
+	email_cipher BYTEA, 
+	email_index BYTEA, 
+	tenant_id INTEGER NOT NULL, 
+	id UUID NOT NULL, 
+	CONSTRAINT pk_person PRIMARY KEY (tenant_id, id), 
+	CONSTRAINT fk_person_tenant_id_season_id FOREIGN KEY(tenant_id, season_id) REFERENCES season (tenant_id, id), 
+	CONSTRAINT ck_person_kind CHECK (kind IN ('participant', 'representative', 'staff')), 
+	CONSTRAINT ck_person_category CHECK (category IN ('student', 'extern', 'earlier_graduate')), 
+	CONSTRAINT uq_person_tenant_id_season_id_login UNIQUE (tenant_id, season_id, login), 
+	CONSTRAINT uq_person_tenant_id_season_id_document_index UNIQUE (tenant_id, season_id, document_index)
+);
+
+CREATE INDEX ix_person_tenant_id_season_id_phone_index ON person (tenant_id, season_id, phone_index);
+
+CREATE INDEX ix_person_tenant_id_season_id_sort_key ON person (tenant_id, season_id, sort_key);
+
+CREATE TABLE season_decision (
+	season_id UUID NOT NULL, 
+	code TEXT NOT NULL, 
+	act_number TEXT NOT NULL, 
+	act_date DATE NOT NULL, 
+	teaching BOOLEAN NOT NULL, 
+	tenant_id INTEGER NOT NULL, 
+	id UUID NOT NULL, 
+	CONSTRAINT pk_season_decision PRIMARY KEY (tenant_id, id), 
+	CONSTRAINT fk_season_decision_tenant_id_season_id FOREIGN KEY(tenant_id, season_id) REFERENCES season (tenant_id, id), 
+	CONSTRAINT uq_season_decision_tenant_id_season_id_code UNIQUE (tenant_id, season_id, code), 
+	CONSTRAINT ck_season_decision_act_number CHECK (act_number <> '')
+);
+
+CREATE TABLE session (
+	id UUID NOT NULL, 
+	token_hash BYTEA NOT NULL, 
+	account_id UUID NOT NULL, 
+	sid TEXT, 
+	loa INTEGER NOT NULL, 
+	auth_time TIMESTAMP WITH TIME ZONE NOT NULL, 
+	created_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	last_seen_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	expires_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	revoked_at TIMESTAMP WITH TIME ZONE, 
+	CONSTRAINT pk_session PRIMARY KEY (id), 
+	CONSTRAINT uq_session_token_hash UNIQUE (token_hash), 
+	CONSTRAINT fk_session_account_id FOREIGN KEY(account_id) REFERENCES account (id)
+);
+
+CREATE INDEX ix_session_account_id ON session (account_id);
+
+CREATE INDEX ix_session_expires_at ON session (expires_at);
+
+CREATE INDEX ix_session_sid ON session (sid);
+
+CREATE TABLE stored_file (
+	season_id UUID NOT NULL, 
+	case_id UUID, 
+	key TEXT NOT NULL, 
+	kind TEXT NOT NULL, 
+	file_name TEXT NOT NULL, 
+	content_type TEXT NOT NULL, 
+	size BIGINT NOT NULL, 
+	sha256 BYTEA NOT NULL, 
+	state TEXT NOT NULL, 
+	created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
+	checked_at TIMESTAMP WITH TIME ZONE, 
+	tenant_id INTEGER NOT NULL, 
+	id UUID NOT NULL, 
+	CONSTRAINT pk_stored_file PRIMARY KEY (tenant_id, id), 
+	CONSTRAINT fk_stored_file_tenant_id_season_id FOREIGN KEY(tenant_id, season_id) REFERENCES season (tenant_id, id), 
+	CONSTRAINT ck_stored_file_state CHECK (state IN ('quarantine', 'clean', 'rejected')), 
+	CONSTRAINT uq_stored_file_tenant_id_key UNIQUE (tenant_id, key), 
+	CONSTRAINT ck_stored_file_sha256 CHECK (octet_length(sha256) = 32)
+);
+
+CREATE INDEX ix_stored_file_tenant_id_case_id ON stored_file (tenant_id, case_id);
+
+CREATE TABLE task (
+	season_id UUID NOT NULL, 
+	job TEXT NOT NULL, 
+	args JSONB NOT NULL, 
+	dedup_key TEXT NOT NULL, 
+	state TEXT NOT NULL, 
+	sends INTEGER NOT NULL, 
+	attempts INTEGER NOT NULL, 
+	next_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
+	legal_due_at TIMESTAMP WITH TIME ZONE, 
+	created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
+	done_at TIMESTAMP WITH TIME ZONE, 
+	last_error TEXT, 
+	tenant_id INTEGER NOT NULL, 
+	id UUID NOT NULL, 
+	CONSTRAINT pk_task PRIMARY KEY (tenant_id, id), 
+	CONSTRAINT fk_task_tenant_id_season_id FOREIGN KEY(tenant_id, season_id) REFERENCES season (tenant_id, id), 
+	CONSTRAINT ck_task_state CHECK (state IN ('new', 'sent', 'done', 'parked')), 
+	CONSTRAINT uq_task_tenant_id_dedup_key UNIQUE (tenant_id, dedup_key)
+);
+
+CREATE INDEX ix_task_tenant_id_state_next_at ON task (tenant_id, state, next_at);
+
+CREATE INDEX ix_task_waiting ON task (next_at) WHERE state IN ('new', 'sent');
+
+CREATE TABLE expert (
+	season_id UUID NOT NULL, 
+	person_id UUID NOT NULL, 
+	code TEXT NOT NULL, 
+	subject_code TEXT NOT NULL, 
+	status TEXT NOT NULL, 
+	status_year INTEGER NOT NULL, 
+	checked_first_second BOOLEAN NOT NULL, 
+	checked_third BOOLEAN NOT NULL, 
+	subject_chair BOOLEAN NOT NULL, 
+	tenant_id INTEGER NOT NULL, 
+	id UUID NOT NULL, 
+	CONSTRAINT pk_expert PRIMARY KEY (tenant_id, id), 
+	CONSTRAINT fk_expert_tenant_id_season_id FOREIGN KEY(tenant_id, season_id) REFERENCES season (tenant_id, id), 
+	CONSTRAINT fk_expert_tenant_id_person_id FOREIGN KEY(tenant_id, person_id) REFERENCES person (tenant_id, id), 
+	CONSTRAINT ck_expert_status CHECK (status IN ('lead', 'senior', 'main')), 
+	CONSTRAINT uq_expert_tenant_id_season_id_code UNIQUE (tenant_id, season_id, code)
+);
+
+CREATE INDEX ix_expert_tenant_id_person_id ON expert (tenant_id, person_id);
+
+CREATE INDEX ix_expert_tenant_id_season_id_subject_code ON expert (tenant_id, season_id, subject_code);
+
+CREATE TABLE membership (
+	season_id UUID NOT NULL, 
+	person_id UUID NOT NULL, 
+	account_id UUID NOT NULL, 
+	role TEXT NOT NULL, 
+	commission_id UUID, 
+	organisation_id UUID, 
+	exam_point_code TEXT, 
+	subject_code TEXT, 
+	valid_from DATE, 
+	valid_until DATE, 
+	revoked_at TIMESTAMP WITH TIME ZONE, 
+	tenant_id INTEGER NOT NULL, 
+	id UUID NOT NULL, 
+	CONSTRAINT pk_membership PRIMARY KEY (tenant_id, id), 
+	CONSTRAINT fk_membership_tenant_id_season_id FOREIGN KEY(tenant_id, season_id) REFERENCES season (tenant_id, id), 
+	CONSTRAINT fk_membership_tenant_id_person_id FOREIGN KEY(tenant_id, person_id) REFERENCES person (tenant_id, id), 
+	CONSTRAINT fk_membership_account_id FOREIGN KEY(account_id) REFERENCES account (id), 
+	CONSTRAINT ck_membership_role CHECK (role IN ('participant', 'parent', 'proxy', 'school_operator', 'municipal_operator', 'queue_clerk', 'exam_commission_member', 'exam_commission_chair', 'secretary', 'chair', 'deputy_chair', 'member', 'subject_chair', 'expert', 'data_centre_operator', 'site_specialist', 'site_technician', 'observer', 'tenant_admin', 'federal_observer', 'federal_analyst', 'platform_admin'))
+);
+
+CREATE INDEX ix_membership_tenant_id_account_id ON membership (tenant_id, account_id);
+
+CREATE UNIQUE INDEX uq_membership_live ON membership (tenant_id, person_id, role) WHERE revoked_at IS NULL;
+
+CREATE TABLE sitting (
+	season_id UUID NOT NULL, 
+	commission_id UUID NOT NULL, 
+	number INTEGER NOT NULL, 
+	opened_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	opened_by UUID NOT NULL, 
+	closed_at TIMESTAMP WITH TIME ZONE, 
+	tenant_id INTEGER NOT NULL, 
+	id UUID NOT NULL, 
+	CONSTRAINT pk_sitting PRIMARY KEY (tenant_id, id), 
+	CONSTRAINT fk_sitting_tenant_id_season_id FOREIGN KEY(tenant_id, season_id) REFERENCES season (tenant_id, id), 
+	CONSTRAINT fk_sitting_tenant_id_commission_id FOREIGN KEY(tenant_id, commission_id) REFERENCES commission (tenant_id, id), 
+	CONSTRAINT uq_sitting_tenant_id_season_id_commission_id_number UNIQUE (tenant_id, season_id, commission_id, number)
+);
+
+CREATE TABLE sms_code (
+	season_id UUID NOT NULL, 
+	person_id UUID, 
+	document_index BYTEA NOT NULL, 
+	phone_index BYTEA NOT NULL, 
+	code_hash BYTEA NOT NULL, 
+	code_cipher BYTEA, 
+	phone_cipher BYTEA, 
+	created_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	expires_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	tries INTEGER NOT NULL, 
+	used_at TIMESTAMP WITH TIME ZONE, 
+	tenant_id INTEGER NOT NULL, 
+	id UUID NOT NULL, 
+	CONSTRAINT pk_sms_code PRIMARY KEY (tenant_id, id), 
+	CONSTRAINT fk_sms_code_tenant_id_season_id FOREIGN KEY(tenant_id, season_id) REFERENCES season (tenant_id, id), 
+	CONSTRAINT fk_sms_code_tenant_id_person_id FOREIGN KEY(tenant_id, person_id) REFERENCES person (tenant_id, id)
+);
+
+CREATE INDEX ix_sms_code_tenant_id_document_index_created_at ON sms_code (tenant_id, document_index, created_at);
+
+CREATE INDEX ix_sms_code_tenant_id_phone_index_created_at ON sms_code (tenant_id, phone_index, created_at);
+
+CREATE TABLE work (
+	season_id UUID NOT NULL, 
+	code TEXT NOT NULL, 
+	person_id UUID NOT NULL, 
+	exam_id UUID NOT NULL, 
+	exam_point_id UUID NOT NULL, 
+	room TEXT NOT NULL, 
+	variant_code TEXT, 
+	cross_checked BOOLEAN NOT NULL, 
+	annulled_at TIMESTAMP WITH TIME ZONE, 
+	tenant_id INTEGER NOT NULL, 
+	id UUID NOT NULL, 
+	CONSTRAINT pk_work PRIMARY KEY (tenant_id, id), 
+	CONSTRAINT fk_work_tenant_id_season_id FOREIGN KEY(tenant_id, season_id) REFERENCES season (tenant_id, id), 
+	CONSTRAINT fk_work_tenant_id_person_id FOREIGN KEY(tenant_id, person_id) REFERENCES person (tenant_id, id), 
+	CONSTRAINT fk_work_tenant_id_exam_id FOREIGN KEY(tenant_id, exam_id) REFERENCES exam (tenant_id, id), 
+	CONSTRAINT fk_work_tenant_id_exam_point_id FOREIGN KEY(tenant_id, exam_point_id) REFERENCES organisation (tenant_id, id), 
+	CONSTRAINT uq_work_tenant_id_season_id_code UNIQUE (tenant_id, season_id, code), 
+	CONSTRAINT uq_work_tenant_id_person_id_exam_id UNIQUE (tenant_id, person_id, exam_id)
+);
+
+CREATE TABLE appeal (
+	season_id UUID NOT NULL, 
+	commission_id UUID NOT NULL, 
+	person_id UUID NOT NULL, 
+	exam_id UUID NOT NULL, 
+	work_id UUID, 
+	rule_version TEXT NOT NULL, 
+	kind TEXT NOT NULL, 
+	category TEXT NOT NULL, 
+	channel TEXT NOT NULL, 
+	state TEXT NOT NULL, 
+	returns_to TEXT, 
+	round INTEGER NOT NULL, 
+	version INTEGER NOT NULL, 
+	receipt_number TEXT NOT NULL, 
+	journal_seq INTEGER, 
+	journal_number TEXT, 
+	filed_by UUID NOT NULL, 
+	filer_role TEXT NOT NULL, 
+	filed_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	accepted_at TIMESTAMP WITH TIME ZONE, 
+	accepted_by UUID, 
+	accepted_organisation_id UUID, 
+	registered_at TIMESTAMP WITH TIME ZONE, 
+	filed_late BOOLEAN NOT NULL, 
+	admitted_late_reason TEXT, 
+	attends_participant BOOLEAN NOT NULL, 
+	attends_parent BOOLEAN NOT NULL, 
+	attends_proxy BOOLEAN NOT NULL, 
+	hearing_mode TEXT NOT NULL, 
+	forms_confirmed BOOLEAN, 
+	disputed TEXT[] NOT NULL, 
+	statement TEXT, 
+	check_conclusion TEXT, 
+	contact_phone_cipher BYTEA, 
+	contact_email_cipher BYTEA, 
+	withdrawal_accepted_at TIMESTAMP WITH TIME ZONE, 
+	attendance TEXT, 
+	outcome TEXT, 
+	close_reason TEXT, 
+	closed_at TIMESTAMP WITH TIME ZONE, 
+	created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
+	tenant_id INTEGER NOT NULL, 
+	id UUID NOT NULL, 
+	CONSTRAINT pk_appeal PRIMARY KEY (tenant_id, id), 
+	CONSTRAINT fk_appeal_tenant_id_season_id FOREIGN KEY(tenant_id, season_id) REFERENCES season (tenant_id, id), 
+	CONSTRAINT fk_appeal_tenant_id_commission_id FOREIGN KEY(tenant_id, commission_id) REFERENCES commission (tenant_id, id), 
+	CONSTRAINT fk_appeal_tenant_id_person_id FOREIGN KEY(tenant_id, person_id) REFERENCES person (tenant_id, id), 
+	CONSTRAINT fk_appeal_tenant_id_exam_id FOREIGN KEY(tenant_id, exam_id) REFERENCES exam (tenant_id, id), 
+	CONSTRAINT fk_appeal_tenant_id_work_id FOREIGN KEY(tenant_id, work_id) REFERENCES work (tenant_id, id), 
+	CONSTRAINT fk_appeal_tenant_id_filed_by FOREIGN KEY(tenant_id, filed_by) REFERENCES person (tenant_id, id), 
+	CONSTRAINT ck_appeal_kind CHECK (kind IN ('score', 'procedure')), 
+	CONSTRAINT ck_appeal_category CHECK (category IN ('student', 'extern', 'earlier_graduate')), 
+	CONSTRAINT ck_appeal_state CHECK (state IN ('in_transit', 'registered', 'incomplete', 'scheduled', 'hearing', 'decided', 'in_exchange', 'suspended', 'closed')), 
+	CONSTRAINT ck_appeal_returns_to CHECK (returns_to IN ('in_transit', 'registered', 'incomplete', 'scheduled', 'hearing', 'decided', 'in_exchange', 'suspended', 'closed')), 
+	CONSTRAINT ck_appeal_outcome CHECK (outcome IN ('rejected', 'satisfied_up', 'satisfied_down', 'satisfied_unchanged', 'satisfied', 'referred', 'withdrawn', 'inadmissible', 'moot')), 
+	CONSTRAINT ck_appeal_attendance CHECK (attendance IN ('present', 'represented', 'absent_by_choice', 'no_show')), 
+	CONSTRAINT ck_appeal_hearing_mode CHECK (hearing_mode IN ('on_site', 'remote', 'in_absence')), 
+	CONSTRAINT ck_appeal_filer_role CHECK (filer_role IN ('participant', 'parent', 'proxy', 'school_operator', 'municipal_operator', 'queue_clerk', 'exam_commission_member', 'exam_commission_chair', 'secretary', 'chair', 'deputy_chair', 'member', 'subject_chair', 'expert', 'data_centre_operator', 'site_specialist', 'site_technician', 'observer', 'tenant_admin', 'federal_observer', 'federal_analyst', 'platform_admin')), 
+	CONSTRAINT uq_appeal_tenant_id_receipt_number UNIQUE (tenant_id, receipt_number), 
+	CONSTRAINT uq_appeal_tenant_id_season_id_kind_journal_seq UNIQUE (tenant_id, season_id, kind, journal_seq), 
+	CONSTRAINT ck_appeal_work CHECK (kind <> 'score' OR work_id IS NOT NULL), 
+	CONSTRAINT ck_appeal_closed CHECK (state <> 'closed' OR (outcome IS NOT NULL AND closed_at IS NOT NULL))
+);
+
+CREATE INDEX ix_appeal_tenant_id_person_id ON appeal (tenant_id, person_id);
+
+CREATE INDEX ix_appeal_tenant_id_season_id_filed_at_id ON appeal (tenant_id, season_id, filed_at, id);
+
+CREATE INDEX ix_appeal_tenant_id_season_id_journal_number ON appeal (tenant_id, season_id, journal_number);
+
+CREATE INDEX ix_appeal_tenant_id_season_id_state_filed_at_id ON appeal (tenant_id, season_id, state, filed_at, id);
+
+CREATE UNIQUE INDEX uq_appeal_one_open ON appeal (tenant_id, person_id, exam_id, kind) WHERE state <> 'closed';
+
+CREATE TABLE result (
+	work_id UUID NOT NULL, 
+	version INTEGER NOT NULL, 
+	primary_score INTEGER NOT NULL, 
+	test_score INTEGER NOT NULL, 
+	source TEXT NOT NULL, 
+	batch_id UUID, 
+	created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
+	tenant_id INTEGER NOT NULL, 
+	id UUID NOT NULL, 
+	CONSTRAINT pk_result PRIMARY KEY (tenant_id, id), 
+	CONSTRAINT fk_result_tenant_id_work_id FOREIGN KEY(tenant_id, work_id) REFERENCES work (tenant_id, id), 
+	CONSTRAINT fk_result_tenant_id_batch_id FOREIGN KEY(tenant_id, batch_id) REFERENCES import_batch (tenant_id, id), 
+	CONSTRAINT ck_result_source CHECK (source IN ('import', 'recalculation')), 
+	CONSTRAINT uq_result_tenant_id_work_id_version UNIQUE (tenant_id, work_id, version), 
+	CONSTRAINT ck_result_version CHECK (version > 0)
+);
+
+CREATE TABLE work_check (
+	work_id UUID NOT NULL, 
+	expert_code TEXT NOT NULL, 
+	stage INTEGER NOT NULL, 
+	tenant_id INTEGER NOT NULL, 
+	id UUID NOT NULL, 
+	CONSTRAINT pk_work_check PRIMARY KEY (tenant_id, id), 
+	CONSTRAINT fk_work_check_tenant_id_work_id FOREIGN KEY(tenant_id, work_id) REFERENCES work (tenant_id, id), 
+	CONSTRAINT uq_work_check_tenant_id_work_id_expert_code_stage UNIQUE (tenant_id, work_id, expert_code, stage)
+);
+
+CREATE TABLE work_file (
+	work_id UUID NOT NULL, 
+	kind TEXT NOT NULL, 
+	page INTEGER NOT NULL, 
+	file_id UUID NOT NULL, 
+	tenant_id INTEGER NOT NULL, 
+	id UUID NOT NULL, 
+	CONSTRAINT pk_work_file PRIMARY KEY (tenant_id, id), 
+	CONSTRAINT fk_work_file_tenant_id_work_id FOREIGN KEY(tenant_id, work_id) REFERENCES work (tenant_id, id), 
+	CONSTRAINT fk_work_file_tenant_id_file_id FOREIGN KEY(tenant_id, file_id) REFERENCES stored_file (tenant_id, id), 
+	CONSTRAINT uq_work_file_tenant_id_work_id_kind_page UNIQUE (tenant_id, work_id, kind, page)
+);
+
+CREATE TABLE appeal_transition (
+	case_id UUID NOT NULL, 
+	seq INTEGER NOT NULL, 
+	action TEXT NOT NULL, 
+	from_state TEXT, 
+	to_state TEXT NOT NULL, 
+	actor_id UUID, 
+	actor_login TEXT NOT NULL, 
+	role TEXT, 
+	reason TEXT, 
+	act TEXT, 
+	due_at TIMESTAMP WITH TIME ZONE, 
+	case_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
+	tenant_id INTEGER NOT NULL, 
+	id UUID NOT NULL, 
+	CONSTRAINT pk_appeal_transition PRIMARY KEY (tenant_id, id), 
+	CONSTRAINT fk_appeal_transition_tenant_id_case_id FOREIGN KEY(tenant_id, case_id) REFERENCES appeal (tenant_id, id), 
+	CONSTRAINT ck_appeal_transition_action CHECK (action IN ('file', 'forward', 'register', 'ask_completion', 'complete', 'admit_late', 'schedule', 'reschedule', 'open_hearing', 'adjourn', 'decide', 'hand_over', 'close', 'withdraw', 'refuse', 'declare_moot', 'suspend', 'resume', 'reopen', 'correct')), 
+	CONSTRAINT ck_appeal_transition_from_state CHECK (from_state IN ('in_transit', 'registered', 'incomplete', 'scheduled', 'hearing', 'decided', 'in_exchange', 'suspended', 'closed')), 
+	CONSTRAINT ck_appeal_transition_to_state CHECK (to_state IN ('in_transit', 'registered', 'incomplete', 'scheduled', 'hearing', 'decided', 'in_exchange', 'suspended', 'closed')), 
+	CONSTRAINT uq_appeal_transition_tenant_id_case_id_seq UNIQUE (tenant_id, case_id, seq)
+);
+
+CREATE TABLE approval (
+	case_id UUID NOT NULL, 
+	round INTEGER NOT NULL, 
+	act_number TEXT NOT NULL, 
+	act_date DATE NOT NULL, 
+	approved_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	approved_by UUID NOT NULL, 
+	tenant_id INTEGER NOT NULL, 
+	id UUID NOT NULL, 
+	CONSTRAINT pk_approval PRIMARY KEY (tenant_id, id), 
+	CONSTRAINT fk_approval_tenant_id_case_id FOREIGN KEY(tenant_id, case_id) REFERENCES appeal (tenant_id, id), 
+	CONSTRAINT uq_approval_tenant_id_case_id_round UNIQUE (tenant_id, case_id, round)
+);
+
+CREATE TABLE assignment (
+	case_id UUID NOT NULL, 
+	round INTEGER NOT NULL, 
+	expert_id UUID NOT NULL, 
+	state TEXT NOT NULL, 
+	assigned_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	assigned_by UUID, 
+	named_by_subject_chair BOOLEAN NOT NULL, 
+	concluded_at TIMESTAMP WITH TIME ZONE, 
+	tenant_id INTEGER NOT NULL, 
+	id UUID NOT NULL, 
+	CONSTRAINT pk_assignment PRIMARY KEY (tenant_id, id), 
+	CONSTRAINT fk_assignment_tenant_id_case_id FOREIGN KEY(tenant_id, case_id) REFERENCES appeal (tenant_id, id), 
+	CONSTRAINT fk_assignment_tenant_id_expert_id FOREIGN KEY(tenant_id, expert_id) REFERENCES expert (tenant_id, id), 
+	CONSTRAINT ck_assignment_state CHECK (state IN ('assigned', 'concluded', 'cancelled'))
+);
+
+CREATE INDEX ix_assignment_tenant_id_expert_id_state ON assignment (tenant_id, expert_id, state);
+
+CREATE UNIQUE INDEX uq_assignment_live ON assignment (tenant_id, case_id, round) WHERE state <> 'cancelled';
+
+CREATE TABLE deadline (
+	season_id UUID NOT NULL, 
+	case_id UUID NOT NULL, 
+	round INTEGER NOT NULL, 
+	term TEXT NOT NULL, 
+	title TEXT NOT NULL, 
+	state TEXT NOT NULL, 
+	owed_by TEXT NOT NULL, 
+	action TEXT NOT NULL, 
+	clauses TEXT[] NOT NULL, 
+	hardness TEXT NOT NULL, 
+	starts_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	due_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	federal_due_at TIMESTAMP WITH TIME ZONE, 
+	calendar_version TEXT NOT NULL, 
+	explanation JSONB NOT NULL, 
+	warned INTEGER NOT NULL, 
+	met_at TIMESTAMP WITH TIME ZONE, 
+	met_by TEXT, 
+	closed_at TIMESTAMP WITH TIME ZONE, 
+	tenant_id INTEGER NOT NULL, 
+	id UUID NOT NULL, 
+	CONSTRAINT pk_deadline PRIMARY KEY (tenant_id, id), 
+	CONSTRAINT fk_deadline_tenant_id_season_id FOREIGN KEY(tenant_id, season_id) REFERENCES season (tenant_id, id), 
+	CONSTRAINT fk_deadline_tenant_id_case_id FOREIGN KEY(tenant_id, case_id) REFERENCES appeal (tenant_id, id), 
+	CONSTRAINT ck_deadline_state CHECK (state IN ('running', 'met', 'breached', 'cancelled', 'suspended')), 
+	CONSTRAINT ck_deadline_owed_by CHECK (owed_by IN ('participant', 'parent', 'proxy', 'school_operator', 'municipal_operator', 'queue_clerk', 'exam_commission_member', 'exam_commission_chair', 'secretary', 'chair', 'deputy_chair', 'member', 'subject_chair', 'expert', 'data_centre_operator', 'site_specialist', 'site_technician', 'observer', 'tenant_admin', 'federal_observer', 'federal_analyst', 'platform_admin'))
+);
+
+CREATE INDEX ix_deadline_next ON deadline (tenant_id, case_id, due_at) WHERE met_at IS NULL AND state IN ('running', 'breached');
+
+CREATE INDEX ix_deadline_owed ON deadline (tenant_id, season_id, owed_by, due_at, case_id) WHERE met_at IS NULL AND state IN ('running', 'breached');
+
+CREATE INDEX ix_deadline_sweep ON deadline (tenant_id, season_id, due_at) WHERE met_at IS NULL AND state = 'running';
+
+CREATE INDEX ix_deadline_tenant_id_case_id ON deadline (tenant_id, case_id);
+
+CREATE UNIQUE INDEX uq_deadline_open ON deadline (tenant_id, case_id, term, round) WHERE met_at IS NULL AND state IN ('running', 'breached', 'suspended');
+
+CREATE TABLE decision (
+	case_id UUID NOT NULL, 
+	round INTEGER NOT NULL, 
+	version INTEGER NOT NULL, 
+	outcome TEXT NOT NULL, 
+	reason TEXT NOT NULL, 
+	votes_for INTEGER NOT NULL, 
+	votes_against INTEGER NOT NULL, 
+	casting_vote BOOLEAN NOT NULL, 
+	primary_before INTEGER, 
+	primary_after INTEGER, 
+	decided_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	chaired_by UUID NOT NULL, 
+	tenant_id INTEGER NOT NULL, 
+	id UUID NOT NULL, 
+	CONSTRAINT pk_decision PRIMARY KEY (tenant_id, id), 
+	CONSTRAINT fk_decision_tenant_id_case_id FOREIGN KEY(tenant_id, case_id) REFERENCES appeal (tenant_id, id), 
+	CONSTRAINT ck_decision_outcome CHECK (outcome IN ('rejected', 'satisfied_up', 'satisfied_down', 'satisfied_unchanged', 'satisfied', 'referred', 'withdrawn', 'inadmissible', 'moot')), 
+	CONSTRAINT uq_decision_tenant_id_case_id_round_version UNIQUE (tenant_id, case_id, round, version)
+);
+
+CREATE TABLE document (
+	case_id UUID NOT NULL, 
+	form TEXT NOT NULL, 
+	version INTEGER NOT NULL, 
+	title TEXT NOT NULL, 
+	wanted_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	made_at TIMESTAMP WITH TIME ZONE, 
+	file_id UUID, 
+	sha256 BYTEA, 
+	tenant_id INTEGER NOT NULL, 
+	id UUID NOT NULL, 
+	CONSTRAINT pk_document PRIMARY KEY (tenant_id, id), 
+	CONSTRAINT fk_document_tenant_id_case_id FOREIGN KEY(tenant_id, case_id) REFERENCES appeal (tenant_id, id), 
+	CONSTRAINT fk_document_tenant_id_file_id FOREIGN KEY(tenant_id, file_id) REFERENCES stored_file (tenant_id, id), 
+	CONSTRAINT uq_document_tenant_id_case_id_form_version UNIQUE (tenant_id, case_id, form, version)
+);
+
+CREATE INDEX ix_document_tenant_id_case_id_wanted_at ON document (tenant_id, case_id, wanted_at);
+
+CREATE TABLE hearing (
+	season_id UUID NOT NULL, 
+	case_id UUID NOT NULL, 
+	round INTEGER NOT NULL, 
+	sitting_id UUID, 
+	state TEXT NOT NULL, 
+	mode TEXT NOT NULL, 
+	site_code TEXT, 
+	place TEXT NOT NULL, 
+	consultation_at TIMESTAMP WITH TIME ZONE, 
+	starts_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	ends_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	announced_at TIMESTAMP WITH TIME ZONE, 
+	opened_at TIMESTAMP WITH TIME ZONE, 
+	held_at TIMESTAMP WITH TIME ZONE, 
+	attendance TEXT, 
+	identity_checked BOOLEAN NOT NULL, 
+	materials_confirmed BOOLEAN, 
+	tenant_id INTEGER NOT NULL, 
+	id UUID NOT NULL, 
+	CONSTRAINT pk_hearing PRIMARY KEY (tenant_id, id), 
+	CONSTRAINT fk_hearing_tenant_id_season_id FOREIGN KEY(tenant_id, season_id) REFERENCES season (tenant_id, id), 
+	CONSTRAINT fk_hearing_tenant_id_case_id FOREIGN KEY(tenant_id, case_id) REFERENCES appeal (tenant_id, id), 
+	CONSTRAINT fk_hearing_tenant_id_sitting_id FOREIGN KEY(tenant_id, sitting_id) REFERENCES sitting (tenant_id, id), 
+	CONSTRAINT ck_hearing_mode CHECK (mode IN ('on_site', 'remote', 'in_absence')), 
+	CONSTRAINT ck_hearing_state CHECK (state IN ('planned', 'open', 'held', 'replaced')), 
+	CONSTRAINT ck_hearing_attendance CHECK (attendance IN ('present', 'represented', 'absent_by_choice', 'no_show')), 
+	CONSTRAINT ck_hearing_period CHECK (ends_at > starts_at)
+);
+
+CREATE INDEX ix_hearing_tenant_id_case_id_starts_at ON hearing (tenant_id, case_id, starts_at);
+
+CREATE INDEX ix_hearing_tenant_id_season_id_starts_at ON hearing (tenant_id, season_id, starts_at);
+
+CREATE TABLE kit (
+	case_id UUID NOT NULL, 
+	round INTEGER NOT NULL, 
+	state TEXT NOT NULL, 
+	requested_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	requested_by UUID, 
+	received_at TIMESTAMP WITH TIME ZONE, 
+	received_by UUID, 
+	tenant_id INTEGER NOT NULL, 
+	id UUID NOT NULL, 
+	CONSTRAINT pk_kit PRIMARY KEY (tenant_id, id), 
+	CONSTRAINT fk_kit_tenant_id_case_id FOREIGN KEY(tenant_id, case_id) REFERENCES appeal (tenant_id, id), 
+	CONSTRAINT ck_kit_state CHECK (state IN ('requested', 'received')), 
+	CONSTRAINT uq_kit_tenant_id_case_id_round UNIQUE (tenant_id, case_id, round)
+);
+
+CREATE TABLE mark (
+	result_id UUID NOT NULL, 
+	task_type TEXT NOT NULL, 
+	position INTEGER NOT NULL, 
+	task TEXT NOT NULL, 
+	criterion TEXT, 
+	answer TEXT, 
+	mark INTEGER NOT NULL, 
+	max_mark INTEGER NOT NULL, 
+	tenant_id INTEGER NOT NULL, 
+	id UUID NOT NULL, 
+	CONSTRAINT pk_mark PRIMARY KEY (tenant_id, id), 
+	CONSTRAINT fk_mark_tenant_id_result_id FOREIGN KEY(tenant_id, result_id) REFERENCES result (tenant_id, id), 
+	CONSTRAINT ck_mark_task_type CHECK (task_type IN ('A', 'B', 'C', 'D')), 
+	CONSTRAINT uq_mark_tenant_id_result_id_task_type_position UNIQUE (tenant_id, result_id, task_type, position), 
+	CONSTRAINT ck_mark_mark CHECK (mark >= 0 AND mark <= max_mark)
+);
+
+CREATE TABLE notice (
+	case_id UUID NOT NULL, 
+	person_id UUID NOT NULL, 
+	event TEXT NOT NULL, 
+	occasion TEXT NOT NULL, 
+	channel TEXT NOT NULL, 
+	state TEXT NOT NULL, 
+	text TEXT NOT NULL, 
+	planned_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	sent_at TIMESTAMP WITH TIME ZONE, 
+	tenant_id INTEGER NOT NULL, 
+	id UUID NOT NULL, 
+	CONSTRAINT pk_notice PRIMARY KEY (tenant_id, id), 
+	CONSTRAINT fk_notice_tenant_id_case_id FOREIGN KEY(tenant_id, case_id) REFERENCES appeal (tenant_id, id), 
+	CONSTRAINT fk_notice_tenant_id_person_id FOREIGN KEY(tenant_id, person_id) REFERENCES person (tenant_id, id), 
+	CONSTRAINT ck_notice_channel CHECK (channel IN ('cabinet', 'sms', 'email')), 
+	CONSTRAINT ck_notice_state CHECK (state IN ('planned', 'sent', 'undeliverable')), 
+	CONSTRAINT uq_notice_tenant_id_case_id_event_occasion_person_id_channel UNIQUE (tenant_id, case_id, event, occasion, person_id, channel)
+);
+
+CREATE INDEX ix_notice_tenant_id_person_id_planned_at ON notice (tenant_id, person_id, planned_at);
+
+CREATE TABLE packet (
+	case_id UUID NOT NULL, 
+	round INTEGER NOT NULL, 
+	state TEXT NOT NULL, 
+	manifest_sha256 BYTEA NOT NULL, 
+	handed_over_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	handed_over_by UUID, 
+	entered_at TIMESTAMP WITH TIME ZONE, 
+	dispatched_at TIMESTAMP WITH TIME ZONE, 
+	recalculated_at TIMESTAMP WITH TIME ZONE, 
+	result_id UUID, 
+	tenant_id INTEGER NOT NULL, 
+	id UUID NOT NULL, 
+	CONSTRAINT pk_packet PRIMARY KEY (tenant_id, id), 
+	CONSTRAINT fk_packet_tenant_id_case_id FOREIGN KEY(tenant_id, case_id) REFERENCES appeal (tenant_id, id), 
+	CONSTRAINT ck_packet_state CHECK (state IN ('handed_over', 'entered', 'dispatched', 'recalculated', 'approved')), 
+	CONSTRAINT uq_packet_tenant_id_case_id_round UNIQUE (tenant_id, case_id, round), 
+	CONSTRAINT ck_packet_manifest_sha256 CHECK (octet_length(manifest_sha256) = 32)
+);
+
+CREATE INDEX ix_packet_tenant_id_state_handed_over_at ON packet (tenant_id, state, handed_over_at);
+
+CREATE TABLE vote (
+	case_id UUID NOT NULL, 
+	round INTEGER NOT NULL, 
+	person_id UUID NOT NULL, 
+	ballot TEXT NOT NULL, 
+	reason TEXT, 
+	site_code TEXT, 
+	cast_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	tenant_id INTEGER NOT NULL, 
+	id UUID NOT NULL, 
+	CONSTRAINT pk_vote PRIMARY KEY (tenant_id, id), 
+	CONSTRAINT fk_vote_tenant_id_case_id FOREIGN KEY(tenant_id, case_id) REFERENCES appeal (tenant_id, id), 
+	CONSTRAINT fk_vote_tenant_id_person_id FOREIGN KEY(tenant_id, person_id) REFERENCES person (tenant_id, id), 
+	CONSTRAINT ck_vote_ballot CHECK (ballot IN ('satisfy', 'reject', 'recused')), 
+	CONSTRAINT uq_vote_tenant_id_case_id_round_person_id UNIQUE (tenant_id, case_id, round, person_id), 
+	CONSTRAINT ck_vote_reason CHECK (ballot <> 'recused' OR reason IS NOT NULL)
+);
+
+CREATE TABLE conclusion (
+	case_id UUID NOT NULL, 
+	assignment_id UUID NOT NULL, 
+	version INTEGER NOT NULL, 
+	summary TEXT NOT NULL, 
+	made_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	tenant_id INTEGER NOT NULL, 
+	id UUID NOT NULL, 
+	CONSTRAINT pk_conclusion PRIMARY KEY (tenant_id, id), 
+	CONSTRAINT fk_conclusion_tenant_id_case_id FOREIGN KEY(tenant_id, case_id) REFERENCES appeal (tenant_id, id), 
+	CONSTRAINT fk_conclusion_tenant_id_assignment_id FOREIGN KEY(tenant_id, assignment_id) REFERENCES assignment (tenant_id, id), 
+	CONSTRAINT uq_conclusion_tenant_id_assignment_id_version UNIQUE (tenant_id, assignment_id, version)
+);
+
+CREATE INDEX ix_conclusion_tenant_id_case_id ON conclusion (tenant_id, case_id);
+
+CREATE TABLE decision_line (
+	decision_id UUID NOT NULL, 
+	task_type TEXT NOT NULL, 
+	position INTEGER NOT NULL, 
+	was INTEGER NOT NULL, 
+	becomes INTEGER NOT NULL, 
+	error_kind TEXT NOT NULL, 
+	criterion TEXT, 
+	reason TEXT NOT NULL, 
+	tenant_id INTEGER NOT NULL, 
+	id UUID NOT NULL, 
+	CONSTRAINT pk_decision_line PRIMARY KEY (tenant_id, id), 
+	CONSTRAINT fk_decision_line_tenant_id_decision_id FOREIGN KEY(tenant_id, decision_id) REFERENCES decision (tenant_id, id), 
+	CONSTRAINT ck_decision_line_task_type CHECK (task_type IN ('A', 'B', 'C', 'D')), 
+	CONSTRAINT ck_decision_line_error_kind CHECK (error_kind IN ('technical', 'scoring')), 
+	CONSTRAINT uq_decision_line_tenant_id_decision_id_task_type_position UNIQUE (tenant_id, decision_id, task_type, position)
+);
+
+CREATE TABLE kit_item (
+	kit_id UUID NOT NULL, 
+	kind TEXT NOT NULL, 
+	page INTEGER NOT NULL, 
+	file_id UUID, 
+	absent_reason TEXT, 
+	tenant_id INTEGER NOT NULL, 
+	id UUID NOT NULL, 
+	CONSTRAINT pk_kit_item PRIMARY KEY (tenant_id, id), 
+	CONSTRAINT fk_kit_item_tenant_id_kit_id FOREIGN KEY(tenant_id, kit_id) REFERENCES kit (tenant_id, id), 
+	CONSTRAINT fk_kit_item_tenant_id_file_id FOREIGN KEY(tenant_id, file_id) REFERENCES stored_file (tenant_id, id), 
+	CONSTRAINT uq_kit_item_tenant_id_kit_id_kind_page UNIQUE (tenant_id, kit_id, kind, page)
+);
+
+CREATE TABLE conclusion_line (
+	conclusion_id UUID NOT NULL, 
+	task_type TEXT NOT NULL, 
+	position INTEGER NOT NULL, 
+	was INTEGER NOT NULL, 
+	proposed INTEGER NOT NULL, 
+	criterion TEXT, 
+	argument TEXT NOT NULL, 
+	tenant_id INTEGER NOT NULL, 
+	id UUID NOT NULL, 
+	CONSTRAINT pk_conclusion_line PRIMARY KEY (tenant_id, id), 
+	CONSTRAINT fk_conclusion_line_tenant_id_conclusion_id FOREIGN KEY(tenant_id, conclusion_id) REFERENCES conclusion (tenant_id, id), 
+	CONSTRAINT ck_conclusion_line_task_type CHECK (task_type IN ('A', 'B', 'C', 'D')), 
+	CONSTRAINT uq_conclusion_line_tenant_id_conclusion_id_task_type_position UNIQUE (tenant_id, conclusion_id, task_type, position), 
+	CONSTRAINT ck_conclusion_line_proposed CHECK (proposed >= 0)
+);
+
+GRANT SELECT, INSERT, UPDATE ON account TO app_rw;
+
+GRANT SELECT ON account TO app_ops;
+
+ALTER TABLE audit_event ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE audit_event FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY tenant ON audit_event USING (tenant_id = (SELECT nullif(current_setting('app.tenant', true), '')::int)) WITH CHECK (tenant_id = (SELECT nullif(current_setting('app.tenant', true), '')::int));
+
+GRANT SELECT, INSERT ON audit_event TO app_rw;
+
+GRANT SELECT ON audit_event TO app_ops;
+
+ALTER TABLE audit_head ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE audit_head FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY tenant ON audit_head USING (tenant_id = (SELECT nullif(current_setting('app.tenant', true), '')::int)) WITH CHECK (tenant_id = (SELECT nullif(current_setting('app.tenant', true), '')::int));
+
+GRANT SELECT ON audit_head TO app_rw;
+
+GRANT SELECT ON audit_head TO app_ops;
+
+ALTER TABLE request_key ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE request_key FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY tenant ON request_key USING (tenant_id = (SELECT nullif(current_setting('app.tenant', true), '')::int)) WITH CHECK (tenant_id = (SELECT nullif(current_setting('app.tenant', true), '')::int));
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON request_key TO app_rw;
+
+GRANT SELECT ON request_key TO app_ops;
+
+ALTER TABLE season ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE season FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY tenant ON season USING (tenant_id = (SELECT nullif(current_setting('app.tenant', true), '')::int)) WITH CHECK (tenant_id = (SELECT nullif(current_setting('app.tenant', true), '')::int));
+
+GRANT SELECT, INSERT, UPDATE ON season TO app_rw;
+
+GRANT SELECT ON season TO app_ops;
+
+GRANT SELECT ON tenant TO app_rw;
+
+GRANT SELECT ON tenant TO app_ops;
+
+ALTER TABLE used_login_code ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE used_login_code FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY tenant ON used_login_code USING (tenant_id = (SELECT nullif(current_setting('app.tenant', true), '')::int)) WITH CHECK (tenant_id = (SELECT nullif(current_setting('app.tenant', true), '')::int));
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON used_login_code TO app_rw;
+
+GRANT SELECT ON used_login_code TO app_ops;
+
+GRANT SELECT, INSERT, UPDATE ON account_tenant TO app_rw;
+
+GRANT SELECT ON account_tenant TO app_ops;
+
+ALTER TABLE commission ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE commission FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY tenant ON commission USING (tenant_id = (SELECT nullif(current_setting('app.tenant', true), '')::int)) WITH CHECK (tenant_id = (SELECT nullif(current_setting('app.tenant', true), '')::int));
+
+GRANT SELECT, INSERT, UPDATE ON commission TO app_rw;
+
+GRANT SELECT ON commission TO app_ops;
+
+ALTER TABLE data_key ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE data_key FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY tenant ON data_key USING (tenant_id = (SELECT nullif(current_setting('app.tenant', true), '')::int)) WITH CHECK (tenant_id = (SELECT nullif(current_setting('app.tenant', true), '')::int));
+
+GRANT SELECT, INSERT, UPDATE ON data_key TO app_rw;
+
+GRANT SELECT ON data_key TO app_ops;
+
+ALTER TABLE exam ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE exam FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY tenant ON exam USING (tenant_id = (SELECT nullif(current_setting('app.tenant', true), '')::int)) WITH CHECK (tenant_id = (SELECT nullif(current_setting('app.tenant', true), '')::int));
+
+GRANT SELECT, INSERT, UPDATE ON exam TO app_rw;
+
+GRANT SELECT ON exam TO app_ops;
+
+ALTER TABLE import_batch ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE import_batch FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY tenant ON import_batch USING (tenant_id = (SELECT nullif(current_setting('app.tenant', true), '')::int)) WITH CHECK (tenant_id = (SELECT nullif(current_setting('app.tenant', true), '')::int));
+
+GRANT SELECT, INSERT, UPDATE ON import_batch TO app_rw;
+
+GRANT SELECT ON import_batch TO app_ops;
+
+ALTER TABLE journal_counter ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE journal_counter FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY tenant ON journal_counter USING (tenant_id = (SELECT nullif(current_setting('app.tenant', true), '')::int)) WITH CHECK (tenant_id = (SELECT nullif(current_setting('app.tenant', true), '')::int));
+
+GRANT SELECT, INSERT, UPDATE ON journal_counter TO app_rw;
+
+GRANT SELECT ON journal_counter TO app_ops;
+
+ALTER TABLE organisation ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE organisation FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY tenant ON organisation USING (tenant_id = (SELECT nullif(current_setting('app.tenant', true), '')::int)) WITH CHECK (tenant_id = (SELECT nullif(current_setting('app.tenant', true), '')::int));
+
+GRANT SELECT, INSERT, UPDATE ON organisation TO app_rw;
+
+GRANT SELECT ON organisation TO app_ops;
+
+ALTER TABLE outbox_message ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE outbox_message FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY tenant ON outbox_message USING (tenant_id = (SELECT nullif(current_setting('app.tenant', true), '')::int)) WITH CHECK (tenant_id = (SELECT nullif(current_setting('app.tenant', true), '')::int));
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON outbox_message TO app_rw;
+
+GRANT SELECT ON outbox_message TO app_ops;
+
+ALTER TABLE person ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE person FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY tenant ON person USING (tenant_id = (SELECT nullif(current_setting('app.tenant', true), '')::int)) WITH CHECK (tenant_id = (SELECT nullif(current_setting('app.tenant', true), '')::int));
+
+GRANT SELECT, INSERT, UPDATE ON person TO app_rw;
+
+GRANT SELECT ON person TO app_ops;
+
+ALTER TABLE season_decision ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE season_decision FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY tenant ON season_decision USING (tenant_id = (SELECT nullif(current_setting('app.tenant', true), '')::int)) WITH CHECK (tenant_id = (SELECT nullif(current_setting('app.tenant', true), '')::int));
+
+GRANT SELECT, INSERT, UPDATE ON season_decision TO app_rw;
+
+GRANT SELECT ON season_decision TO app_ops;
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON "session" TO app_rw;
+
+GRANT SELECT ON "session" TO app_ops;
+
+ALTER TABLE stored_file ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE stored_file FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY tenant ON stored_file USING (tenant_id = (SELECT nullif(current_setting('app.tenant', true), '')::int)) WITH CHECK (tenant_id = (SELECT nullif(current_setting('app.tenant', true), '')::int));
+
+GRANT SELECT, INSERT, UPDATE ON stored_file TO app_rw;
+
+GRANT SELECT ON stored_file TO app_ops;
+
+ALTER TABLE task ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE task FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY tenant ON task USING (tenant_id = (SELECT nullif(current_setting('app.tenant', true), '')::int)) WITH CHECK (tenant_id = (SELECT nullif(current_setting('app.tenant', true), '')::int));
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON task TO app_rw;
+
+GRANT SELECT ON task TO app_ops;
+
+ALTER TABLE expert ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE expert FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY tenant ON expert USING (tenant_id = (SELECT nullif(current_setting('app.tenant', true), '')::int)) WITH CHECK (tenant_id = (SELECT nullif(current_setting('app.tenant', true), '')::int));
+
+GRANT SELECT, INSERT, UPDATE ON expert TO app_rw;
+
+GRANT SELECT ON expert TO app_ops;
+
+ALTER TABLE membership ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE membership FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY tenant ON membership USING (tenant_id = (SELECT nullif(current_setting('app.tenant', true), '')::int)) WITH CHECK (tenant_id = (SELECT nullif(current_setting('app.tenant', true), '')::int));
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON membership TO app_rw;
+
+GRANT SELECT ON membership TO app_ops;
+
+ALTER TABLE sitting ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE sitting FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY tenant ON sitting USING (tenant_id = (SELECT nullif(current_setting('app.tenant', true), '')::int)) WITH CHECK (tenant_id = (SELECT nullif(current_setting('app.tenant', true), '')::int));
+
+GRANT SELECT, INSERT, UPDATE ON sitting TO app_rw;
+
+GRANT SELECT ON sitting TO app_ops;
+
+ALTER TABLE sms_code ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE sms_code FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY tenant ON sms_code USING (tenant_id = (SELECT nullif(current_setting('app.tenant', true), '')::int)) WITH CHECK (tenant_id = (SELECT nullif(current_setting('app.tenant', true), '')::int));
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON sms_code TO app_rw;
+
+GRANT SELECT ON sms_code TO app_ops;
+
+ALTER TABLE work ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE work FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY tenant ON work USING (tenant_id = (SELECT nullif(current_setting('app.tenant', true), '')::int)) WITH CHECK (tenant_id = (SELECT nullif(current_setting('app.tenant', true), '')::int));
+
+GRANT SELECT, INSERT, UPDATE ON work TO app_rw;
+
+GRANT SELECT ON work TO app_ops;
+
+ALTER TABLE appeal ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE appeal FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY tenant ON appeal USING (tenant_id = (SELECT nullif(current_setting('app.tenant', true), '')::int)) WITH CHECK (tenant_id = (SELECT nullif(current_setting('app.tenant', true), '')::int));
+
+GRANT SELECT, INSERT, UPDATE ON appeal TO app_rw;
+
+GRANT SELECT ON appeal TO app_ops;
+
+ALTER TABLE result ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE result FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY tenant ON result USING (tenant_id = (SELECT nullif(current_setting('app.tenant', true), '')::int)) WITH CHECK (tenant_id = (SELECT nullif(current_setting('app.tenant', true), '')::int));
+
+GRANT SELECT, INSERT ON result TO app_rw;
+
+GRANT SELECT ON result TO app_ops;
+
+ALTER TABLE work_check ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE work_check FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY tenant ON work_check USING (tenant_id = (SELECT nullif(current_setting('app.tenant', true), '')::int)) WITH CHECK (tenant_id = (SELECT nullif(current_setting('app.tenant', true), '')::int));
+
+GRANT SELECT, INSERT, UPDATE ON work_check TO app_rw;
+
+GRANT SELECT ON work_check TO app_ops;
+
+ALTER TABLE work_file ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE work_file FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY tenant ON work_file USING (tenant_id = (SELECT nullif(current_setting('app.tenant', true), '')::int)) WITH CHECK (tenant_id = (SELECT nullif(current_setting('app.tenant', true), '')::int));
+
+GRANT SELECT, INSERT, UPDATE ON work_file TO app_rw;
+
+GRANT SELECT ON work_file TO app_ops;
+
+ALTER TABLE appeal_transition ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE appeal_transition FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY tenant ON appeal_transition USING (tenant_id = (SELECT nullif(current_setting('app.tenant', true), '')::int)) WITH CHECK (tenant_id = (SELECT nullif(current_setting('app.tenant', true), '')::int));
+
+GRANT SELECT, INSERT ON appeal_transition TO app_rw;
+
+GRANT SELECT ON appeal_transition TO app_ops;
+
+ALTER TABLE approval ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE approval FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY tenant ON approval USING (tenant_id = (SELECT nullif(current_setting('app.tenant', true), '')::int)) WITH CHECK (tenant_id = (SELECT nullif(current_setting('app.tenant', true), '')::int));
+
+GRANT SELECT, INSERT ON approval TO app_rw;
+
+GRANT SELECT ON approval TO app_ops;
+
+ALTER TABLE assignment ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE assignment FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY tenant ON assignment USING (tenant_id = (SELECT nullif(current_setting('app.tenant', true), '')::int)) WITH CHECK (tenant_id = (SELECT nullif(current_setting('app.tenant', true), '')::int));
+
+GRANT SELECT, INSERT, UPDATE ON assignment TO app_rw;
+
+GRANT SELECT ON assignment TO app_ops;
+
+ALTER TABLE deadline ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE deadline FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY tenant ON deadline USING (tenant_id = (SELECT nullif(current_setting('app.tenant', true), '')::int)) WITH CHECK (tenant_id = (SELECT nullif(current_setting('app.tenant', true), '')::int));
+
+GRANT SELECT, INSERT, UPDATE ON deadline TO app_rw;
+
+GRANT SELECT ON deadline TO app_ops;
+
+ALTER TABLE decision ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE decision FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY tenant ON decision USING (tenant_id = (SELECT nullif(current_setting('app.tenant', true), '')::int)) WITH CHECK (tenant_id = (SELECT nullif(current_setting('app.tenant', true), '')::int));
+
+GRANT SELECT, INSERT ON decision TO app_rw;
+
+GRANT SELECT ON decision TO app_ops;
+
+ALTER TABLE document ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE document FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY tenant ON document USING (tenant_id = (SELECT nullif(current_setting('app.tenant', true), '')::int)) WITH CHECK (tenant_id = (SELECT nullif(current_setting('app.tenant', true), '')::int));
+
+GRANT SELECT, INSERT, UPDATE ON document TO app_rw;
+
+GRANT SELECT ON document TO app_ops;
+
+ALTER TABLE hearing ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE hearing FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY tenant ON hearing USING (tenant_id = (SELECT nullif(current_setting('app.tenant', true), '')::int)) WITH CHECK (tenant_id = (SELECT nullif(current_setting('app.tenant', true), '')::int));
+
+GRANT SELECT, INSERT, UPDATE ON hearing TO app_rw;
+
+GRANT SELECT ON hearing TO app_ops;
+
+ALTER TABLE kit ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE kit FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY tenant ON kit USING (tenant_id = (SELECT nullif(current_setting('app.tenant', true), '')::int)) WITH CHECK (tenant_id = (SELECT nullif(current_setting('app.tenant', true), '')::int));
+
+GRANT SELECT, INSERT, UPDATE ON kit TO app_rw;
+
+GRANT SELECT ON kit TO app_ops;
+
+ALTER TABLE mark ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE mark FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY tenant ON mark USING (tenant_id = (SELECT nullif(current_setting('app.tenant', true), '')::int)) WITH CHECK (tenant_id = (SELECT nullif(current_setting('app.tenant', true), '')::int));
+
+GRANT SELECT, INSERT ON mark TO app_rw;
+
+GRANT SELECT ON mark TO app_ops;
+
+ALTER TABLE notice ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE notice FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY tenant ON notice USING (tenant_id = (SELECT nullif(current_setting('app.tenant', true), '')::int)) WITH CHECK (tenant_id = (SELECT nullif(current_setting('app.tenant', true), '')::int));
+
+GRANT SELECT, INSERT, UPDATE ON notice TO app_rw;
+
+GRANT SELECT ON notice TO app_ops;
+
+ALTER TABLE packet ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE packet FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY tenant ON packet USING (tenant_id = (SELECT nullif(current_setting('app.tenant', true), '')::int)) WITH CHECK (tenant_id = (SELECT nullif(current_setting('app.tenant', true), '')::int));
+
+GRANT SELECT, INSERT, UPDATE ON packet TO app_rw;
+
+GRANT SELECT ON packet TO app_ops;
+
+ALTER TABLE vote ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE vote FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY tenant ON vote USING (tenant_id = (SELECT nullif(current_setting('app.tenant', true), '')::int)) WITH CHECK (tenant_id = (SELECT nullif(current_setting('app.tenant', true), '')::int));
+
+GRANT SELECT, INSERT ON vote TO app_rw;
+
+GRANT SELECT ON vote TO app_ops;
+
+ALTER TABLE conclusion ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE conclusion FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY tenant ON conclusion USING (tenant_id = (SELECT nullif(current_setting('app.tenant', true), '')::int)) WITH CHECK (tenant_id = (SELECT nullif(current_setting('app.tenant', true), '')::int));
+
+GRANT SELECT, INSERT ON conclusion TO app_rw;
+
+GRANT SELECT ON conclusion TO app_ops;
+
+ALTER TABLE decision_line ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE decision_line FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY tenant ON decision_line USING (tenant_id = (SELECT nullif(current_setting('app.tenant', true), '')::int)) WITH CHECK (tenant_id = (SELECT nullif(current_setting('app.tenant', true), '')::int));
+
+GRANT SELECT, INSERT ON decision_line TO app_rw;
+
+GRANT SELECT ON decision_line TO app_ops;
+
+ALTER TABLE kit_item ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE kit_item FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY tenant ON kit_item USING (tenant_id = (SELECT nullif(current_setting('app.tenant', true), '')::int)) WITH CHECK (tenant_id = (SELECT nullif(current_setting('app.tenant', true), '')::int));
+
+GRANT SELECT, INSERT, UPDATE ON kit_item TO app_rw;
+
+GRANT SELECT ON kit_item TO app_ops;
+
+ALTER TABLE conclusion_line ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE conclusion_line FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY tenant ON conclusion_line USING (tenant_id = (SELECT nullif(current_setting('app.tenant', true), '')::int)) WITH CHECK (tenant_id = (SELECT nullif(current_setting('app.tenant', true), '')::int));
+
+GRANT SELECT, INSERT ON conclusion_line TO app_rw;
+
+GRANT SELECT ON conclusion_line TO app_ops;
+
+CREATE POLICY relay ON task TO app_relay USING (true) WITH CHECK (true);
+
+GRANT SELECT (tenant_id, id, job, state, sends, next_at), UPDATE (state, sends, next_at) ON task TO app_relay;
+
+ALTER TABLE task SET (autovacuum_vacuum_scale_factor = 0.02);
+
+GRANT SELECT ON alembic_version TO app_rw, app_ops;
+
+CREATE FUNCTION audit_part(value text) RETURNS text LANGUAGE sql IMMUTABLE
+    AS $$ SELECT CASE WHEN value IS NULL THEN '-' ELSE octet_length(value)::text || ':' || value END $$;
+
+CREATE FUNCTION audit_instant(value timestamptz) RETURNS text LANGUAGE sql IMMUTABLE
+    AS $$ SELECT (extract(epoch FROM value) * 1000000)::bigint::text $$;
+
+-- The bytes that the chain covers: every column in a fixed order, each with its length, so that no two rows agree.
+CREATE FUNCTION audit_canonical(event audit_event) RETURNS bytea LANGUAGE sql IMMUTABLE
+    SET search_path = pg_catalog, public
+    AS $$ SELECT convert_to(
+        audit_part(event.tenant_id::text) || audit_part(event.seq::text) || audit_part(event.id::text)
+        || audit_part(audit_instant(event.at)) || audit_part(audit_instant(event.case_at))
+        || audit_part(event.season_id::text) || audit_part(event.actor_id::text) || audit_part(event.actor_login)
+        || audit_part(event.role) || audit_part(event.tag) || audit_part(event.subject_type)
+        || audit_part(event.subject_id::text) || audit_part(event.case_id::text) || audit_part(event.changes)
+        || audit_part(event.reason), 'UTF8') $$;
+
+CREATE FUNCTION audit_chain() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path = pg_catalog, public
+    AS $$
+DECLARE
+    head audit_head%ROWTYPE;
+BEGIN
+    INSERT INTO audit_head (tenant_id, id, seq, hash)
+        VALUES (NEW.tenant_id, '00000000-0000-0000-0000-000000000000', 0, '\x')
+        ON CONFLICT (tenant_id, id) DO NOTHING;
+    SELECT * INTO STRICT head FROM audit_head WHERE tenant_id = NEW.tenant_id FOR UPDATE;
+    NEW.seq := head.seq + 1;
+    NEW.at := clock_timestamp();
+    NEW.prev_hash := head.hash;
+    NEW.hash := sha256(head.hash || audit_canonical(NEW));
+    UPDATE audit_head SET seq = NEW.seq, hash = NEW.hash WHERE tenant_id = NEW.tenant_id;
+    RETURN NEW;
+END $$;
+
+CREATE FUNCTION audit_refuse() RETURNS trigger LANGUAGE plpgsql
+    AS $$ BEGIN RAISE EXCEPTION 'audit events are never changed' USING ERRCODE = 'insufficient_privilege'; END $$;
+
+CREATE TRIGGER audit_chain BEFORE INSERT ON audit_event FOR EACH ROW EXECUTE FUNCTION audit_chain();
+CREATE TRIGGER audit_refuse_change BEFORE UPDATE OR DELETE ON audit_event FOR EACH ROW EXECUTE FUNCTION audit_refuse();
+CREATE TRIGGER audit_refuse_truncate BEFORE TRUNCATE ON audit_event FOR EACH STATEMENT EXECUTE FUNCTION audit_refuse();
+REVOKE ALL ON FUNCTION audit_chain() FROM PUBLIC;

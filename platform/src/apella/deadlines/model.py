@@ -1,0 +1,94 @@
+"""The clocks of a case. A running row is also the case's open obligation: who owes which action by when."""
+
+from __future__ import annotations
+
+import enum
+import uuid
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Index, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from apella.db.base import Base, EnumText, TenantRow, one_of, tenant_fk
+from apella.identity.roles import Role
+
+
+class DeadlineState(enum.StrEnum):
+    """running: owed; met: done in time; breached: done or noticed after its time; cancelled; suspended."""
+
+    RUNNING = "running"
+    MET = "met"
+    BREACHED = "breached"
+    CANCELLED = "cancelled"
+    SUSPENDED = "suspended"
+
+
+class Deadline(TenantRow, Base):
+    """One term at work on one case. Times are case time; `due_at` is exclusive (the next midnight or the hour).
+
+    `owed_by` and `action` say who must do what so that the term is met. `explanation` is what
+    `apella.deadlines.explain` wrote when the term was counted; `calendar_version` moves with recomputation.
+    `warned` is the last warning step (0, 50, 80, 95, 100 per cent). A breached row with no `met_at` is still owed.
+    """
+
+    __tablename__ = "deadline"
+    __table_args__ = (
+        tenant_fk("season_id", "season"),
+        tenant_fk("case_id", "appeal"),
+        one_of("state", DeadlineState),
+        one_of("owed_by", Role),
+        Index(
+            "uq_deadline_open",
+            "tenant_id",
+            "case_id",
+            "term",
+            "round",
+            unique=True,
+            postgresql_where=text("met_at IS NULL AND state IN ('running', 'breached', 'suspended')"),
+        ),
+        Index(
+            "ix_deadline_owed",
+            "tenant_id",
+            "season_id",
+            "owed_by",
+            "due_at",
+            "case_id",
+            postgresql_where=text("met_at IS NULL AND state IN ('running', 'breached')"),
+        ),
+        Index(
+            "ix_deadline_next",
+            "tenant_id",
+            "case_id",
+            "due_at",
+            postgresql_where=text("met_at IS NULL AND state IN ('running', 'breached')"),
+        ),
+        Index(
+            "ix_deadline_sweep",
+            "tenant_id",
+            "season_id",
+            "due_at",
+            postgresql_where=text("met_at IS NULL AND state = 'running'"),
+        ),
+        Index(None, "tenant_id", "case_id"),
+    )
+
+    season_id: Mapped[uuid.UUID]
+    case_id: Mapped[uuid.UUID]
+    round: Mapped[int]
+    term: Mapped[str]
+    title: Mapped[str]
+    state: Mapped[DeadlineState] = mapped_column(EnumText(DeadlineState), default=DeadlineState.RUNNING)
+    owed_by: Mapped[Role] = mapped_column(EnumText(Role))
+    action: Mapped[str]
+    clauses: Mapped[list[str]]
+    hardness: Mapped[str]
+    starts_at: Mapped[datetime]
+    due_at: Mapped[datetime]
+    federal_due_at: Mapped[datetime | None]
+    calendar_version: Mapped[str]
+    explanation: Mapped[dict[str, Any]]
+    warned: Mapped[int] = mapped_column(default=0)
+    met_at: Mapped[datetime | None]
+    met_by: Mapped[str | None]
+    closed_at: Mapped[datetime | None]

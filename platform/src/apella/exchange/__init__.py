@@ -1,0 +1,1 @@
+"""Packets to the data centre, recalculated results, approval by the exam commission."""

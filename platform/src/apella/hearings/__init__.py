@@ -1,0 +1,1 @@
+"""When and where a case is heard, and who came."""

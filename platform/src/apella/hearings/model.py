@@ -1,0 +1,61 @@
+"""When, where and how a case is heard."""
+
+from __future__ import annotations
+
+import enum
+import uuid
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from apella.appeals.model import HearingMode
+from apella.appeals.states import Attendance
+from apella.db.base import Base, EnumText, TenantRow, one_of, tenant_fk
+
+
+class HearingState(enum.StrEnum):
+    """planned: told or being told; open: under way; held; replaced: another time was set."""
+
+    PLANNED = "planned"
+    OPEN = "open"
+    HELD = "held"
+    REPLACED = "replaced"
+
+
+class Hearing(TenantRow, Base):
+    """One hearing of one case; a new time makes a new row. Times are case time.
+
+    `consultation_at` is set where the region explains before the hearing; `site_code` names a site of the tenant.
+    """
+
+    __tablename__ = "hearing"
+    __table_args__ = (
+        tenant_fk("season_id", "season"),
+        tenant_fk("case_id", "appeal"),
+        tenant_fk("sitting_id", "sitting"),
+        one_of("mode", HearingMode),
+        one_of("state", HearingState),
+        one_of("attendance", Attendance),
+        CheckConstraint("ends_at > starts_at", name="period"),
+        Index(None, "tenant_id", "case_id", "starts_at"),
+        Index(None, "tenant_id", "season_id", "starts_at"),
+    )
+
+    season_id: Mapped[uuid.UUID]
+    case_id: Mapped[uuid.UUID]
+    round: Mapped[int]
+    sitting_id: Mapped[uuid.UUID | None]
+    state: Mapped[HearingState] = mapped_column(EnumText(HearingState))
+    mode: Mapped[HearingMode] = mapped_column(EnumText(HearingMode))
+    site_code: Mapped[str | None]
+    place: Mapped[str]
+    consultation_at: Mapped[datetime | None]
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    announced_at: Mapped[datetime | None]
+    opened_at: Mapped[datetime | None]
+    held_at: Mapped[datetime | None]
+    attendance: Mapped[Attendance | None] = mapped_column(EnumText(Attendance))
+    identity_checked: Mapped[bool] = mapped_column(default=False)
+    materials_confirmed: Mapped[bool | None]

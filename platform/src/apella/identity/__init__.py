@@ -1,0 +1,1 @@
+"""Who acts: sign-in, sessions, roles and permissions."""

@@ -1,0 +1,1 @@
+"""Background work: the task table is the queue of record, the broker only carries ids."""

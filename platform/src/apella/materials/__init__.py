@@ -1,0 +1,1 @@
+"""Appeal kits: what a case is heard with."""

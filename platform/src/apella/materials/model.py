@@ -1,0 +1,55 @@
+"""The appeal kit: asked for, received, item by item."""
+
+from __future__ import annotations
+
+import enum
+import uuid
+from datetime import datetime
+
+from sqlalchemy import UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from apella.db.base import Base, EnumText, TenantRow, one_of, tenant_fk
+
+
+class KitState(enum.StrEnum):
+    """requested: the data centre owes it; received: it is complete, or what is missing is waived with a reason."""
+
+    REQUESTED = "requested"
+    RECEIVED = "received"
+
+
+class Kit(TenantRow, Base):
+    """What a case is heard with (federal:101.1). Times are case time."""
+
+    __tablename__ = "kit"
+    __table_args__ = (
+        tenant_fk("case_id", "appeal"),
+        one_of("state", KitState),
+        UniqueConstraint("tenant_id", "case_id", "round"),
+    )
+
+    case_id: Mapped[uuid.UUID]
+    round: Mapped[int]
+    state: Mapped[KitState] = mapped_column(EnumText(KitState))
+    requested_at: Mapped[datetime]
+    requested_by: Mapped[uuid.UUID | None]
+    received_at: Mapped[datetime | None]
+    received_by: Mapped[uuid.UUID | None]
+
+
+class KitItem(TenantRow, Base):
+    """One thing of the kit's checklist; absent only with a reason (cross-checked works have no protocols)."""
+
+    __tablename__ = "kit_item"
+    __table_args__ = (
+        tenant_fk("kit_id", "kit"),
+        tenant_fk("file_id", "stored_file"),
+        UniqueConstraint("tenant_id", "kit_id", "kind", "page"),
+    )
+
+    kit_id: Mapped[uuid.UUID]
+    kind: Mapped[str]
+    page: Mapped[int]
+    file_id: Mapped[uuid.UUID | None]
+    absent_reason: Mapped[str | None]

@@ -1,0 +1,1 @@
+"""What the data centre gives: exams, participants, works, marks, organisations, experts' checks."""

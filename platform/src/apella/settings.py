@@ -1,0 +1,79 @@
+"""The settings of one process: a frozen value built once from the environment."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from apella.errors import ConfigurationError
+
+
+class Mode(enum.StrEnum):
+    """How Apella runs: with parts of its own on one machine, or with the operator's parts."""
+
+    EMBEDDED = "embedded"
+    PRODUCTION = "production"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """What the environment says. Paths are absolute.
+
+    `database_url` names the cluster and the database without a user: each process connects with its own role
+    (`apella.db.engine.DbRole`), whose password libpq reads from the file that PGPASSFILE names.
+    """
+
+    home: Path
+    port: int
+    mode: Mode
+    database_url: str | None
+    redis_url: str | None
+    tenants: Path | None
+    master_key_file: Path
+
+    @property
+    def embedded(self) -> bool:
+        """Whether Apella brings PostgreSQL, Redis, the sign-in and the outbox itself."""
+        return self.mode is Mode.EMBEDDED
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> Settings:
+        """Read APELLA_*; raise ConfigurationError naming the variable and what would be right."""
+        home = Path(environment.get("APELLA_HOME", ".apella")).absolute()
+        raw_mode = environment.get("APELLA_MODE", Mode.EMBEDDED)
+        try:
+            mode = Mode(raw_mode)
+        except ValueError as error:
+            raise ConfigurationError(
+                f"APELLA_MODE={raw_mode}: такого режима нет, укажите embedded или production.", code="settings.mode"
+            ) from error
+        raw_port = environment.get("APELLA_PORT", "8000")
+        if not raw_port.isdecimal() or not 1 <= int(raw_port) <= 65535:
+            raise ConfigurationError(
+                f"APELLA_PORT={raw_port}: укажите номер порта от 1 до 65535.", code="settings.port"
+            )
+        tenants = environment.get("APELLA_TENANTS")
+        key_file = environment.get("APELLA_MASTER_KEY_FILE")
+        settings = cls(
+            home=home,
+            port=int(raw_port),
+            mode=mode,
+            database_url=environment.get("APELLA_DATABASE_URL"),
+            redis_url=environment.get("APELLA_REDIS_URL"),
+            tenants=Path(tenants).absolute() if tenants else None,
+            master_key_file=Path(key_file).absolute() if key_file else home / "keys" / "master.key",
+        )
+        if mode is Mode.PRODUCTION:
+            missing = [
+                name
+                for name in ("APELLA_DATABASE_URL", "APELLA_REDIS_URL", "APELLA_MASTER_KEY_FILE")
+                if not environment.get(name)
+            ]
+            if missing:
+                raise ConfigurationError(
+                    f"Рабочий режим не запустится без {', '.join(missing)}: укажите их в окружении.",
+                    code="settings.missing",
+                )
+        return settings

@@ -1,0 +1,22 @@
+"""Every table's module, imported: whoever needs the whole metadata takes it from here."""
+
+from __future__ import annotations
+
+import apella.appeals.model
+import apella.audit.model
+import apella.commissions.model
+import apella.deadlines.model
+import apella.documents.model
+import apella.exchange.model
+import apella.experts.model
+import apella.hearings.model
+import apella.identity.model
+import apella.jobs.model
+import apella.materials.model
+import apella.notices.model
+import apella.registry.model
+import apella.storage.model
+import apella.tenancy.model  # noqa: F401 the imports fill the metadata
+from apella.db.base import Base
+
+METADATA = Base.metadata

@@ -1,0 +1,1 @@
+"""Tenants: their numbers, files and seasons."""

@@ -1,0 +1,1 @@
+"""Behaviour of the region `kbr` that no table can say."""

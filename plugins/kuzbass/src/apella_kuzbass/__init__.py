@@ -1,0 +1,1 @@
+"""Behaviour of the region `kuzbass` that no table can say."""

