@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 CACHE = ROOT / ".cache"
+VENV = ROOT / ".venv"
+UV = VENV / "bin" / "uv"
 
 
 class BuildError(Exception):
@@ -38,8 +39,17 @@ def unpacked_wheel(lock: Path) -> Path:
         return folder
     unfinished = folder.with_suffix(".part")
     shutil.rmtree(unfinished, ignore_errors=True)
-    uv = Path(sys.executable).parent / "uv"
-    command = [str(uv), "pip", "install", "--quiet", "--no-deps", "--require-hashes", "--only-binary=:all:"]
+    command = [
+        str(UV),
+        "pip",
+        "install",
+        "--quiet",
+        "--python",
+        str(VENV / "bin" / "python"),
+        "--no-deps",
+        "--require-hashes",
+        "--only-binary=:all:",
+    ]
     run_quietly(
         [*command, "--target", str(unfinished), "-r", str(lock)],
         log=CACHE / "logs" / f"toolchain-{lock.stem}.log",

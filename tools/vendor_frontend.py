@@ -1,7 +1,7 @@
 """Copy what the pages and the PDF forms need from npm packages into the Python package.
 
-    vendor_frontend.py          run `npm ci` and copy; does nothing when package-lock.json has not changed
-    vendor_frontend.py --list   print the files that this step makes, one a line, relative to the repository
+vendor_frontend.py          run `npm ci` and copy; does nothing when package-lock.json has not changed
+vendor_frontend.py --list   print the files that this step makes, one a line, relative to the repository
 """
 
 from __future__ import annotations
@@ -46,9 +46,7 @@ COPIES: dict[str, Path] = {
     "dejavu-fonts-ttf/ttf/DejaVuSans.ttf": FONTS / "DejaVuSans.ttf",
     "dejavu-fonts-ttf/ttf/DejaVuSans-Bold.ttf": FONTS / "DejaVuSans-Bold.ttf",
     "dejavu-fonts-ttf/LICENSE": FONTS / "licenses/dejavu.txt",
-    **{
-        f"@fontsource/golos-text/{weight}.css": STATIC / f"golos-text/{weight}.css" for weight in GOLOS_WEIGHTS
-    },
+    **{f"@fontsource/golos-text/{weight}.css": STATIC / f"golos-text/{weight}.css" for weight in GOLOS_WEIGHTS},
     **{
         f"@fontsource/golos-text/files/golos-text-{subset}-{weight}-normal.woff2": STATIC
         / f"golos-text/files/golos-text-{subset}-{weight}-normal.woff2"

@@ -23,6 +23,8 @@ class ApellaError(Exception):
         self.message = message
         self.error_code = code or self.code
         self.details: Mapping[str, Any] = details
+        # What the audit keeps of the refused attempt (`apella.audit.trail.Attempt`); written after the rollback.
+        self.attempt: Any = None
 
 
 class NotFound(ApellaError):

@@ -49,7 +49,7 @@ class Appeal(TenantRow, Base):
         one_of("attendance", Attendance),
         one_of("hearing_mode", HearingMode),
         one_of("filer_role", Role),
-        UniqueConstraint("tenant_id", "receipt_number"),
+        UniqueConstraint("tenant_id", "season_id", "receipt_number"),
         UniqueConstraint("tenant_id", "season_id", "kind", "journal_seq"),
         Index(
             "uq_appeal_one_open",
@@ -65,6 +65,8 @@ class Appeal(TenantRow, Base):
         Index(None, "tenant_id", "season_id", "filed_at", "id"),
         Index(None, "tenant_id", "season_id", "state", "filed_at", "id"),
         Index(None, "tenant_id", "person_id"),
+        Index(None, "tenant_id", "expert_person_id"),
+        Index(None, "tenant_id", "accepted_organisation_id", "filed_at", "id"),
         Index(None, "tenant_id", "season_id", "journal_number"),
     )
 
@@ -103,6 +105,7 @@ class Appeal(TenantRow, Base):
     check_conclusion: Mapped[str | None]
     contact_phone_cipher: Mapped[bytes | None]
     contact_email_cipher: Mapped[bytes | None]
+    expert_person_id: Mapped[uuid.UUID | None]
     withdrawal_accepted_at: Mapped[datetime | None]
     attendance: Mapped[Attendance | None] = mapped_column(EnumText(Attendance))
     outcome: Mapped[Outcome | None] = mapped_column(EnumText(Outcome))
@@ -138,18 +141,26 @@ class AppealTransition(TenantRow, Base):
     at: Mapped[datetime] = mapped_column(server_default=sql.now())
 
 
-class JournalCounter(TenantRow, Base):
-    """The last journal number of a season and kind: locked late, so that numbers have no gaps."""
+class NumberSeries(enum.StrEnum):
+    """What is counted in a season: receipts, and the journal of each kind of appeal."""
 
-    __tablename__ = "journal_counter"
+    RECEIPT = "receipt"
+    SCORE = "score"
+    PROCEDURE = "procedure"
+
+
+class NumberCounter(TenantRow, Base):
+    """The last number of a series: its row is locked late in the work, so that journals have no gaps."""
+
+    __tablename__ = "number_counter"
     __table_args__ = (
         tenant_fk("season_id", "season"),
-        one_of("kind", AppealKind),
-        UniqueConstraint("tenant_id", "season_id", "kind"),
+        one_of("series", NumberSeries),
+        UniqueConstraint("tenant_id", "season_id", "series"),
     )
 
     season_id: Mapped[uuid.UUID]
-    kind: Mapped[AppealKind] = mapped_column(EnumText(AppealKind))
+    series: Mapped[NumberSeries] = mapped_column(EnumText(NumberSeries))
     last: Mapped[int]
 
 

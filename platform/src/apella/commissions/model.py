@@ -29,16 +29,6 @@ class ErrorKind(enum.StrEnum):
     SCORING = "scoring"
 
 
-class Commission(TenantRow, Base):
-    """The appeal commission of a season; its name is the tenant's text."""
-
-    __tablename__ = "commission"
-    __table_args__ = (tenant_fk("season_id", "season"), UniqueConstraint("tenant_id", "season_id", "code"))
-
-    season_id: Mapped[uuid.UUID]
-    code: Mapped[str]
-
-
 class Sitting(TenantRow, Base):
     """A sitting: several hearings, one minutes. Times are case time."""
 
@@ -81,7 +71,8 @@ class Vote(TenantRow, Base):
 class Decision(TenantRow, Base):
     """What the commission decided; a later round does not overwrite an earlier one.
 
-    `primary_after` is what the commission's changes add up to; the test score is set by the federal centre alone.
+    `result_id` is the version of the result that was judged. `primary_after` is what the commission's changes add up
+    to; the test score is set by the federal centre alone.
     """
 
     __tablename__ = "decision"
@@ -99,6 +90,7 @@ class Decision(TenantRow, Base):
     votes_for: Mapped[int]
     votes_against: Mapped[int]
     casting_vote: Mapped[bool]
+    result_id: Mapped[uuid.UUID | None]
     primary_before: Mapped[int | None]
     primary_after: Mapped[int | None]
     decided_at: Mapped[datetime]

@@ -28,6 +28,11 @@ class UnitOfWork:
         self.session = session
         self.machine_now = machine_now
         self._offset: timedelta | None = None
+        self.discarded = False
+
+    def discard(self) -> None:
+        """Undo everything at the end of the block although it ends well: the answer was a refusal."""
+        self.discarded = True
 
     def enter_season(self, clock_offset: timedelta) -> None:
         """Fix the clock of the season that this work is about."""
@@ -56,7 +61,11 @@ class Database:
         held for the shortest time. Any exception rolls everything back.
         """
         with working_for(tenant_id), self._sessions() as session, session.begin():
-            yield UnitOfWork(session, session.execute(select(sql.now())).scalar_one())
+            work = UnitOfWork(session, session.execute(select(sql.now())).scalar_one())
+            yield work
+            if work.discarded:
+                session.rollback()
+                return
             session.flush()
             for check in _collected(session, _FIRST).values():
                 check(session)

@@ -7,8 +7,8 @@ import uuid
 from datetime import date, datetime
 
 from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, text
-from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy import func as sql
+from sqlalchemy.orm import Mapped, mapped_column
 
 from apella.db.base import Base, EnumText, TenantRow, one_of, tenant_fk
 from apella.db.ids import new_id

@@ -23,6 +23,10 @@ from apella.settings import Mode
 
 log = logging.getLogger(__name__)
 
+# The embedded issuer's name in the accounts of demo people: it stays when the port changes, and resolves nowhere.
+EMBEDDED_ISSUER = "https://issuer.apella.invalid"
+EMBEDDED_ISSUER_PATH = "/embedded/issuer"
+
 CONNECT_SECONDS = 3
 READ_SECONDS = 5
 KEYS_FRESH = timedelta(minutes=10)
@@ -56,7 +60,8 @@ class OidcConfiguration:
     def from_environment(cls, environment: Mapping[str, str], *, mode: Mode) -> OidcConfiguration:
         """Read APELLA_OIDC_ISSUER, APELLA_OIDC_CLIENT_ID and APELLA_OIDC_CLIENT_SECRET_FILE.
 
-        Raises ConfigurationError naming the variable, and in production for an issuer that is not reached by https.
+        Raises ConfigurationError naming the variable; in production also for the embedded issuer and for one that is
+        not reached by https.
         """
         missing = [name for name in ("APELLA_OIDC_ISSUER", "APELLA_OIDC_CLIENT_ID") if not environment.get(name)]
         if missing:
@@ -64,11 +69,19 @@ class OidcConfiguration:
                 f"Вход сотрудников не настроен: укажите {', '.join(missing)}.", code="settings.oidc_missing"
             )
         issuer = environment["APELLA_OIDC_ISSUER"]
-        if mode is Mode.PRODUCTION and urlsplit(issuer).scheme != "https":
-            raise ConfigurationError(
-                f"APELLA_OIDC_ISSUER={issuer}: в рабочем режиме адрес службы входа начинается с https.",
-                code="settings.oidc_issuer",
-            )
+        if mode is Mode.PRODUCTION:
+            address = urlsplit(issuer)
+            if address.path.rstrip("/").endswith(EMBEDDED_ISSUER_PATH) or issuer.startswith(EMBEDDED_ISSUER):
+                raise ConfigurationError(
+                    f"APELLA_OIDC_ISSUER={issuer}: это учебный вход без паролей, рабочий режим с ним не запускается. "
+                    "Укажите адрес службы входа вашего ведомства.",
+                    code="settings.embedded_issuer",
+                )
+            if address.scheme != "https":
+                raise ConfigurationError(
+                    f"APELLA_OIDC_ISSUER={issuer}: в рабочем режиме адрес службы входа начинается с https.",
+                    code="settings.oidc_issuer",
+                )
         secret = None
         if secret_file := environment.get("APELLA_OIDC_CLIENT_SECRET_FILE"):
             try:
@@ -131,8 +144,10 @@ class Fetched(Generic[T]):
 
     def _refetch(self, seen: tuple[T, datetime] | None, now: datetime) -> T:
         usable = seen if seen is not None and now - seen[1] < USABLE_WHILE_DOWN else None
-        if not self._fetching.acquire(blocking=usable is None):
-            return usable[0] if usable is not None else self.get(now)
+        if usable is None:
+            self._fetching.acquire()
+        elif not self._fetching.acquire(blocking=False):
+            return usable[0]
         try:
             if self._held is not None and self._held is not seen:
                 return self._held[0]
@@ -161,7 +176,6 @@ class Provider:
         self._adapter = adapter
         self.metadata: Fetched[ProviderMetadata] = Fetched(self._fetch_metadata, fresh=METADATA_FRESH)
         self.keys: Fetched[KeySet] = Fetched(self._fetch_keys, fresh=KEYS_FRESH)
-        self._keys_address: str | None = None
 
     def prepare(self, http: requests.Session) -> None:
         """Make the session reach the provider as this process should: by the adapter, past a proxy for loopback."""
@@ -176,7 +190,7 @@ class Provider:
 
     def signing_keys(self, now: datetime) -> KeySet:
         """Give the provider's public keys; raises Unavailable."""
-        self._keys_address = self.addresses(now).jwks_uri
+        self.addresses(now)
         return self.keys.get(now)
 
     def _fetch_metadata(self) -> ProviderMetadata:
@@ -202,17 +216,18 @@ class Provider:
             raise provider_down() from error
 
     def _fetch_keys(self) -> KeySet:
-        document = self._fetch_json(self._keys_address or "")
+        metadata = self.metadata.known()
+        if metadata is None:
+            raise provider_down()
+        document = self._fetch_json(metadata.jwks_uri)
         try:
-            listed = KeySet.import_key_set(KeySetSerialization(keys=document["keys"]))
-        except (JoseError, KeyError, TypeError, ValueError) as error:
+            signing = [
+                key for key in document["keys"] if key["kty"] in _SIGNING_KEY_TYPES and key.get("use", "sig") == "sig"
+            ]
+            return KeySet.import_key_set(KeySetSerialization(keys=signing))
+        except (AttributeError, JoseError, KeyError, TypeError, ValueError) as error:
             log.exception("oidc keys are not usable")
             raise provider_down() from error
-        signing = [key for key in listed if key.key_type in _SIGNING_KEY_TYPES and key.get("use") in (None, "sig")]
-        if not signing:
-            log.error("oidc keys hold none to check a signature with")
-            raise provider_down()
-        return KeySet(signing)
 
     def _fetch_json(self, url: str) -> dict[str, Any]:
         try:

@@ -20,7 +20,7 @@ class KitState(enum.StrEnum):
 
 
 class Kit(TenantRow, Base):
-    """What a case is heard with (federal:101.1). Times are case time."""
+    """What a case is heard with (federal:101.1). Times are case time; `route` lists whose hands it goes through."""
 
     __tablename__ = "kit"
     __table_args__ = (
@@ -36,6 +36,7 @@ class Kit(TenantRow, Base):
     requested_by: Mapped[uuid.UUID | None]
     received_at: Mapped[datetime | None]
     received_by: Mapped[uuid.UUID | None]
+    route: Mapped[list[str]]
 
 
 class KitItem(TenantRow, Base):

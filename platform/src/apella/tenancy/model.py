@@ -62,3 +62,13 @@ class SeasonDecision(TenantRow, Base):
     act_number: Mapped[str]
     act_date: Mapped[date]
     teaching: Mapped[bool]
+
+
+class Commission(TenantRow, Base):
+    """The appeal commission of a season; its name is the tenant's text."""
+
+    __tablename__ = "commission"
+    __table_args__ = (tenant_fk("season_id", "season"), UniqueConstraint("tenant_id", "season_id", "code"))
+
+    season_id: Mapped[uuid.UUID]
+    code: Mapped[str]

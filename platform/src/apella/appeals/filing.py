@@ -1,0 +1,276 @@
+"""Filing an appeal, at every door: the participant's cabinet, the school's desk, the queue clerk, the exam point."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from apella.appeals import lifecycle
+from apella.appeals.application import Presence, check_application, hearing_mode
+from apella.appeals.desk import Desk
+from apella.appeals.model import Appeal, NumberSeries
+from apella.appeals.numbers import next_number
+from apella.appeals.receipt import receive
+from apella.appeals.repository import own_work
+from apella.appeals.states import AppealKind, State
+from apella.audit.trail import Attempt
+from apella.db.ids import new_id
+from apella.deadlines import service as deadlines
+from apella.deadlines.explain import Explanation
+from apella.errors import Conflict, Forbidden, NotFound, RuleViolation
+from apella.identity.model import Category, Person
+from apella.identity.permissions import require
+from apella.identity.roles import Role
+from apella.jobs.queue import enqueue
+from apella.regions.values.filing import Channel
+from apella.registry.model import Exam, Organisation, Work
+from apella.tenancy.model import Commission, Season, SeasonDecision
+
+
+@dataclass(frozen=True, kw_only=True)
+class Application:
+    """What is filed. `channel` is a door of the tenant; `disputed` names scoring positions such as «C3».
+
+    `phone` and `email` are where the applicant wants to be told; empty means those on record. `statement` says, for a
+    procedure appeal, what was done wrong.
+    """
+
+    kind: AppealKind
+    channel: str
+    work_id: uuid.UUID
+    presence: Presence
+    hearing_mode: str | None = None
+    forms_confirmed: bool | None = None
+    disputed: tuple[str, ...] = ()
+    statement: str | None = None
+    phone: str | None = None
+    email: str | None = None
+
+
+class FilingRefused(RuleViolation):
+    """The rule refuses this filing at a self-service door; `explanation` counts the window for the applicant."""
+
+    code = "filing.refused"
+
+    def __init__(self, message: str, *, code: str, explanation: Explanation, clauses: tuple[str, ...]) -> None:
+        super().__init__(message, code=code, clauses=clauses)
+        self.explanation = explanation
+
+
+class AlreadyFiled(Conflict):
+    """There is an open appeal of this kind on this exam."""
+
+    code = "filing.already_filed"
+
+
+def filing_window(desk: Desk, kind: AppealKind, exam: Exam) -> Explanation:
+    """Count when an appeal on this exam may be filed (federal:100.1; federal:99.1)."""
+    if kind is AppealKind.PROCEDURE:
+        return deadlines.explain(desk.rules, "procedure.filing", {"exam_day": exam.exam_date})
+    events = {} if exam.announced_on is None else {"results_announced": exam.announced_on}
+    return deadlines.explain(desk.rules, "score.filing", events)
+
+
+def channel_for(desk: Desk, application: Application, person: Person) -> Channel:
+    """The tenant's door for this appeal; raises RuleViolation where there is none for this kind or category."""
+    channel = desk.rules.channel(
+        kind=application.kind, category=person.category or Category.STUDENT, code=application.channel
+    )
+    if channel is None:
+        raise RuleViolation(
+            "Через этот канал такую апелляцию не принимают. Посмотрите, где её можно подать, на странице подачи.",
+            code="filing.channel",
+            channel=application.channel,
+        )
+    if channel.decision is not None and channel.decision not in decisions_of(desk):
+        raise RuleViolation(
+            "Электронная подача в этом сезоне не открыта: нет решения экзаменационной комиссии.",
+            code="filing.no_decision",
+            clauses=("federal:100.7",),
+        )
+    return channel
+
+
+def decisions_of(desk: Desk) -> frozenset[str]:
+    """The codes of the exam commission's decisions recorded for the season (federal:100.7)."""
+    query = select(SeasonDecision.code).where(SeasonDecision.season_id == desk.actor.season_id)
+    return frozenset(desk.session.scalars(query))
+
+
+def file_appeal(desk: Desk, application: Application) -> Appeal:
+    """File an appeal: a case with its number, its clocks and its history, or a refusal that leaves nothing behind.
+
+    At a self-service door a filing outside the window is refused (FilingRefused, kept in the audit); at a staff door
+    a late paper is taken and marked `filed_late`, for the secretary to refuse or the chair to admit.
+    Raises NotFound, Forbidden, Malformed with the fields, RuleViolation, AlreadyFiled.
+    """
+    require(desk.actor, "file")
+    found = own_work(desk.session, desk.actor, application.work_id)
+    if found is None:
+        raise NotFound("Такой экзаменационной работы нет, или она не ваша.", code="filing.work")
+    work, exam = found
+    person = desk.session.get_one(Person, (work.tenant_id, work.person_id))
+    channel = channel_for(desk, application, person)
+    role = _operator(desk, channel, person, work)
+    check_application(application, channel, desk.rules.subjects[exam.subject_code])
+    if application.kind is AppealKind.SCORE and work.annulled_at is not None:
+        raise RuleViolation("Результат этого экзамена аннулирован, оспорить его баллы нельзя.", code="filing.annulled")
+    window = filing_window(desk, application.kind, exam)
+    late = _late(desk, application, channel, exam, window)
+
+    appeal = Appeal(
+        id=new_id(),
+        season_id=desk.actor.season_id,
+        commission_id=_commission(desk),
+        person_id=person.id,
+        exam_id=exam.id,
+        work_id=work.id,
+        rule_version=desk.session.get_one(Season, (work.tenant_id, desk.actor.season_id)).rule_version,
+        kind=application.kind,
+        category=person.category or Category.STUDENT,
+        channel=str(channel.code),
+        state=State(channel.start_state),
+        filed_by=desk.actor.person_id,
+        filer_role=Role.PARTICIPANT if not channel.self_service else role,
+        filed_at=desk.now,
+        filed_late=late,
+        attends_participant=application.presence.participant,
+        attends_parent=application.presence.parent,
+        attends_proxy=application.presence.proxy,
+        hearing_mode=hearing_mode(
+            application,
+            desk.rules.hearing.modes_for(
+                kind=application.kind, subject_code=exam.subject_code, decisions=decisions_of(desk)
+            ),
+        ),
+        forms_confirmed=application.forms_confirmed,
+        disputed=list(application.disputed),
+        statement=application.statement,
+        receipt_number="",
+    )
+    _fill_staff_side(desk, appeal, channel)
+    if application.phone:
+        appeal.contact_phone_cipher = desk.vault.seal("appeal.contact_phone", appeal.id, application.phone)
+    if application.email:
+        appeal.contact_email_cipher = desk.vault.seal("appeal.contact_email", appeal.id, application.email)
+    appeal.receipt_number = desk.rules.receipt_number(
+        subject_code=exam.subject_code, number=next_number(desk.session, appeal.season_id, NumberSeries.RECEIPT)
+    )
+    try:
+        lifecycle.begin(desk, appeal, role=role, due_at=window.due)
+    except IntegrityError as error:
+        raise _translated(error) from error
+    _start_clocks(desk, appeal, channel, exam)
+    for job, key in (("documents.make", channel.form), ("notices.tell", "appeal_filed")):
+        enqueue(
+            desk.session,
+            season_id=appeal.season_id,
+            job=job,
+            args={"case": str(appeal.id), "form" if job == "documents.make" else "event": key, "occasion": "1"},
+            dedup_key=f"{job}:{appeal.id}:{key}:1",
+        )
+    return appeal
+
+
+def _operator(desk: Desk, channel: Channel, person: Person, work: Work) -> Role:
+    """The role in which this actor stands at this door; raises Forbidden when it is somebody else's door."""
+    wanted = Role(channel.operator)
+    if wanted not in desk.actor.roles:
+        raise Forbidden("Этот канал подачи вам недоступен.", code="filing.operator", channel=str(channel.code))
+    if wanted in (Role.SCHOOL_OPERATOR, Role.QUEUE_CLERK) and person.organisation_id != desk.actor.organisation_id:
+        raise NotFound("Такого участника в вашей организации нет.", code="filing.work")
+    if wanted is Role.EXAM_COMMISSION_MEMBER:
+        point = desk.session.get_one(Organisation, (work.tenant_id, work.exam_point_id))
+        if point.code != desk.actor.exam_point_code:
+            raise NotFound("Такого участника в вашем пункте проведения экзамена нет.", code="filing.work")
+    return wanted
+
+
+def _late(desk: Desk, application: Application, channel: Channel, exam: Exam, window: Explanation) -> bool:
+    """Whether the window has closed; raises FilingRefused where the rule refuses at once."""
+    if window.due is None or (window.opens is not None and desk.now < window.opens):
+        raise _refusal(
+            desk,
+            exam,
+            window,
+            code="filing.too_early",
+            message="Подать апелляцию можно после официального объявления результатов этого экзамена."
+            if application.kind is AppealKind.SCORE
+            else "Апелляцию о нарушении порядка подают в день экзамена, не покидая пункта проведения.",
+        )
+    limit = max(window.due, window.federal_due or window.due)
+    late = desk.now >= limit
+    if late and channel.self_service:
+        raise _refusal(
+            desk,
+            exam,
+            window,
+            code="filing.too_late",
+            message=f"Срок подачи истёк. {window.summary()}",
+        )
+    return late
+
+
+def _refusal(desk: Desk, exam: Exam, window: Explanation, *, code: str, message: str) -> FilingRefused:
+    error = FilingRefused(message, code=code, explanation=window, clauses=window.clauses)
+    error.attempt = Attempt(
+        actor=desk.actor,
+        tag="appeal:filing:refused",
+        subject_type="exam",
+        subject_id=exam.id,
+        case_at=desk.now,
+        code=code,
+    )
+    return error
+
+
+def _fill_staff_side(desk: Desk, appeal: Appeal, channel: Channel) -> None:
+    if channel.self_service:
+        return
+    # The application is the participant's own even when staff types it in; who took it in stands beside it.
+    appeal.filed_by = appeal.person_id
+    appeal.accepted_at = desk.now
+    appeal.accepted_by = desk.actor.person_id
+    appeal.accepted_organisation_id = desk.actor.organisation_id
+
+
+def _start_clocks(desk: Desk, appeal: Appeal, channel: Channel, exam: Exam) -> None:
+    kind = str(appeal.kind)
+    filing = desk.start_term(
+        appeal.id,
+        appeal.round,
+        f"{kind}.filing",
+        {"results_announced": exam.announced_on or exam.exam_date, "exam_day": exam.exam_date},
+    )
+    desk.session.flush()
+    desk.meet_term(appeal.id, filing.term)
+    if desk.rules.withdrawal.allowed:
+        desk.start_term(appeal.id, appeal.round, f"{kind}.withdrawal", {"filed": desk.now})
+    if channel.forwarding:
+        for step in channel.forwarding:
+            desk.start_term(appeal.id, appeal.round, step.term, {"accepted": desk.now})
+    else:
+        receive(desk, appeal, exam)
+
+
+def _commission(desk: Desk) -> uuid.UUID:
+    return desk.session.scalars(
+        select(Commission.id).where(Commission.season_id == desk.actor.season_id).order_by(Commission.code).limit(1)
+    ).one()
+
+
+def _translated(error: IntegrityError) -> Conflict:
+    if "uq_appeal_one_open" in str(error.orig):
+        return AlreadyFiled("По этому экзамену уже есть открытая апелляция: посмотрите её в списке.")
+    raise error
+
+
+def latest_instant(window: Explanation) -> datetime | None:
+    """The exclusive end of a window for a participant: the later of the regional and the federal limit."""
+    if window.due is None:
+        return None
+    return max(window.due, window.federal_due or window.due)

@@ -1,0 +1,224 @@
+"""Reading cases: who may see which, the journal by pages, the pieces of one case."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import ColumnElement, Row, Select, and_, false, or_, select, true, tuple_
+from sqlalchemy import func as sql
+from sqlalchemy.orm import Session
+
+from apella.appeals.model import Appeal, AppealTransition
+from apella.appeals.states import AppealKind, State
+from apella.deadlines.model import Deadline, DeadlineState
+from apella.deadlines.terms import Hardness
+from apella.identity.actor import Actor
+from apella.identity.model import Person
+from apella.identity.roles import Role
+from apella.registry.model import Exam, Work
+
+SEE_THE_SEASON = frozenset(
+    {
+        Role.SECRETARY,
+        Role.CHAIR,
+        Role.DEPUTY_CHAIR,
+        Role.MEMBER,
+        Role.DATA_CENTRE_OPERATOR,
+        Role.EXAM_COMMISSION_CHAIR,
+    }
+)
+
+
+def visible(actor: Actor) -> ColumnElement[bool]:
+    """The condition under which this actor sees a case; row level security stands behind it."""
+    if actor.is_system or actor.roles & SEE_THE_SEASON:
+        return and_(Appeal.season_id == actor.season_id, true())
+    ways: list[ColumnElement[bool]] = []
+    if Role.PARTICIPANT in actor.roles:
+        ways.append(Appeal.person_id == actor.person_id)
+    if Role.EXPERT in actor.roles:
+        ways.append(Appeal.expert_person_id == actor.person_id)
+    if actor.organisation_id is not None and actor.roles & {
+        Role.SCHOOL_OPERATOR,
+        Role.MUNICIPAL_OPERATOR,
+        Role.QUEUE_CLERK,
+    }:
+        ways.append(Appeal.accepted_organisation_id == actor.organisation_id)
+    if Role.EXAM_COMMISSION_MEMBER in actor.roles:
+        ways.append(Appeal.accepted_by == actor.person_id)
+    return and_(Appeal.season_id == actor.season_id, or_(*ways) if ways else false())
+
+
+def visible_case(session: Session, actor: Actor, case_id: uuid.UUID, *, lock: bool = False) -> Appeal | None:
+    """One case, if this actor may see it; `lock` keeps others from changing it until the end of the work."""
+    query = select(Appeal).where(Appeal.id == case_id, visible(actor))
+    return session.scalars(query.with_for_update() if lock else query).one_or_none()
+
+
+@dataclass(frozen=True, kw_only=True)
+class JournalFilter:
+    """What the journal shows. `surname` is the beginning of a `sort_key`; `owed` a term that must be open."""
+
+    state: State | None = None
+    kind: AppealKind | None = None
+    subject_code: str | None = None
+    surname: str | None = None
+    number: str | None = None
+    owed: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class JournalCursor:
+    """Where a page begins: after (or, going back, before) the case filed then with that id."""
+
+    filed_at: datetime
+    case_id: uuid.UUID
+    backward: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class JournalLine:
+    """One case as the journal and the work lists show it; `due_at` is its earliest open obligation."""
+
+    appeal: Appeal
+    surname: str
+    given_name: str
+    patronymic: str | None
+    subject_code: str
+    exam_date: date
+    due_term: str | None
+    due_title: str | None
+    due_at: datetime | None
+    due_owed_by: Role | None
+
+
+def journal_page(
+    session: Session, actor: Actor, wanted: JournalFilter, *, cursor: JournalCursor | None, limit: int
+) -> Sequence[JournalLine]:
+    """At most `limit` cases that this actor sees, the newest filing first, in one query."""
+    query = _journal(actor, wanted)
+    backward = cursor is not None and cursor.backward
+    if cursor is not None:
+        here = tuple_(cursor.filed_at, cursor.case_id)
+        place = tuple_(Appeal.filed_at, Appeal.id)
+        query = query.where(place > here if backward else place < here)
+    order = (Appeal.filed_at.asc(), Appeal.id.asc()) if backward else (Appeal.filed_at.desc(), Appeal.id.desc())
+    rows = session.execute(query.order_by(*order).limit(limit)).all()
+    lines = [_line(row) for row in rows]
+    return list(reversed(lines)) if backward else lines
+
+
+def _journal(actor: Actor, wanted: JournalFilter) -> Select[tuple[object, ...]]:
+    earliest = (
+        select(Deadline.term, Deadline.title, Deadline.due_at, Deadline.owed_by)
+        .where(
+            Deadline.tenant_id == Appeal.tenant_id,
+            Deadline.case_id == Appeal.id,
+            Deadline.met_at.is_(None),
+            Deadline.state.in_((DeadlineState.RUNNING, DeadlineState.BREACHED)),
+            Deadline.hardness != Hardness.REFUSE,
+        )
+        .order_by(Deadline.due_at)
+        .limit(1)
+        .lateral("earliest")
+    )
+    query = (
+        select(
+            Appeal,
+            Person.surname,
+            Person.given_name,
+            Person.patronymic,
+            Exam.subject_code,
+            Exam.exam_date,
+            earliest.c.term,
+            earliest.c.title,
+            earliest.c.due_at,
+            earliest.c.owed_by,
+        )
+        .join(Person, and_(Person.tenant_id == Appeal.tenant_id, Person.id == Appeal.person_id))
+        .join(Exam, and_(Exam.tenant_id == Appeal.tenant_id, Exam.id == Appeal.exam_id))
+        .join(earliest, true(), isouter=True)
+        .where(visible(actor))
+    )
+    if wanted.state is not None:
+        query = query.where(Appeal.state == wanted.state)
+    if wanted.kind is not None:
+        query = query.where(Appeal.kind == wanted.kind)
+    if wanted.subject_code is not None:
+        query = query.where(Exam.subject_code == wanted.subject_code)
+    if wanted.surname is not None:
+        # A range, not LIKE: `~~` is not leakproof, so its index is unusable under row level security (measured).
+        query = query.where(Person.sort_key >= wanted.surname, Person.sort_key < wanted.surname + "\U0010ffff")
+    if wanted.number is not None:
+        query = query.where(or_(Appeal.journal_number == wanted.number, Appeal.receipt_number == wanted.number))
+    if wanted.owed is not None:
+        owed = select(Deadline.case_id).where(
+            Deadline.season_id == actor.season_id,
+            Deadline.term == wanted.owed,
+            Deadline.met_at.is_(None),
+            Deadline.state.in_((DeadlineState.RUNNING, DeadlineState.BREACHED)),
+        )
+        query = query.where(Appeal.id.in_(owed))
+    return query
+
+
+def _line(row: Row[tuple[object, ...]]) -> JournalLine:
+    appeal, surname, given_name, patronymic, subject_code, exam_date, term, title, due_at, owed_by = row
+    return JournalLine(
+        appeal=appeal,
+        surname=surname,
+        given_name=given_name,
+        patronymic=patronymic,
+        subject_code=subject_code,
+        exam_date=exam_date,
+        due_term=term,
+        due_title=title,
+        due_at=due_at,
+        due_owed_by=owed_by,
+    )
+
+
+def history_of(session: Session, case_id: uuid.UUID) -> Sequence[AppealTransition]:
+    """Every move of a case, in order."""
+    return session.scalars(
+        select(AppealTransition).where(AppealTransition.case_id == case_id).order_by(AppealTransition.seq)
+    ).all()
+
+
+def clocks_of(session: Session, case_id: uuid.UUID) -> Sequence[Deadline]:
+    """Every clock of a case, open ones first, each group by due date."""
+    return session.scalars(
+        select(Deadline).where(Deadline.case_id == case_id).order_by(Deadline.met_at.is_not(None), Deadline.due_at)
+    ).all()
+
+
+def own_work(session: Session, actor: Actor, work_id: uuid.UUID) -> tuple[Work, Exam] | None:
+    """A work of the season with its exam; a participant gets the own one only."""
+    query = (
+        select(Work, Exam)
+        .join(Exam, and_(Exam.tenant_id == Work.tenant_id, Exam.id == Work.exam_id))
+        .where(Work.id == work_id, Work.season_id == actor.season_id)
+    )
+    if actor.roles == {Role.PARTICIPANT}:
+        query = query.where(Work.person_id == actor.person_id)
+    row = session.execute(query).one_or_none()
+    return None if row is None else (row[0], row[1])
+
+
+def owed_counts(session: Session, actor: Actor) -> dict[str, int]:
+    """How many visible cases wait for each term: the counters of the start page."""
+    rows = session.execute(
+        select(Deadline.term, sql.count())
+        .join(Appeal, and_(Appeal.tenant_id == Deadline.tenant_id, Appeal.id == Deadline.case_id))
+        .where(
+            Deadline.season_id == actor.season_id,
+            Deadline.met_at.is_(None),
+            Deadline.state.in_((DeadlineState.RUNNING, DeadlineState.BREACHED)),
+            visible(actor),
+        )
+        .group_by(Deadline.term)
+    )
+    return dict(rows.tuples().all())

@@ -1,0 +1,92 @@
+"""Taking an appeal back: while its window is open and before its consideration begins (readings A12, E17)."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+
+from apella.appeals import lifecycle
+from apella.appeals.desk import Desk
+from apella.appeals.model import Appeal
+from apella.appeals.states import Action, Outcome
+from apella.deadlines import service as deadlines
+from apella.deadlines.explain import Explanation
+from apella.errors import Conflict, RuleViolation
+from apella.identity.roles import Role
+from apella.jobs.queue import enqueue
+
+SELF = (Role.PARTICIPANT, Role.PARENT)
+
+
+def withdrawal_window(desk: Desk, appeal: Appeal, *, hearing_at: datetime | None) -> Explanation:
+    """Count until when a case may be withdrawn; `hearing_at` is its appointed hearing, if there is one."""
+    events: dict[str, deadlines.Event] = {"filed": appeal.filed_at}
+    if hearing_at is not None:
+        events["hearing_day"] = hearing_at
+    return deadlines.explain(desk.rules, f"{appeal.kind}.withdrawal", events)
+
+
+def withdraw(desk: Desk, *, case_id: uuid.UUID, version: int | None) -> Appeal:
+    """Close a case at its appellant's wish.
+
+    The appellant withdraws in the cabinet; the secretary enters a paper withdrawal that a door accepted before, which
+    counts from its acceptance (reading C3). Raises RuleViolation after the window.
+    """
+    appeal, role = lifecycle.take(desk, case_id, action="withdraw", version=version)
+    wished_at = appeal.withdrawal_accepted_at
+    if role in SELF:
+        _require_door(desk, appeal, "portal")
+        wished_at = desk.now
+    if wished_at is None:
+        raise Conflict(
+            "Сначала заявление об отзыве принимает школа, орган управления образованием или пункт экзамена.",
+            code="withdrawal.not_accepted",
+        )
+    due = _require_open(desk, appeal, wished_at)
+    lifecycle.move(desk, appeal, Action.WITHDRAW, role=role, due_at=due)
+    desk.meet_term(appeal.id, f"{appeal.kind}.withdrawal")
+    lifecycle.finish(desk, appeal, Outcome.WITHDRAWN)
+    enqueue(
+        desk.session,
+        season_id=appeal.season_id,
+        job="notices.tell",
+        args={"case": str(appeal.id), "event": "appeal_withdrawn", "occasion": "1"},
+        dedup_key=f"notices.tell:{appeal.id}:appeal_withdrawn:1",
+    )
+    return appeal
+
+
+def accept_withdrawal(desk: Desk, *, case_id: uuid.UUID, version: int | None) -> Appeal:
+    """Take in a paper withdrawal at a door: the case may not be heard from this moment on (reading C3)."""
+    appeal, role = lifecycle.take(desk, case_id, action="accept_withdrawal", version=version)
+    if appeal.withdrawal_accepted_at is not None:
+        raise Conflict("Заявление об отзыве уже принято.", code="withdrawal.accepted")
+    _require_door(desk, appeal, appeal.channel)
+    _require_open(desk, appeal, desk.now)
+    appeal.withdrawal_accepted_at = desk.now
+    lifecycle.note(desk, appeal, tag="appeal:withdrawal:accepted", role=role, after={"at": desk.now.isoformat()})
+    desk.start_term(appeal.id, appeal.round, "withdrawal.entry", {"accepted": desk.now})
+    return appeal
+
+
+def _require_door(desk: Desk, appeal: Appeal, door: str) -> None:
+    if not desk.rules.withdrawal.allowed or door not in desk.rules.withdrawal.doors(appeal.kind):
+        raise RuleViolation("Отозвать апелляцию таким способом в регионе нельзя.", code="withdrawal.door")
+
+
+def _require_open(desk: Desk, appeal: Appeal, wished_at: datetime) -> datetime:
+    window = next(
+        (
+            clock
+            for clock in deadlines.open_terms(desk.session, case_id=appeal.id)
+            if clock.term == f"{appeal.kind}.withdrawal"
+        ),
+        None,
+    )
+    if window is None or wished_at >= max(window.due_at, window.federal_due_at or window.due_at):
+        raise RuleViolation(
+            "Срок отзыва истёк: апелляция будет рассмотрена.",
+            code="withdrawal.too_late",
+            clauses=tuple(window.clauses) if window is not None else (),
+        )
+    return window.due_at

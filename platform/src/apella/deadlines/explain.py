@@ -1,0 +1,305 @@
+"""How a deadline came about: a value that can be shown, stored and compared, and that a person can check by hand."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, NamedTuple
+from zoneinfo import ZoneInfo
+
+from apella.calendar.wording import short_date
+from apella.deadlines.terms import Combine, Direction, Hardness, StartEvent, Unit, length_phrase
+
+_SECOND = dt.timedelta(seconds=1)
+_MIDNIGHT = dt.time(0)
+_MARKS = "абвгдежзиклмнопрстуфхцчшщэюя"
+
+
+class Step(NamedTuple):
+    """One day that the count passed, in the order of counting, and why it counts or does not."""
+
+    date: dt.date
+    counts: bool
+    reason: str
+
+
+class DayCell(NamedTuple):
+    """One cell of the strip of days, in calendar order.
+
+    `n` is the number of a counted day; `mark` is the letter that joins skipped days of one reason to their legend.
+    """
+
+    date: dt.date
+    counts: bool
+    n: int | None
+    reason: str
+    kind: Literal["start", "count", "skip", "due"]
+    mark: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation:
+    """The result of counting one term.
+
+    `started` is the start event as it was given: a day, or an instant in UTC; None when it has not happened.
+    `opens` and `due` are instants in UTC. `due` is the first instant that is too late: the midnight after the last
+    day, or the hour that the rule sets. None: an event is missing.
+    A combined term has `parts`, no steps of its own, and the start event of its first part.
+    `federal` is the same term as the Procedure counts it, in its own week.
+    """
+
+    term: str
+    title: str
+    clauses: tuple[str, ...]
+    start_event: StartEvent
+    started: dt.date | dt.datetime | None
+    opens: dt.datetime | None
+    due: dt.datetime | None
+    length: int | None
+    unit: Unit
+    direction: Direction
+    following_day: bool
+    week: int | None
+    cutoff: str | None
+    hardness: Hardness
+    combine: Combine | None
+    zone: str
+    calendar_version: str
+    steps: tuple[Step, ...] = ()
+    parts: tuple[Explanation, ...] = ()
+    federal: Explanation | None = None
+
+    @property
+    def federal_due(self) -> dt.datetime | None:
+        """When the Procedure's own term ends, in UTC; None where it sets none or an event is missing."""
+        return self.federal.due if self.federal else None
+
+    @property
+    def starts_at(self) -> dt.datetime | None:
+        """The instant of the start event in UTC; a day starts at its midnight in the zone."""
+        if self.started is None:
+            return None
+        return instant_of(self.started, ZoneInfo(self.zone))
+
+    @property
+    def last_moment(self) -> dt.datetime | None:
+        """The last second of the term in its zone: 23:59:59 of a day, or the hour that the rule sets."""
+        return _last_moment(self.due, ZoneInfo(self.zone))
+
+    @property
+    def deciding(self) -> Explanation:
+        """The part that set `due`; the explanation itself when it is not a combined one or nothing is known yet."""
+        for part in self.parts:
+            if part.due is not None and part.due == self.due:
+                return part.deciding
+        return self
+
+    def is_over(self, at: dt.datetime) -> bool:
+        """Whether the term has run out by `at`. A term whose end is unknown has not."""
+        return self.due is not None and at >= self.due
+
+    def is_open(self, at: dt.datetime) -> bool:
+        """Whether `at` lies inside the term, its opening included. A term whose end is unknown is not open."""
+        return self.due is not None and (self.opens is None or self.opens <= at) and not self.is_over(at)
+
+    def summary(self) -> str:
+        """Say the whole count in one Russian sentence, with the federal limit where it differs."""
+        return f"{self._sentence()}{self._federal_clause()}"
+
+    def day_cells(self) -> tuple[DayCell, ...]:
+        """Lay the count out for the strip of days: the start day and every day passed, in calendar order.
+
+        A combined term shows the part that binds. Empty for terms in hours and for terms not yet started.
+        """
+        deciding = self.deciding
+        if deciding.started is None or deciding.unit not in (Unit.WORKING_DAY, Unit.CALENDAR_DAY):
+            return ()
+        start = day_of(deciding.started, ZoneInfo(deciding.zone))
+        return _cells(deciding.steps, start, deciding.start_event.label)
+
+    def as_json(self) -> dict[str, Any]:
+        """Give the form that the CLI and the API show: times with the zone's offset, `due` the last second."""
+        zone = ZoneInfo(self.zone)
+        started = self.started
+        if isinstance(started, dt.datetime):
+            started = started.astimezone(zone)
+        return {
+            "term": self.term,
+            "title": self.title,
+            "clauses": list(self.clauses),
+            "start_event": self.start_event.value,
+            "from": "" if started is None else _iso(started),
+            "opens": _iso(self.opens.astimezone(zone)) if self.opens else None,
+            "due": _iso_last(self.due, zone),
+            "length": self.length,
+            "unit": self.unit.value,
+            "direction": self.direction.value,
+            "week": self.week,
+            "cutoff": self.cutoff,
+            "zone": self.zone,
+            "calendar_version": self.calendar_version,
+            "steps": [
+                {"date": step.date.isoformat(), "counts": step.counts, "reason": step.reason} for step in self.steps
+            ],
+            "parts": [part.as_json() for part in self.parts],
+            "federal_due": _iso_last(self.federal_due, zone),
+            "federal": self.federal.as_json() if self.federal else None,
+            "hardness": self.hardness.value,
+            "summary": self.summary(),
+        }
+
+    def to_record(self) -> dict[str, Any]:
+        """Give a JSON value from which `from_record` makes this very explanation again."""
+        return {
+            "term": self.term,
+            "title": self.title,
+            "clauses": list(self.clauses),
+            "start_event": self.start_event.value,
+            "started": self.started.isoformat() if self.started else None,
+            "opens": self.opens.isoformat() if self.opens else None,
+            "due": self.due.isoformat() if self.due else None,
+            "length": self.length,
+            "unit": self.unit.value,
+            "direction": self.direction.value,
+            "following_day": self.following_day,
+            "week": self.week,
+            "cutoff": self.cutoff,
+            "hardness": self.hardness.value,
+            "combine": self.combine.value if self.combine else None,
+            "zone": self.zone,
+            "calendar_version": self.calendar_version,
+            "steps": [[step.date.isoformat(), step.counts, step.reason] for step in self.steps],
+            "parts": [part.to_record() for part in self.parts],
+            "federal": self.federal.to_record() if self.federal else None,
+        }
+
+    @classmethod
+    def from_record(cls, record: Mapping[str, Any]) -> Explanation:
+        """Read what `to_record` gave. Raises KeyError or ValueError for anything else."""
+        return cls(
+            term=record["term"],
+            title=record["title"],
+            clauses=tuple(record["clauses"]),
+            start_event=StartEvent(record["start_event"]),
+            started=_read_started(record["started"]),
+            opens=_read_instant(record["opens"]),
+            due=_read_instant(record["due"]),
+            length=record["length"],
+            unit=Unit(record["unit"]),
+            direction=Direction(record["direction"]),
+            following_day=record["following_day"],
+            week=record["week"],
+            cutoff=record["cutoff"],
+            hardness=Hardness(record["hardness"]),
+            combine=Combine(record["combine"]) if record["combine"] else None,
+            zone=record["zone"],
+            calendar_version=record["calendar_version"],
+            steps=tuple(Step(dt.date.fromisoformat(day), counts, reason) for day, counts, reason in record["steps"]),
+            parts=tuple(cls.from_record(part) for part in record["parts"]),
+            federal=cls.from_record(record["federal"]) if record["federal"] else None,
+        )
+
+    def _sentence(self) -> str:
+        if self.combine is not None:
+            which = "ранний из сроков" if self.combine is Combine.EARLIEST else "поздний из сроков"
+            inner = "; ".join(f"({number}) {part.summary()}" for number, part in enumerate(self.parts, start=1))
+            return f"{which}: {inner}; {f'действует {self._end()}' if self.due else 'дата ещё не известна'}"
+        if self.started is None:
+            return f"{self._rule(f'события «{self.start_event.label}»')}, дата которого ещё не известна"
+        if self.unit is Unit.DATE:
+            return f"не позднее {self._end()}"
+        if self.length == 0:
+            return f"в тот же день → {self._end()}"
+        return f"{self._rule(self._start())} → {self._end()}"
+
+    def _rule(self, start: str) -> str:
+        if self.unit is Unit.DATE:
+            return f"не позднее {start}"
+        if self.length == 0:
+            return f"в день {start}"
+        phrase = length_phrase(length=self.length, unit=self.unit, week=self.week)
+        if self.direction is Direction.BACKWARD:
+            return f"не позднее чем за {phrase} до {start}"
+        return f"{phrase} после {start}" if self.following_day else f"{phrase}, считая с {start}"
+
+    def _start(self) -> str:
+        zone = ZoneInfo(self.zone)
+        if isinstance(self.started, dt.datetime) and self.unit in (Unit.HOUR, Unit.MINUTE):
+            return _moment(self.started.astimezone(zone))
+        return short_date(day_of(self.started, zone)) if self.started else ""
+
+    def _end(self) -> str:
+        last = self.last_moment
+        return _moment(last) if last else ""
+
+    def _federal_clause(self) -> str:
+        last = self.federal.last_moment if self.federal else None
+        if last is None or self.federal_due == self.due:
+            return ""
+        at_day_end = last.time() == dt.time(23, 59, 59)
+        return f"; федеральный предел {short_date(last) if at_day_end else _moment(last)}"
+
+
+def day_of(started: dt.date | dt.datetime, zone: ZoneInfo) -> dt.date:
+    """Give the day, in the zone, on which the event falls."""
+    if isinstance(started, dt.datetime):
+        return started.astimezone(zone).date()
+    return started
+
+
+def instant_of(started: dt.date | dt.datetime, zone: ZoneInfo) -> dt.datetime:
+    """Give the instant of the event in UTC; a day begins at its midnight in the zone."""
+    if isinstance(started, dt.datetime):
+        return started.astimezone(dt.UTC)
+    return dt.datetime.combine(started, _MIDNIGHT, zone).astimezone(dt.UTC)
+
+
+def _last_moment(due: dt.datetime | None, zone: ZoneInfo) -> dt.datetime | None:
+    if due is None:
+        return None
+    local = due.astimezone(zone)
+    return (due - _SECOND).astimezone(zone) if local.time() == _MIDNIGHT else local
+
+
+def _cells(steps: tuple[Step, ...], start: dt.date, event: str) -> tuple[DayCell, ...]:
+    last = steps[-1].date
+    marks: dict[str, str] = {}
+    cells: list[DayCell] = []
+    number = 0
+    for step in steps:
+        number += step.counts
+        n = number if step.counts else None
+        if step.date == last:
+            cells.append(DayCell(step.date, step.counts, n, step.reason, "due", None))
+        elif step.counts:
+            cells.append(DayCell(step.date, True, n, step.reason, "count", None))
+        else:
+            mark = marks.setdefault(step.reason, _MARKS[len(marks) % len(_MARKS)])
+            cells.append(DayCell(step.date, False, None, step.reason, "skip", mark))
+    if all(step.date != start for step in steps):
+        cells.append(DayCell(start, False, None, f"{event}: этот день не считается", "start", None))
+    return tuple(sorted(cells, key=lambda cell: cell.date))
+
+
+def _moment(at: dt.datetime) -> str:
+    return f"{short_date(at)}, {at:%H:%M}"
+
+
+def _iso(value: dt.date | dt.datetime) -> str:
+    return value.isoformat(timespec="seconds") if isinstance(value, dt.datetime) else value.isoformat()
+
+
+def _iso_last(due: dt.datetime | None, zone: ZoneInfo) -> str | None:
+    last = _last_moment(due, zone)
+    return _iso(last) if last else None
+
+
+def _read_instant(text: str | None) -> dt.datetime | None:
+    return dt.datetime.fromisoformat(text) if text else None
+
+
+def _read_started(text: str | None) -> dt.date | dt.datetime | None:
+    if not text:
+        return None
+    return dt.datetime.fromisoformat(text) if "T" in text else dt.date.fromisoformat(text)

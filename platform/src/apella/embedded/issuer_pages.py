@@ -1,0 +1,86 @@
+"""The embedded issuer over HTTP: discovery, keys, the page of demo people, the token endpoint, sign-out."""
+
+from __future__ import annotations
+
+from itertools import groupby
+
+from flask import Blueprint, Response, jsonify, redirect, render_template, request
+from werkzeug.wrappers import Response as WerkzeugResponse
+
+from apella.embedded.issuer import EmbeddedIssuer, IssuerRefusal
+from apella.errors import Malformed
+from apella.identity.oidc_provider import EMBEDDED_ISSUER_PATH
+
+
+def issuer_blueprint(issuer: EmbeddedIssuer) -> Blueprint:
+    """Make the blueprint that serves `issuer` under its own path."""
+    blueprint = Blueprint("embedded_issuer", __name__, url_prefix=EMBEDDED_ISSUER_PATH)
+
+    @blueprint.get("/.well-known/openid-configuration")
+    def discovery() -> Response:
+        here = _own_origin() + EMBEDDED_ISSUER_PATH
+        return jsonify(issuer.metadata(endpoints=here, browser_endpoints=here))
+
+    @blueprint.get("/keys")
+    def keys() -> Response:
+        return jsonify(issuer.jwks())
+
+    @blueprint.get("/authorize")
+    def choose_person() -> str | WerkzeugResponse:
+        try:
+            asked = issuer.read_request(request.args, own_origin=_own_origin())
+        except IssuerRefusal as refusal:
+            raise _bad_request(refusal) from refusal
+        try:
+            issuer.check_request(request.args)
+            if asked.prompt == "none":
+                return redirect(issuer.answer(asked, login=asked.login_hint))
+        except IssuerRefusal as refusal:
+            return redirect(issuer.refuse(asked, refusal))
+        wanted = request.args.get("people", asked.login_hint)
+        people = issuer.people(filtered_by=wanted)
+        return render_template(
+            "signin/demo_people.html",
+            regions=[(region, list(group)) for region, group in groupby(people, key=lambda person: person.region)],
+            wanted=wanted,
+            request_parameters=[item for item in request.args.items() if item[0] != "people"],
+        )
+
+    @blueprint.post("/authorize")
+    def sign_in_as() -> WerkzeugResponse:
+        try:
+            asked = issuer.read_request(request.form, own_origin=_own_origin())
+        except IssuerRefusal as refusal:
+            raise _bad_request(refusal) from refusal
+        try:
+            issuer.check_request(request.form)
+            return redirect(issuer.answer(asked, login=request.form.get("login", "")), code=303)
+        except IssuerRefusal as refusal:
+            return redirect(issuer.refuse(asked, refusal), code=303)
+
+    @blueprint.post("/token")
+    def token() -> tuple[Response, int]:
+        try:
+            answer, status = jsonify(issuer.token(request.form)), 200
+        except IssuerRefusal as refusal:
+            answer, status = jsonify(error=refusal.error, error_description=refusal.description), 400
+        answer.headers["Cache-Control"] = "no-store"
+        return answer, status
+
+    @blueprint.route("/end-session", methods=["GET", "POST"])
+    def end_session() -> WerkzeugResponse:
+        return redirect(issuer.after_sign_out(request.values, own_origin=_own_origin()), code=303)
+
+    return blueprint
+
+
+def _own_origin() -> str:
+    return request.host_url.rstrip("/")
+
+
+def _bad_request(refusal: IssuerRefusal) -> Malformed:
+    return Malformed(
+        "Адрес учебного входа неполный. Начните вход со страницы «Вход» вашего региона.",
+        code="sign_in.bad_request",
+        reason=refusal.description,
+    )

@@ -1,0 +1,243 @@
+"""The way of a protocol after the decision (federal:102.4 to 102.10)."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from datetime import date
+
+from sqlalchemy import select
+
+from apella.appeals import lifecycle
+from apella.appeals.desk import Desk
+from apella.appeals.model import Appeal
+from apella.appeals.states import Action, AppealKind, Outcome
+from apella.audit.trail import canonical
+from apella.commissions.model import Decision, DecisionLine
+from apella.commissions.service import decision_of
+from apella.deadlines import service as deadlines
+from apella.deadlines.terms import Hardness
+from apella.documents.model import Document
+from apella.errors import Conflict, Malformed
+from apella.exchange.model import Approval, Packet, PacketState
+from apella.jobs.queue import enqueue
+from apella.registry.model import Mark, Result, ResultSource, TaskType, Work
+from apella.registry.repository import marks_in_force, result_in_force
+
+CHANGING = (Outcome.SATISFIED_UP, Outcome.SATISFIED_DOWN, Outcome.SATISFIED_UNCHANGED)
+"""Outcomes after which the federal centre recalculates (federal:102.7)."""
+
+
+def packet_of(desk: Desk, appeal: Appeal) -> Packet | None:
+    """The packet of the case's present round."""
+    return desk.session.scalars(
+        select(Packet).where(Packet.case_id == appeal.id, Packet.round == appeal.round)
+    ).one_or_none()
+
+
+def hand_over(desk: Desk, *, case_id: uuid.UUID, version: int | None) -> Packet:
+    """Hand the protocol and its annexes to the data centre (federal:102.4), rejected cases too (reading E4).
+
+    Raises Conflict while a document of the decision is still being made.
+    """
+    appeal, role = lifecycle.take(desk, case_id, action="hand_over", version=version)
+    decision = decision_of(desk, appeal)
+    if decision is None:
+        raise Conflict("По делу нет решения.", code="hand_over.no_decision")
+    papers = desk.session.scalars(
+        select(Document).where(Document.case_id == appeal.id).order_by(Document.form, Document.version)
+    ).all()
+    protocol = desk.rules.forms.protocol
+    wanted = protocol.procedure if appeal.kind is AppealKind.PROCEDURE else protocol.score
+    if wanted not in {paper.form for paper in papers if paper.file_id is not None}:
+        raise Conflict("Протокол ещё готовится: через несколько секунд повторите передачу.", code="hand_over.not_ready")
+    manifest = {
+        "case": str(appeal.id),
+        "decision": str(decision.id),
+        "documents": [
+            {"form": paper.form, "version": paper.version, "sha256": paper.sha256.hex()}
+            for paper in papers
+            if paper.sha256 is not None
+        ],
+    }
+    packet = Packet(
+        case_id=appeal.id,
+        round=appeal.round,
+        state=PacketState.HANDED_OVER,
+        manifest_sha256=hashlib.sha256(canonical(manifest).encode()).digest(),
+        handed_over_at=desk.now,
+        handed_over_by=desk.actor.person_id,
+    )
+    desk.session.add(packet)
+    met = desk.meet_term(appeal.id, "protocol.handover")
+    lifecycle.move(desk, appeal, Action.HAND_OVER, role=role, due_at=None if met is None else met.due_at)
+    desk.start_term(
+        appeal.id, appeal.round, "ris.entry", {"handed_over": desk.now, "registered": appeal.registered_at or desk.now}
+    )
+    return packet
+
+
+def enter_packet(desk: Desk, *, case_id: uuid.UUID, version: int | None) -> Packet:
+    """Note that the data centre entered the protocol in the regional system (federal:102.5)."""
+    appeal, role = lifecycle.take(desk, case_id, action="enter_packet", version=version)
+    packet = _packet_in(desk, appeal, PacketState.HANDED_OVER)
+    packet.state = PacketState.ENTERED
+    packet.entered_at = desk.now
+    desk.meet_term(appeal.id, "ris.entry")
+    if appeal.kind is AppealKind.SCORE:
+        desk.start_term(appeal.id, appeal.round, "recalculation.dispatch", {"handed_over": packet.handed_over_at})
+    elif appeal.outcome is Outcome.SATISFIED:
+        desk.start_term(appeal.id, appeal.round, "approval", {"approval_submitted": desk.now})
+    else:
+        _ready_to_close(desk, appeal)
+    lifecycle.note(desk, appeal, tag="appeal:packet:entered", role=role, after={"packet": str(packet.id)})
+    return packet
+
+
+def dispatch_packet(desk: Desk, *, case_id: uuid.UUID, version: int | None) -> Packet:
+    """Note that the data centre sent the protocol to the federal centre (federal:102.6)."""
+    appeal, role = lifecycle.take(desk, case_id, action="dispatch_packet", version=version)
+    packet = _packet_in(desk, appeal, PacketState.ENTERED)
+    if appeal.kind is not AppealKind.SCORE:
+        raise Conflict("В федеральный центр передают протоколы апелляций о баллах.", code="packet.kind")
+    packet.state = PacketState.DISPATCHED
+    packet.dispatched_at = desk.now
+    desk.meet_term(appeal.id, "recalculation.dispatch")
+    if appeal.outcome in CHANGING:
+        desk.start_term(appeal.id, appeal.round, "recalculation.federal", {"dispatched": desk.now})
+    elif appeal.outcome is Outcome.REFERRED:
+        desk.start_term(appeal.id, appeal.round, "approval", {"approval_submitted": desk.now})
+    else:
+        _ready_to_close(desk, appeal)
+    lifecycle.note(desk, appeal, tag="appeal:packet:dispatched", role=role, after={"packet": str(packet.id)})
+    return packet
+
+
+def enter_recalculation(
+    desk: Desk, *, case_id: uuid.UUID, version: int | None, primary_score: int, test_score: int
+) -> Result:
+    """Enter what the federal centre recalculated as the next version of the result (federal:102.8, 102.9).
+
+    The primary score must be the one that the commission's changes add up to; the federal centre sets the test score.
+    """
+    appeal, role = lifecycle.take(desk, case_id, action="enter_recalculation", version=version)
+    packet = _packet_in(desk, appeal, PacketState.DISPATCHED)
+    decision = decision_of(desk, appeal)
+    before = result_in_force(desk.session, appeal.work_id)
+    if decision is None or before is None or appeal.work_id is None or appeal.outcome not in CHANGING:
+        raise Conflict("Пересчёт по этому делу не ожидается.", code="recalculation.not_expected")
+    fields = {}
+    if primary_score != decision.primary_after:
+        fields["primary_score"] = f"По решению комиссии первичный балл – {decision.primary_after}"
+    if not 0 <= test_score <= 100:
+        fields["test_score"] = "Тестовый балл – от 0 до 100"
+    if fields:
+        raise Malformed("Результат пересчёта не сходится с решением.", code="recalculation.scores", fields=fields)
+    result = Result(
+        work_id=appeal.work_id,
+        version=before.version + 1,
+        primary_score=primary_score,
+        test_score=test_score,
+        source=ResultSource.RECALCULATION,
+    )
+    desk.session.add(result)
+    desk.session.flush()
+    _copy_marks(desk, appeal, decision, result)
+    packet.state = PacketState.RECALCULATED
+    packet.recalculated_at = desk.now
+    packet.result_id = result.id
+    desk.meet_term(appeal.id, "recalculation.federal")
+    desk.start_term(appeal.id, appeal.round, "approval", {"approval_submitted": desk.now, "recalculated": desk.now})
+    lifecycle.note(
+        desk,
+        appeal,
+        tag="appeal:result:recalculated",
+        role=role,
+        after={"result": str(result.id), "primary": primary_score, "test": test_score},
+    )
+    return result
+
+
+def approve(desk: Desk, *, case_id: uuid.UUID, version: int | None, act_number: str, act_date: date) -> Approval:
+    """Approve by an act of the exam commission (federal:102.10); a satisfied procedure appeal annuls the result.
+
+    Clause federal:99.11 sets the latter.
+    """
+    appeal, role = lifecycle.take(desk, case_id, action="approve", version=version)
+    if not act_number.strip():
+        raise Malformed("Укажите номер акта.", code="approval.act", fields={"act_number": "Укажите номер протокола"})
+    clock = next((c for c in deadlines.open_terms(desk.session, case_id=appeal.id) if c.term == "approval"), None)
+    packet = packet_of(desk, appeal)
+    if clock is None or packet is None or desk.actor.person_id is None:
+        raise Conflict("Утверждать по этому делу пока нечего.", code="approval.not_expected")
+    approval = Approval(
+        case_id=appeal.id,
+        round=appeal.round,
+        act_number=act_number.strip(),
+        act_date=act_date,
+        approved_at=desk.now,
+        approved_by=desk.actor.person_id,
+    )
+    desk.session.add(approval)
+    packet.state = PacketState.APPROVED
+    if appeal.kind is AppealKind.PROCEDURE and appeal.work_id is not None:
+        desk.session.get_one(Work, (appeal.tenant_id, appeal.work_id)).annulled_at = desk.now
+    desk.meet_term(appeal.id, "approval")
+    enqueue(
+        desk.session,
+        season_id=appeal.season_id,
+        job="notices.tell",
+        args={"case": str(appeal.id), "event": "result_approved", "occasion": str(appeal.round)},
+        dedup_key=f"notices.tell:{appeal.id}:result_approved:{appeal.round}",
+    )
+    _ready_to_close(desk, appeal)
+    lifecycle.note(desk, appeal, tag="appeal:result:approved", role=role, after={"act": act_number.strip()})
+    return approval
+
+
+def close(desk: Desk, *, case_id: uuid.UUID, version: int | None) -> Appeal:
+    """Close a case to which nobody owes anything more. Raises Conflict naming what is still owed."""
+    appeal, role = lifecycle.take(desk, case_id, action="close", version=version)
+    owed = [
+        clock.title
+        for clock in deadlines.open_terms(desk.session, case_id=appeal.id)
+        if clock.hardness != Hardness.REFUSE and clock.term != "case.close"
+    ]
+    if owed or appeal.outcome is None:
+        raise Conflict(f"Дело ещё не закончено: {'; '.join(owed)}.", code="close.owed")
+    met = desk.meet_term(appeal.id, "case.close")
+    lifecycle.move(desk, appeal, Action.CLOSE, role=role, due_at=None if met is None else met.due_at)
+    lifecycle.finish(desk, appeal, appeal.outcome)
+    return appeal
+
+
+def _ready_to_close(desk: Desk, appeal: Appeal) -> None:
+    desk.start_term(appeal.id, appeal.round, "case.close", {"approved": desk.now})
+
+
+def _packet_in(desk: Desk, appeal: Appeal, state: PacketState) -> Packet:
+    packet = packet_of(desk, appeal)
+    if packet is None or packet.state is not state:
+        raise Conflict("Пакет по делу в другом состоянии: обновите страницу.", code="packet.state")
+    return packet
+
+
+def _copy_marks(desk: Desk, appeal: Appeal, decision: Decision, result: Result) -> None:
+    changed = {
+        (line.task_type, line.position): line.becomes
+        for line in desk.session.scalars(select(DecisionLine).where(DecisionLine.decision_id == decision.id))
+    }
+    judged = desk.session.scalars(select(Mark).where(Mark.result_id == decision.result_id)).all()
+    for mark in judged or marks_in_force(desk.session, appeal.work_id):
+        desk.session.add(
+            Mark(
+                result_id=result.id,
+                task_type=TaskType(mark.task_type),
+                position=mark.position,
+                task=mark.task,
+                criterion=mark.criterion,
+                answer=mark.answer,
+                mark=changed.get((mark.task_type, mark.position), mark.mark),
+                max_mark=mark.max_mark,
+            )
+        )

@@ -1,0 +1,226 @@
+"""Giving a case its time and place, and beginning its hearing."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+
+from apella.appeals import lifecycle
+from apella.appeals.desk import Desk
+from apella.appeals.facts import exam_of, facts_of
+from apella.appeals.model import Appeal, HearingMode
+from apella.appeals.states import Action, AppealKind, Attendance
+from apella.deadlines import service as deadlines
+from apella.errors import Conflict, Malformed, RuleViolation
+from apella.experts.model import AssignmentState
+from apella.experts.service import live_assignment
+from apella.hearings.model import Hearing, HearingState
+from apella.jobs.queue import enqueue
+from apella.materials.model import KitState
+from apella.materials.service import kit_of
+
+
+def hearing_of(desk: Desk, appeal: Appeal) -> Hearing | None:
+    """The hearing that stands for the case's present round, if one was set."""
+    return desk.session.scalars(
+        select(Hearing).where(
+            Hearing.case_id == appeal.id, Hearing.round == appeal.round, Hearing.state != HearingState.REPLACED
+        )
+    ).one_or_none()
+
+
+def schedule(
+    desk: Desk,
+    *,
+    case_id: uuid.UUID,
+    version: int | None,
+    starts_at: datetime,
+    site_code: str | None = None,
+    reason: str | None = None,
+) -> Hearing:
+    """Give a case its time. `starts_at` is when the first part begins (the consultation, where there is one).
+
+    The time must lie after now, within the term of consideration, and leave the appellant the working day of notice
+    that federal:98.6 asks for; a `reason` lets the secretary break the latter two knowingly, and stays on record.
+    """
+    appeal, role = lifecycle.take(desk, case_id, action="schedule", version=version)
+    hearing = _plan(desk, appeal, starts_at, site_code, reason)
+    met = desk.meet_term(appeal.id, "hearing.schedule")
+    lifecycle.move(desk, appeal, Action.SCHEDULE, role=role, reason=reason, due_at=None if met is None else met.due_at)
+    _announce(desk, appeal, hearing, event="hearing_scheduled")
+    return hearing
+
+
+def reschedule(
+    desk: Desk,
+    *,
+    case_id: uuid.UUID,
+    version: int | None,
+    starts_at: datetime,
+    reason: str,
+    site_code: str | None = None,
+) -> Hearing:
+    """Give a case another time; the earlier one stays on record and the appellant is told of the new one."""
+    appeal, role = lifecycle.take(desk, case_id, action="reschedule", version=version)
+    if not reason.strip():
+        raise Malformed(
+            "Укажите причину переноса.", code="reschedule.reason", fields={"reason": "Напишите, почему время меняется"}
+        )
+    earlier = hearing_of(desk, appeal)
+    if earlier is not None:
+        earlier.state = HearingState.REPLACED
+        desk.session.flush()
+    hearing = _plan(desk, appeal, starts_at, site_code, reason)
+    lifecycle.move(desk, appeal, Action.RESCHEDULE, role=role, reason=reason)
+    _announce(desk, appeal, hearing, event="hearing_moved")
+    return hearing
+
+
+def open_hearing(
+    desk: Desk,
+    *,
+    case_id: uuid.UUID,
+    version: int | None,
+    came: frozenset[str],
+    identity_checked: bool,
+    materials_confirmed: bool | None = None,
+) -> Hearing:
+    """Begin the hearing and write down who came (`participant`, `parent`, `proxy`).
+
+    Raises Conflict while something that the law wants before it is missing: the kit, the expert's conclusion
+    (federal:101.8), the appointed time; or when a withdrawal has been accepted. Who is there must have been identified
+    (federal:100.10), and confirms the materials in a score appeal (federal:101.7).
+    """
+    appeal, role = lifecycle.take(desk, case_id, action="open_hearing", version=version)
+    hearing = hearing_of(desk, appeal)
+    if hearing is None:
+        raise Conflict("Время рассмотрения не назначено.", code="hearing.no_time")
+    _require_ready(desk, appeal, hearing)
+    if came and not identity_checked:
+        raise Malformed(
+            "Сначала проверьте документы пришедших.",
+            code="hearing.identity",
+            fields={"identity_checked": "Отметьте, что личность проверена"},
+        )
+    if came and appeal.kind is AppealKind.SCORE and materials_confirmed is None:
+        raise Malformed(
+            "Апеллянт подтверждает, что ему показали его работу.",
+            code="hearing.materials",
+            fields={"materials_confirmed": "Отметьте, подтвердил ли апеллянт материалы"},
+        )
+    attendance = attendance_of(wanted=appeal.hearing_mode, came=came)
+    lifecycle.move(desk, appeal, Action.OPEN_HEARING, role=role)
+    appeal.attendance = attendance
+    hearing.state = HearingState.OPEN
+    hearing.opened_at = desk.now
+    hearing.attendance = attendance
+    hearing.identity_checked = identity_checked
+    hearing.materials_confirmed = materials_confirmed
+    return hearing
+
+
+def attendance_of(*, wanted: HearingMode, came: frozenset[str]) -> Attendance:
+    """Say how the appellant's side took part (glossary: attendance)."""
+    if "participant" in came:
+        return Attendance.PRESENT
+    if came:
+        return Attendance.REPRESENTED
+    return Attendance.ABSENT_BY_CHOICE if wanted is HearingMode.IN_ABSENCE else Attendance.NO_SHOW
+
+
+def _plan(desk: Desk, appeal: Appeal, starts_at: datetime, site_code: str | None, reason: str | None) -> Hearing:
+    if appeal.withdrawal_accepted_at is not None:
+        raise Conflict("По делу принят отзыв: внесите его в журнал.", code="hearing.withdrawn")
+    if starts_at <= desk.now:
+        raise Malformed("Назначьте время в будущем.", code="hearing.past", fields={"starts_at": "Это время уже прошло"})
+    facts = facts_of(desk, appeal)
+    parts = desk.rules.hearing_parts(facts)
+    choice = desk.rules.choose_site(facts)
+    chosen = choice.site_code or (site_code if choice.by_hand else None)
+    if choice.by_hand and (chosen is None or desk.rules.sites.get(chosen) is None):
+        raise Malformed("Выберите пункт рассмотрения.", code="hearing.site", fields={"site_code": choice.reason})
+    site = None if chosen is None else desk.rules.sites.get(chosen)
+    begins = starts_at + timedelta(minutes=sum(part.minutes for part in parts[:-1]))
+    _require_lawful(desk, appeal, begins, reason)
+    hearing = Hearing(
+        season_id=appeal.season_id,
+        case_id=appeal.id,
+        round=appeal.round,
+        state=HearingState.PLANNED,
+        mode=appeal.hearing_mode,
+        site_code=chosen,
+        place=desk.rules.hearing.video_system if site is None else f"{site.name}, {site.address}",
+        consultation_at=starts_at if len(parts) > 1 else None,
+        starts_at=begins,
+        ends_at=begins + timedelta(minutes=parts[-1].minutes),
+    )
+    desk.session.add(hearing)
+    desk.session.flush()
+    events: Mapping[str, deadlines.Event] = {"filed": appeal.filed_at, "hearing_day": hearing.starts_at}
+    deadlines.recount(
+        desk.session, rules=desk.rules, case_id=appeal.id, term_id=f"{appeal.kind}.withdrawal", events=events
+    )
+    return hearing
+
+
+def _require_lawful(desk: Desk, appeal: Appeal, begins: datetime, reason: str | None) -> None:
+    """Refuse a time that breaks a term, unless the secretary says why it must be."""
+    limit = next(
+        (
+            clock
+            for clock in deadlines.open_terms(desk.session, case_id=appeal.id)
+            if clock.term == f"{appeal.kind}.consideration"
+        ),
+        None,
+    )
+    announcement = deadlines.explain(desk.rules, "hearing.announcement", {"hearing_day": begins})
+    if (reason or "").strip():
+        return
+    if limit is not None and begins >= limit.due_at:
+        raise RuleViolation(
+            "Это время позже срока рассмотрения. Выберите более раннее или укажите причину.",
+            code="hearing.after_limit",
+            clauses=tuple(limit.clauses),
+        )
+    if announcement.is_over(desk.now):
+        raise RuleViolation(
+            "До рассмотрения не остаётся рабочего дня на уведомление. Выберите время позже или укажите причину.",
+            code="hearing.notice_too_short",
+            clauses=announcement.clauses,
+        )
+
+
+def _announce(desk: Desk, appeal: Appeal, hearing: Hearing, *, event: str) -> None:
+    desk.meet_term(appeal.id, "hearing.announcement")
+    desk.session.flush()
+    desk.start_term(appeal.id, appeal.round, "hearing.announcement", {"hearing_day": hearing.starts_at})
+    enqueue(
+        desk.session,
+        season_id=appeal.season_id,
+        job="notices.tell",
+        args={"case": str(appeal.id), "event": event, "occasion": str(hearing.id)},
+        dedup_key=f"notices.tell:{appeal.id}:{event}:{hearing.id}",
+    )
+
+
+def _require_ready(desk: Desk, appeal: Appeal, hearing: Hearing) -> None:
+    if appeal.withdrawal_accepted_at is not None:
+        raise Conflict("По делу принят отзыв: рассматривать его нельзя.", code="hearing.withdrawn")
+    if appeal.filed_late and appeal.admitted_late_reason is None:
+        raise Conflict(
+            "Апелляция подана поздно: её допускает председатель или отклоняет секретарь.", code="hearing.late"
+        )
+    if desk.now < hearing.starts_at:
+        raise Conflict("Назначенное время ещё не наступило.", code="hearing.too_early")
+    if appeal.kind is not AppealKind.SCORE:
+        return
+    kit = kit_of(desk, appeal)
+    if kit is None or kit.state is not KitState.RECEIVED:
+        raise Conflict("Апелляционный комплект ещё не получен.", code="hearing.no_kit")
+    if desk.rules.needs_expert(exam_of(desk, appeal).subject_code):
+        assignment = live_assignment(desk, appeal)
+        if assignment is None or assignment.state is not AssignmentState.CONCLUDED:
+            raise Conflict("Заключения эксперта ещё нет.", code="hearing.no_conclusion")

@@ -1,0 +1,52 @@
+"""Reading the table role × action × state; it stands in `permissions.toml` beside this file."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from importlib import resources
+
+from apella.errors import Forbidden
+from apella.identity.actor import Actor
+from apella.identity.roles import Role
+
+ANY = "*"
+
+
+@cache
+def table() -> Mapping[str, Mapping[Role, frozenset[str]]]:
+    """action -> role -> states; `ANY` stands for every state."""
+    raw = tomllib.loads(resources.files("apella.identity").joinpath("permissions.toml").read_text("utf-8"))
+    return {action: {Role(role): frozenset(states) for role, states in roles.items()} for action, roles in raw.items()}
+
+
+def role_for(actor: Actor, action: str, state: str | None = None) -> Role | None:
+    """The role by which this actor may do `action` now, in the table's order; None when there is none."""
+    for role, states in table()[action].items():
+        if role in actor.roles and (ANY in states or state in states):
+            return role
+    return None
+
+
+def require(actor: Actor, action: str, state: str | None = None) -> Role:
+    """Like `role_for`, but raises Forbidden.
+
+    The sentence differs when the role may do it in another state, since then waiting or acting earlier would help.
+    """
+    role = role_for(actor, action, state)
+    if role is not None:
+        return role
+    if actor.roles & table()[action].keys():
+        raise Forbidden(
+            "В нынешнем состоянии дела это действие вам недоступно: обновите страницу дела.",
+            code="permission.state",
+            action=action,
+            state=state,
+        )
+    raise Forbidden("Это действие выполняет другой участник процесса.", code="permission.role", action=action)
+
+
+def roles_that_may(action: str, state: str | None = None) -> frozenset[Role]:
+    """Who may do it: shown where the reader may not."""
+    return frozenset(role for role, states in table()[action].items() if ANY in states or state in states)

@@ -1,0 +1,100 @@
+"""Server-side sessions of people: a random token in a cookie, its hash in the database, an end that can be made now.
+
+All times are machine time. A session ends 30 minutes after the last request, in any case 12 hours after sign-in (the
+limits of NIST SP 800-63B for its second level), and at once when it is revoked.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import uuid
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from apella.errors import Unauthenticated
+from apella.identity.model import SignInSession
+
+COOKIE = "apella_session"
+IDLE = timedelta(minutes=30)
+ABSOLUTE = timedelta(hours=12)
+TOUCH_GAP = timedelta(minutes=1)
+
+_TOKEN_BYTES = 32
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewSession:
+    """A session just begun; `token` goes into the cookie and is nowhere else."""
+
+    id: uuid.UUID
+    token: str = field(repr=False)
+
+
+def create_session(
+    session: Session,
+    *,
+    account_id: uuid.UUID,
+    loa: int,
+    auth_time: datetime,
+    machine_now: datetime,
+    sid: str | None = None,
+) -> NewSession:
+    """Begin a session of the account. `loa` and `auth_time` say how and when it was proved, `sid` is the provider's."""
+    token = secrets.token_urlsafe(_TOKEN_BYTES)
+    row = SignInSession(
+        token_hash=token_hash(token),
+        account_id=account_id,
+        sid=sid,
+        loa=loa,
+        auth_time=auth_time,
+        created_at=machine_now,
+        last_seen_at=machine_now,
+        expires_at=machine_now + ABSOLUTE,
+        revoked_at=None,
+    )
+    session.add(row)
+    session.flush()
+    return NewSession(id=row.id, token=token)
+
+
+def live_session(session: Session, *, token: str | None, machine_now: datetime) -> SignInSession:
+    """Give the session that the cookie's token opens; raises Unauthenticated when there is none or it has ended.
+
+    The request counts as use, written down at most once a minute.
+    """
+    row = session.scalar(select(SignInSession).where(SignInSession.token_hash == token_hash(token))) if token else None
+    if row is None or row.revoked_at is not None:
+        raise Unauthenticated("Вы не вошли. Войдите, чтобы продолжить.", code="session.none")
+    if has_ended(last_seen_at=row.last_seen_at, expires_at=row.expires_at, machine_now=machine_now):
+        raise Unauthenticated("Время работы вышло. Войдите снова, чтобы продолжить.", code="session.ended")
+    if machine_now - row.last_seen_at >= TOUCH_GAP:
+        # The condition spares the second of two requests at once a write, and the clock never goes back.
+        session.execute(
+            update(SignInSession)
+            .where(SignInSession.id == row.id, SignInSession.last_seen_at <= machine_now - TOUCH_GAP)
+            .values(last_seen_at=machine_now)
+        )
+    return row
+
+
+def has_ended(*, last_seen_at: datetime, expires_at: datetime, machine_now: datetime) -> bool:
+    """Whether a session seen last then, and living until then at most, has ended."""
+    return machine_now >= expires_at or machine_now - last_seen_at >= IDLE
+
+
+def revoke_session(session: Session, *, token: str, machine_now: datetime) -> None:
+    """End the session of this token at once; an unknown or ended one is left as it is."""
+    session.execute(
+        update(SignInSession)
+        .where(SignInSession.token_hash == token_hash(token), SignInSession.revoked_at.is_(None))
+        .values(revoked_at=machine_now)
+    )
+
+
+def token_hash(token: str) -> bytes:
+    """Give what stands in the database for the token: whoever reads the table cannot open a session."""
+    return hashlib.sha256(token.encode()).digest()

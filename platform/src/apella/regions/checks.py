@@ -1,0 +1,170 @@
+"""Faults that one table alone does not show: names that lead nowhere, sources that nobody declared, doors missing."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, get_args
+
+from pydantic import BaseModel
+
+from apella.deadlines.terms import Term
+from apella.regions.codes import CategoryCode, KindCode, RoleCode, SiteKind
+from apella.regions.values.sites import Site, Territory, territory_key
+
+if TYPE_CHECKING:
+    from apella.regions.rules import RegionRules
+
+
+def site_problems(sites: tuple[Site, ...], territories: tuple[Territory, ...], *, folder: str) -> Iterator[str]:
+    """What is wrong with the sites: one main site, codes of their own, every territory at exactly one remote site."""
+    if sites:
+        mains = sum(site.kind is SiteKind.MAIN for site in sites)
+        if mains != 1:
+            yield f"{folder}/sites.csv: основных площадок (main) {mains}, а должна быть ровно одна; исправьте столбец kind."
+    for code, times in Counter(site.code for site in sites).items():
+        if times > 1:
+            yield f"{folder}/sites.csv: код {code} встречается {times} раза; дайте каждой площадке свой код."
+    remote = {site.code for site in sites if site.kind is SiteKind.REMOTE}
+    attached: dict[str, str] = {}
+    for territory in territories:
+        if territory.site not in remote:
+            yield (
+                f"{folder}/territories.csv: {territory.name}: удалённой площадки {territory.site} в sites.csv нет; "
+                f"есть {', '.join(sorted(remote)) or 'ни одной'}."
+            )
+        for key in {territory_key(name) for name in (territory.name, territory.alias) if name}:
+            if key in attached:
+                yield (
+                    f"{folder}/territories.csv: {territory.name}: территория закреплена и за {attached[key]}, "
+                    f"и за {territory.site}; оставьте одну площадку."
+                )
+            attached[key] = territory.site
+    idle = remote - {territory.site for territory in territories}
+    if territories and idle:
+        yield f"{folder}/territories.csv: за площадками {', '.join(sorted(idle))} не закреплено ни одной территории."
+
+
+def cross_check(rules: RegionRules, *, folder: str) -> tuple[str, ...]:
+    """Every fault between the tables of one region, as Russian sentences."""
+    return (
+        *_identity(rules, folder),
+        *_doors(rules, folder),
+        *_terms(rules, folder),
+        *_subjects(rules, folder),
+        *_forms(rules, folder),
+        *_citations(rules, folder),
+    )
+
+
+def _identity(rules: RegionRules, folder: str) -> Iterator[str]:
+    if rules.slug != folder:
+        yield f"{folder}/tenant.toml: slug: «{rules.slug}» не совпадает с именем папки; назовите их одинаково."
+
+
+def _doors(rules: RegionRules, folder: str) -> Iterator[str]:
+    for kind in get_args(KindCode):
+        for category in get_args(CategoryCode):
+            doors = Counter(channel.code for channel in rules.channels_for(kind=kind, category=category))
+            if not doors:
+                yield (
+                    f"{folder}/channels.toml: апелляцию вида {kind} участнику {category} подать негде; "
+                    "добавьте канал или эту категорию в один из каналов."
+                )
+            for code, times in doors.items():
+                if times > 1:
+                    yield f"{folder}/channels.toml: канал {kind}, {code} для {category} описан {times} раза; оставьте один."
+
+
+def _terms(rules: RegionRules, folder: str) -> Iterator[str]:
+    roles = get_args(RoleCode)
+    for term in rules.terms.values():
+        if term.owed_by is not None and term.owed_by not in roles:
+            yield f"{folder}/terms.toml: {term.id}: owed_by: роли {term.owed_by} нет; есть {', '.join(roles)}."
+    for channel in rules.channels:
+        for step in channel.forwarding:
+            if step.term not in rules.terms:
+                yield f"{folder}/channels.toml: {channel.kind}, {channel.code}: forwarding: срока {step.term} нет."
+    for notice in rules.notices:
+        if notice.term is not None and notice.term not in rules.terms:
+            yield f"{folder}/notices.toml: {notice.event}: term: срока {notice.term} нет; проверьте идентификатор."
+
+
+def _subjects(rules: RegionRules, folder: str) -> Iterator[str]:
+    named: Mapping[str, Iterable[str]] = {
+        f"{rules.year}/exams.toml: exam: subjects": {code for day in rules.exams for code in day.subjects},
+        "expert.toml: subjects_without": rules.expert.subjects_without,
+        "hearing.toml: modes.never_remote": rules.hearing.modes.never_remote,
+        "demo_decisions.toml: except_subjects": {
+            code for decision in rules.demo_decisions for code in decision.except_subjects
+        },
+    }
+    for place, codes in named.items():
+        for code in sorted(set(codes) - rules.subjects.keys()):
+            yield f"{folder}/{place}: предмета {code} нет в {rules.year}/subjects.toml; проверьте код."
+
+
+def _forms(rules: RegionRules, folder: str) -> Iterator[str]:
+    for channel in rules.channels:
+        for form in (channel.form, channel.kege_form):
+            if form is not None and form not in rules.forms.form:
+                yield (
+                    f"{folder}/channels.toml: {channel.kind}, {channel.code}: формы {form} нет в forms.toml; "
+                    f"есть {', '.join(rules.forms.form)}."
+                )
+
+
+def _citations(rules: RegionRules, folder: str) -> Iterator[str]:
+    prefixes = {act.prefix for act in rules.sources.act}
+    references = {reference.id for reference in rules.sources.reference}
+    for place, clause in sorted(set(citations(rules))):
+        if clause not in references and clause.partition(":")[0] not in prefixes:
+            yield (
+                f"{folder}/sources.toml: на {clause} ссылается {place}, но источник не объявлен; "
+                f"добавьте [[act]] с prefix = «{clause.partition(':')[0]}» или [[reference]] с этим id."
+            )
+
+
+def citations(rules: RegionRules) -> Iterator[tuple[str, str]]:
+    """Every source that a value cites: where it stands, and what it cites (`federal:100.1`)."""
+    for term in rules.terms.values():
+        for ground in _grounds(term):
+            yield f"срок {term.id}", ground
+    tables: Mapping[str, object] = {
+        "tenant": rules.tenant,
+        "bodies": rules.bodies,
+        "channels": rules.channels,
+        "presence": rules.presence,
+        "withdrawal": rules.withdrawal,
+        "sites": (*rules.sites.all, *rules.sites.territories),
+        "hearing": rules.hearing,
+        "durations": rules.durations,
+        "expert": rules.expert,
+        "commission": rules.commission,
+        "notices": rules.notices,
+        "forms": rules.forms,
+        "subjects": rules.subjects,
+        "exams": rules.exams,
+    }
+    for name, value in tables.items():
+        for clause in _cited(value):
+            yield f"таблица {name}", clause
+
+
+def _grounds(term: Term) -> Iterator[str]:
+    yield from (*term.clauses, *term.sources)
+    for part in term.parts:
+        yield from _grounds(part)
+
+
+def _cited(value: object) -> Iterator[str]:
+    if isinstance(value, BaseModel):
+        for name in type(value).model_fields:
+            inner = getattr(value, name)
+            yield from inner if name == "clauses" else _cited(inner)
+    elif isinstance(value, Mapping):
+        for inner in value.values():
+            yield from _cited(inner)
+    elif isinstance(value, tuple):
+        for inner in value:
+            yield from _cited(inner)

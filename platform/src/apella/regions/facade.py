@@ -1,0 +1,118 @@
+"""The typed way to a region's plugin: one plugin manager per region, every answer checked."""
+
+from __future__ import annotations
+
+import itertools
+from collections import Counter
+from types import ModuleType
+from typing import TYPE_CHECKING, TypeVar
+
+import pluggy
+
+from apella.errors import ApellaError, ConfigurationError
+from apella.regions import defaults, hookspecs
+from apella.regions.values.cases import CaseFacts, HearingPart, KitStop, SiteChoice
+
+if TYPE_CHECKING:
+    from apella.regions.rules import RegionRules
+
+T = TypeVar("T")
+
+HOOK_NAMES = ("choose_site", "hearing_parts", "kit_route")
+
+
+class RegionRuleError(ApellaError):
+    """A region's hook failed, gave no answer, or one that breaks the hook's contract. Nothing was changed."""
+
+    code = "region.rule"
+
+    def __init__(self, region: str, hook: str, reason: str) -> None:
+        super().__init__(
+            f"Правило региона «{region}» не сработало ({hook}): {reason}. "
+            "Дело не изменено; сообщите об этом администратору платформы.",
+            region=region,
+            hook=hook,
+        )
+        self.region = region
+        self.hook = hook
+
+
+class Hooks:
+    """The hooks of one region: its plugin, if any, before the core's defaults.
+
+    Raises ConfigurationError when the plugin defines a hook that does not exist.
+    """
+
+    def __init__(self, region: str, plugin: ModuleType | None) -> None:
+        self._region = region
+        self._manager = pluggy.PluginManager(hookspecs.PROJECT)
+        self._manager.add_hookspecs(hookspecs)
+        self._manager.register(defaults)
+        if plugin is not None:
+            self._manager.register(plugin)
+        try:
+            self._manager.check_pending()
+        except pluggy.PluginValidationError as error:
+            raise ConfigurationError(
+                f"Плагин региона «{region}» определяет правило, которого в ядре нет: {error}. "
+                "Сверьте имя функции с docs/plugin-guide.md.",
+                code="configuration.plugin",
+            ) from error
+
+    @property
+    def own(self) -> frozenset[str]:
+        """The names of the hooks that the region answers itself."""
+        return frozenset(
+            caller.name
+            for caller in (getattr(self._manager.hook, name) for name in HOOK_NAMES)
+            if any(impl.plugin is not defaults for impl in caller.get_hookimpls())
+        )
+
+    def choose_site(self, case: CaseFacts, rules: RegionRules) -> SiteChoice:
+        """See `hookspecs.choose_site`. Raises RegionRuleError."""
+        choice = self._ask("choose_site", SiteChoice, case, rules)
+        if choice.site_code is not None and rules.sites.get(choice.site_code) is None:
+            raise RegionRuleError(self._region, "choose_site", f"площадки «{choice.site_code}» нет в таблице площадок")
+        if choice.by_hand and choice.site_code is not None:
+            raise RegionRuleError(self._region, "choose_site", "площадка и названа, и оставлена на выбор секретаря")
+        return choice
+
+    def hearing_parts(self, case: CaseFacts, rules: RegionRules) -> tuple[HearingPart, ...]:
+        """See `hookspecs.hearing_parts`. Raises RegionRuleError."""
+        parts = self._ask_all("hearing_parts", HearingPart, case, rules)
+        if parts[-1].code != "hearing":
+            raise RegionRuleError(self._region, "hearing_parts", "последняя часть – не рассмотрение апелляции")
+        if any(part.minutes < 1 for part in parts):
+            raise RegionRuleError(self._region, "hearing_parts", "часть короче одной минуты")
+        if max(Counter(part.code for part in parts).values()) > 1:
+            raise RegionRuleError(self._region, "hearing_parts", "часть повторяется")
+        return parts
+
+    def kit_route(self, case: CaseFacts, rules: RegionRules) -> tuple[KitStop, ...]:
+        """See `hookspecs.kit_route`. Raises RegionRuleError."""
+        route = self._ask_all("kit_route", KitStop, case, rules)
+        if route[0].task != "assemble" or route[-1].task != "present":
+            raise RegionRuleError(
+                self._region, "kit_route", "комплект должен начинать путь со сборки и заканчивать показом"
+            )
+        examined = sum(stop.task == "examine" for stop in route)
+        if examined != int(case.kind == "score" and rules.needs_expert(case.subject_code)):
+            raise RegionRuleError(self._region, "kit_route", "эксперт лишний или пропущен")
+        if any(one.role == other.role and one.task == other.task for one, other in itertools.pairwise(route)):
+            raise RegionRuleError(self._region, "kit_route", "остановка повторяется подряд")
+        return route
+
+    def _ask_all(self, hook: str, kind: type[T], case: CaseFacts, rules: RegionRules) -> tuple[T, ...]:
+        answers = self._ask(hook, tuple, case, rules)
+        if not answers or not all(isinstance(answer, kind) for answer in answers):
+            raise RegionRuleError(self._region, hook, f"нужен непустой набор значений {kind.__name__}")
+        return answers
+
+    def _ask(self, hook: str, kind: type[T], case: CaseFacts, rules: RegionRules) -> T:
+        try:
+            answer = getattr(self._manager.hook, hook)(case=case, rules=rules)
+        except Exception as error:
+            raise RegionRuleError(self._region, hook, f"ошибка {type(error).__name__}") from error
+        if not isinstance(answer, kind):
+            raise RegionRuleError(self._region, hook, f"нужен ответ {kind.__name__}, получен {type(answer).__name__}")
+        return answer

@@ -1,0 +1,1 @@
+"""Value objects of a region's rules, grouped by what they rule. All are frozen; each group carries its clause ids."""

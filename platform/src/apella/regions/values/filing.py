@@ -1,0 +1,134 @@
+"""How an appeal comes in: channels, what an application states, who may be present, how it is withdrawn."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from apella.regions.codes import (
+    ApplicationField,
+    CategoryCode,
+    ChannelCode,
+    DecisionCode,
+    KindCode,
+    PersonCode,
+    RoleCode,
+)
+from apella.regions.values.base import Line, Sourced, Value
+
+Applicants = Annotated[tuple[PersonCode, ...], Field(min_length=1)]
+
+
+class ForwardingStep(Value):
+    """Who passes a paper on, and the id of the term in which it must be passed."""
+
+    role: RoleCode
+    term: Line
+
+
+class Channel(Sourced):
+    """One door for one kind of appeal and some categories of participants.
+
+    `operator` is the role that enters the appeal; `applicants` are those whose will it states. `forwarding` lists who
+    passes the paper on to the commission, in order: empty means that filing is receipt (`receipt_event` says so in
+    the words of the terms). `decision` names the decision of the exam commission without which the door is shut.
+    `form` is the form of the application, `kege_form` the one for the computer exam (None: the same). `copies` of a
+    paper, 0 where there is none. `closes_with_office`: the last day ends with the office hours, not at midnight (E1).
+    """
+
+    kind: KindCode
+    code: ChannelCode
+    title: Line
+    categories: Annotated[tuple[CategoryCode, ...], Field(min_length=1)]
+    applicants: Applicants
+    operator: RoleCode
+    forwarding: tuple[ForwardingStep, ...] = ()
+    receipt_event: Literal["filed", "registered"]
+    required_fields: tuple[ApplicationField, ...] = ()
+    prefilled_fields: tuple[ApplicationField, ...] = ()
+    copies: Annotated[int, Field(ge=0, le=3)]
+    form: Line
+    kege_form: Line | None = None
+    decision: DecisionCode | None = None
+    closes_with_office: bool
+
+    @model_validator(mode="after")
+    def _receipt_follows_forwarding(self) -> Self:
+        if self.forwarding and self.receipt_event == "filed":
+            raise ValueError(
+                "апелляция передаётся дальше, значит в комиссию она поступает не при подаче; "
+                'укажите receipt_event = "registered" или уберите forwarding'
+            )
+        return self
+
+    @property
+    def self_service(self) -> bool:
+        """Whether the applicant enters it: such a door refuses what staff would have to take on paper."""
+        return self.operator in ("participant", "parent")
+
+    @property
+    def start_state(self) -> Literal["in_transit", "registered"]:
+        """The state in which a case from this door begins."""
+        return "in_transit" if self.forwarding else "registered"
+
+
+class PresenceMode(Sourced):
+    """One of several ways of consideration that the applicant chooses between."""
+
+    code: Literal["in_presence", "in_absence"]
+    label: Line
+
+
+class PresenceMark(Sourced):
+    """A yes/no mark about one person of the appellant's side."""
+
+    person: PersonCode
+    with_label: Line
+    without_label: Line
+
+
+class ProxyRules(Sourced):
+    """What a power of attorney must be and what it allows; `powers` are shown as they stand."""
+
+    allowed: bool
+    form: Literal["plain", "regional"]
+    notary_required: bool
+    per_subject_and_year: bool
+    powers: tuple[Line, ...]
+
+
+class Presence(Sourced):
+    """What the applicant says about presence (presence.toml).
+
+    With `modes` the form asks for one of them first and shows the marks only for `in_presence`; without modes the
+    marks alone decide, and no mark at all means consideration in absence. `parent_proof_required`: a parent proves
+    the right to represent beside the identity.
+    """
+
+    modes: tuple[PresenceMode, ...] = ()
+    marks: Annotated[tuple[PresenceMark, ...], Field(min_length=1)]
+    parent_proof_required: bool
+    proxy: ProxyRules
+
+    @property
+    def persons(self) -> tuple[PersonCode, ...]:
+        """Those about whom a mark may be made."""
+        return tuple(mark.person for mark in self.marks)
+
+
+class Withdrawal(Sourced):
+    """Where and by whom an appeal is taken back; until when say the terms `score.withdrawal`, `procedure.withdrawal`.
+
+    `until_hearing_begins`: the window also ends when the commission begins to consider this case (A12).
+    """
+
+    allowed: bool
+    applicants: Applicants
+    score_doors: tuple[ChannelCode, ...]
+    procedure_doors: tuple[ChannelCode, ...]
+    until_hearing_begins: bool
+
+    def doors(self, kind: str) -> tuple[ChannelCode, ...]:
+        """The channels that take a withdrawal of this kind of appeal."""
+        return self.score_doors if kind == "score" else self.procedure_doors

@@ -1,0 +1,52 @@
+"""The one place that knows where tenants' files are."""
+
+from __future__ import annotations
+
+from importlib import resources
+from pathlib import Path
+
+from apella.errors import ConfigurationError
+
+MARKER = "tenant.toml"
+"""A folder with this file is a tenant."""
+
+
+def tenant_directories(configured: Path | None) -> dict[str, Path]:
+    """Find the folder of every tenant: name -> folder, sorted by name.
+
+    `configured` (`Settings.tenants`) is one tenant's folder or a folder of them; it is added to what is shipped, and
+    stands in for a shipped tenant of the same name. What is shipped is the repository's `tenants/` when the package
+    runs from it, else the package's own data. Raises ConfigurationError when `configured` holds no tenant.
+    """
+    shipped = _repository() or _package_data()
+    found = _tenants_in(shipped) if shipped else {}
+    if configured is not None:
+        added = _tenants_in(configured)
+        if not added:
+            raise ConfigurationError(
+                f"APELLA_TENANTS={configured}: здесь нет ни одного региона. "
+                f"Укажите папку региона с файлом {MARKER} или папку, в которой лежат такие папки.",
+                code="settings.tenants",
+            )
+        found |= added
+    return dict(sorted(found.items()))
+
+
+def _tenants_in(root: Path) -> dict[str, Path]:
+    if (root / MARKER).is_file():
+        return {root.name: root}
+    if not root.is_dir():
+        return {}
+    return {folder.name: folder for folder in root.iterdir() if (folder / MARKER).is_file()}
+
+
+def _repository() -> Path | None:
+    for folder in Path(__file__).resolve().parents:
+        if (folder / "platform" / "src" / "apella").is_dir() and (folder / "tenants").is_dir():
+            return folder / "tenants"
+    return None
+
+
+def _package_data() -> Path | None:
+    data = Path(str(resources.files("apella"))) / "_tenants"
+    return data if data.is_dir() else None

@@ -1,0 +1,140 @@
+"""One request is one transaction: opened when a view first asks, kept when it answers well, undone when it does not."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, cast
+
+from flask import Flask, Response, current_app, g, has_request_context, request
+
+from apella.appeals.desk import Desk
+from apella.db.unit_of_work import UnitOfWork
+from apella.errors import NotFound, Unauthenticated
+from apella.identity import sessions
+from apella.identity.actor import Actor
+from apella.identity.actors import Admitted, admit
+from apella.identity.model import SignInSession
+from apella.regions.rules import RegionRules
+
+if TYPE_CHECKING:
+    from apella.bootstrap import App
+
+EXTENSION = "apella"
+
+
+class TransactionalFlask(Flask):
+    """Flask whose dispatch is the transaction: an error, or an answer of 400 and more, leaves nothing behind."""
+
+    def dispatch_request(self) -> Response:  # type: ignore[override]
+        """Run the view, then commit what it did; a failure at commit is answered like one in the view."""
+        with ExitStack() as stack:
+            g.transaction = stack
+            response = cast("Response", self.make_response(super().dispatch_request()))
+            if response.status_code >= 400:
+                _roll_back()
+            return response
+
+
+def app_of() -> App:
+    """The running application's parts."""
+    return cast("App", current_app.extensions[EXTENSION])
+
+
+def slug() -> str:
+    """The tenant that the address names. Raises RuntimeError at an address without one."""
+    view_args = request.view_args or {}
+    found = view_args.get("tenant")
+    if found is None:
+        raise RuntimeError("this address names no tenant")
+    return str(found)
+
+
+def rules() -> RegionRules:
+    """The rules of the tenant that the address names; raises NotFound for an unknown one."""
+    return app_of().regions.get(slug())
+
+
+def unit_of_work() -> UnitOfWork:
+    """The request's transaction, of the tenant that the address names (none: only global tables)."""
+    work = g.get("unit_of_work")
+    if work is None:
+        tenant_id = rules().tenant.tenant_id if (request.view_args or {}).get("tenant") else None
+        work = g.transaction.enter_context(app_of().database.unit_of_work(tenant_id))
+        g.unit_of_work = work
+    return cast("UnitOfWork", work)
+
+
+def session_token() -> str | None:
+    """The cookie's token, whether or not its session still lives."""
+    return request.cookies.get(sessions.COOKIE)
+
+
+def session_id() -> str | None:
+    """What the form token is bound to: known without the database, and different after each sign-in."""
+    token = session_token() if has_request_context() else None
+    return None if token is None else hashlib.sha256(token.encode()).hexdigest()
+
+
+def signed_in() -> SignInSession:
+    """The live session of this request. Raises Unauthenticated."""
+    work = unit_of_work()
+    return sessions.live_session(work.session, token=session_token(), machine_now=work.machine_now)
+
+
+def admitted() -> Admitted:
+    """Who this request's person is in the tenant.
+
+    Raises Unauthenticated without a session, NotFound where the person has no membership: to them the tenant does not
+    exist.
+    """
+    found = g.get("admitted")
+    if found is None:
+        session = signed_in()
+        region = rules()
+        found = admit(
+            unit_of_work(),
+            tenant_id=region.tenant.tenant_id,
+            slug=region.slug,
+            zone=region.zone,
+            account_id=session.account_id,
+        )
+        if found is None:
+            raise NotFound("По этому адресу ничего нет.", code="not_found")
+        g.admitted = found
+    return cast("Admitted", found)
+
+
+def actor() -> Actor:
+    """The actor of this request; see `admitted`."""
+    return admitted().actor
+
+
+def desk() -> Desk:
+    """Everything that a verb needs, for this request's person."""
+    found = admitted()
+    work = unit_of_work()
+    region = rules()
+    return Desk(
+        session=work.session,
+        actor=found.actor,
+        now=work.now,
+        machine_now=work.machine_now,
+        rules=region,
+        vault=app_of().vaults.of_season(work.session, tenant_id=found.actor.tenant_id, season_id=found.season.id),
+    )
+
+
+def signed_in_or_none() -> uuid.UUID | None:
+    """The account of this request's live session, or None."""
+    try:
+        return signed_in().account_id
+    except Unauthenticated:
+        return None
+
+
+def _roll_back() -> None:
+    work = g.pop("unit_of_work", None)
+    if work is not None:
+        work.discard()
