@@ -9,26 +9,35 @@ from pathlib import Path
 
 import pytest
 
-# The code of the check, then at least two words that say why.
-EXPLAINED = re.compile(r"# noqa: [A-Z]+[0-9]+\b(?:, ?[A-Z]+[0-9]+\b)*(?: [-—])? +\w+ .*\w")
-UNEXPLAINED = re.compile(r"#\s*noqa\b", re.IGNORECASE)
+# At least two words that say why, after the code of the check where one is switched off.
+REASON = re.compile(r"# .*\w \S*\w")
+EXPLAINED = re.compile(r"# noqa: [A-Z]+[0-9]+\b(?:, ?[A-Z]+[0-9]+\b)*(?: [-—])? +\S+ .*\w")
+EXEMPTION = re.compile(r"#\s*noqa\b", re.IGNORECASE)
 BROAD = {"Exception", "BaseException"}
 
 
 def swallowed_exceptions(source: str) -> Iterator[int]:
-    """Yield the lines of handlers that take every exception, do not raise again and give no reason."""
+    """Yield the lines that take every exception, do not raise again and give no reason."""
     lines = source.splitlines()
     for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.ExceptHandler) and _is_broad(node.type):
+        if isinstance(node, ast.ExceptHandler):
             raises = any(isinstance(part, ast.Raise) for statement in node.body for part in ast.walk(statement))
-            if not raises and not EXPLAINED.search(lines[node.lineno - 1]):
+            swallows = _is_broad(node.type) and not raises
+        elif isinstance(node, ast.Call):
+            name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", None)
+            swallows = name == "suppress" and any(map(_is_broad, node.args))
+        else:
+            continue
+        if swallows:
+            reason = EXPLAINED if EXEMPTION.search(lines[node.lineno - 1]) else REASON
+            if not reason.search(lines[node.lineno - 1]):
                 yield node.lineno
 
 
 def unexplained_exemptions(source: str) -> Iterator[int]:
     """Yield the lines that switch a check of ruff off without a code or without a reason."""
     for number, line in enumerate(source.splitlines(), start=1):
-        if UNEXPLAINED.search(line) and not EXPLAINED.search(line):
+        if EXEMPTION.search(line) and not EXPLAINED.search(line):
             yield number
 
 
@@ -64,6 +73,7 @@ def test_no_check_is_switched_off_without_a_reason(root: Path, python_trees: Map
     [
         "except:",
         "except Exception:",
+        "except Exception:  # ignored",
         "except (ValueError, BaseException) as error:",
         "except Exception:  # noqa: BLE001",
     ],
@@ -72,12 +82,18 @@ def test_a_swallowed_exception_is_noticed(handler: str) -> None:
     assert list(swallowed_exceptions(f"try:\n    act()\n{handler}\n    pass"))
 
 
+def test_a_suppressed_exception_is_noticed() -> None:
+    assert list(swallowed_exceptions("with contextlib.suppress(Exception):\n    act()"))
+    assert not list(swallowed_exceptions("with contextlib.suppress(OSError):\n    act()"))
+
+
 @pytest.mark.parametrize(
     ("handler", "body"),
     [
         ("except ValueError:", "pass"),
         ("except Exception as error:", "raise Refused from error"),
         ("except Exception:  # noqa: BLE001 - a plugin may raise anything", "report()"),
+        ("except Exception:  # whatever a job raises, its task is kept", "log.exception(name)"),
     ],
 )
 def test_an_explained_handler_is_not_complained_about(handler: str, body: str) -> None:

@@ -33,7 +33,8 @@ def test_every_hook_is_documented(root: Path, python_trees: Mapping[Path, ast.Mo
         pytest.skip(f"{HOOKSPECS} is not there yet")
     tree = python_trees[HOOKSPECS]
     assert list(hooks(tree)), "the rule no longer sees the hooks"
-    assert not list(undocumented_hooks(tree, (root / GUIDE).read_text(encoding="utf-8")))
+    guide = (root / GUIDE).read_text(encoding="utf-8") if (root / GUIDE).is_file() else ""
+    assert not list(undocumented_hooks(tree, guide))
 
 
 @pytest.mark.parametrize(

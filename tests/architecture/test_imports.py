@@ -55,6 +55,11 @@ def web_imports(tree: ast.AST) -> Iterator[str]:
             yield name
 
 
+def is_command(module: str) -> bool:
+    """Whether this is the name of a module of the command line, which stands above every room."""
+    return module == "cli" or module.startswith("cli_")
+
+
 def _lint(root: Path, *, environment: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
     program = Path(sys.executable).parent / "lint-imports"
     return subprocess.run(
@@ -90,6 +95,28 @@ def test_the_contracts_and_the_types_cover_every_plugin(root: Path) -> None:
     for package in _plugin_packages(root):
         assert package.name in tools["importlinter"]["root_packages"]
         assert str(package.parent.relative_to(root)) in tools["mypy"]["mypy_path"]
+
+
+def test_every_room_has_its_place_in_the_layers(root: Path, product_trees: Mapping[Path, ast.Module]) -> None:
+    contracts = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"][
+        "contracts"
+    ]
+    (layers,) = (contract["layers"] for contract in contracts if contract["type"] == "layers")
+    listed = {name for layer in layers for name in re.findall(r"\w+", layer)}
+    rooms = {path.relative_to(CORE).parts[0].removesuffix(".py") for path in product_trees if path.is_relative_to(CORE)}
+    contracted_elsewhere = {"__init__", "testing", "web"}
+    assert {room for room in rooms if not is_command(room)} - contracted_elsewhere <= listed
+
+
+def test_nothing_is_built_on_a_command(product_trees: Mapping[Path, ast.Module]) -> None:
+    offences = [
+        f"{path}: {name}"
+        for path, tree in product_trees.items()
+        if not is_command(path.stem)
+        for name in imported_modules(tree)
+        if is_command(name.removeprefix("apella.").partition(".")[0])
+    ]
+    assert not offences
 
 
 def test_only_resources_and_pages_know_the_web(product_trees: Mapping[Path, ast.Module]) -> None:

@@ -22,6 +22,8 @@ def layout_offences(paths: Iterable[Path]) -> Iterator[str]:
             yield f"{path}: tests live in tests/"
         if path.parts[0] == "tests" and path.name == "__init__.py":
             yield f"{path}: test folders are not packages (importlib mode)"
+        if "migrations" in path.parts:
+            continue  # alembic reads its scripts by path
         source = path.parts[:2] == ("platform", "src") or (path.parts[0] == "plugins" and path.parts[2:3] == ("src",))
         depth = 3 if path.parts[0] == "platform" else 4
         if source and path.suffix == ".py" and len(path.parts) > depth and path.parent / "__init__.py" not in known:

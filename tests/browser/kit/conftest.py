@@ -13,11 +13,12 @@ from playwright.sync_api import Browser, Page
 from apella.testing.browser import open_browser, serve
 from apella.testing.kit_samples import ALERTS, ERRORS, MENU, VALUES
 from apella.web import layout, pages, preferences, security
-from apella.web.components import Link
+from apella.web.components import FieldError, Link
 from apella.web.error_pages import error_page
 from apella.web.layout import Contacts, Crumb, PageFrame
 
 SESSION = "session-of-the-kit"
+REASON_MISSING = FieldError(name="reason", message="Напишите причину отказа")
 
 
 def _frame(title: str, **more: object) -> PageFrame:
@@ -69,6 +70,16 @@ def _make_app() -> Flask:
     def wrong_form() -> tuple[str, int]:
         frame = _frame("Кто будет с вами на рассмотрении", person_name="Варвара З.", errors=ERRORS)
         return render_template("kit_form.html", frame=frame, **VALUES), 422
+
+    @app.get("/done")
+    def done() -> str:
+        frame = _frame("Апелляция подана", person_name="Варвара З.", teaching_time="вт 10.06.2025")
+        return render_template("kit_done.html", frame=frame, **VALUES)
+
+    @app.get("/refusal")
+    def refusal() -> tuple[str, int]:
+        frame = _frame("Отказ в рассмотрении", person_name="Бекетова М. А.", errors=(REASON_MISSING,))
+        return render_template("kit_refusal.html", frame=frame, **VALUES), 422
 
     @app.get("/error/<int:status>")
     def error(status: int) -> tuple[str, int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
 
 from apella.testing.browser import (
     axe_violations,
@@ -15,60 +15,127 @@ from apella.testing.browser import (
 
 pytestmark = pytest.mark.browser
 
-PAGES = ("console", "portal", "form", "vi", "error/404")
+PAGES = ("console", "refusal", "portal", "form", "done", "vi", "error/404")
 AXE_WIDTHS = (1440, 720, 390, 320)
 LOW_VISION = ("1-light-1-1", "2-dark-2-0", "3-blue-3-1")
+SMALLEST_LETTERS = {"console": 13, "portal": 16, "form": 16, "done": 16}
 
 
-def _open(page: Page, address: str, path: str, *, low_vision: str | None = None) -> None:
-    if low_vision:
-        page.context.add_cookies([{"name": "apella_vi", "value": low_vision, "url": address}])
-    page.goto(f"{address}/{path}")
-
-
-@pytest.mark.parametrize("path", PAGES)
-@pytest.mark.parametrize("width", AXE_WIDTHS)
-def test_axe_finds_no_violation(page: Page, kit_address: str, path: str, width: int) -> None:
-    page.set_viewport_size({"width": width, "height": 900})
-    _open(page, kit_address, path)
-    assert axe_violations(page) == []
+def _see(page: Page, address: str, low_vision: str) -> None:
+    page.context.add_cookies([{"name": "apella_vi", "value": low_vision, "url": address}])
 
 
 @pytest.mark.parametrize("path", PAGES)
+def test_axe_finds_no_violation_at_any_width(page: Page, kit_address: str, path: str) -> None:
+    page.goto(f"{kit_address}/{path}")
+    found = {}
+    for width in AXE_WIDTHS:
+        page.set_viewport_size({"width": width, "height": 900})
+        found[width] = axe_violations(page)
+    assert found == {width: [] for width in AXE_WIDTHS}
+
+
+@pytest.mark.parametrize("path", ["console", "form"])
 @pytest.mark.parametrize("low_vision", LOW_VISION)
 def test_axe_finds_no_violation_in_the_low_vision_views(
     page: Page, kit_address: str, path: str, low_vision: str
 ) -> None:
-    _open(page, kit_address, path, low_vision=low_vision)
+    _see(page, kit_address, low_vision)
+    page.goto(f"{kit_address}/{path}")
     assert axe_violations(page) == []
 
 
 @pytest.mark.parametrize("path", PAGES)
 def test_text_is_whole_at_every_width_and_at_200_percent(page: Page, kit_address: str, path: str) -> None:
-    _open(page, kit_address, path)
+    page.goto(f"{kit_address}/{path}")
     assert layout_findings(page) == []
 
 
 @pytest.mark.parametrize("path", PAGES)
 @pytest.mark.parametrize("low_vision", LOW_VISION)
 def test_text_is_whole_in_the_low_vision_views(page: Page, kit_address: str, path: str, low_vision: str) -> None:
-    _open(page, kit_address, path, low_vision=low_vision)
+    _see(page, kit_address, low_vision)
+    page.goto(f"{kit_address}/{path}")
     assert layout_findings(page, widths=AXE_WIDTHS) == []
 
 
 @pytest.mark.parametrize("path", PAGES)
-@pytest.mark.parametrize("width", [1440, 390])
-def test_every_tab_stop_shows_its_ring(page: Page, kit_address: str, path: str, width: int) -> None:
-    page.set_viewport_size({"width": width, "height": 800})
-    _open(page, kit_address, path)
-    assert hidden_tab_stops(page) == []
+def test_every_tab_stop_shows_its_ring(page: Page, kit_address: str, path: str) -> None:
+    found = []
+    for width in (1440, 390):
+        page.set_viewport_size({"width": width, "height": 800})
+        page.goto(f"{kit_address}/{path}")
+        found += [f"{width} px: {line}" for line in hidden_tab_stops(page)]
+    assert found == []
 
 
 @pytest.mark.parametrize("path", PAGES)
 def test_a_page_breaks_no_rule_of_its_own_policy(page: Page, kit_address: str, path: str) -> None:
     errors = console_errors(page)
-    _open(page, kit_address, path)
+    page.goto(f"{kit_address}/{path}")
+    screenshot(page, f"kit-{path.replace('/', '-')}")
     # Chromium logs the answer 422 of a page with a wrong form.
     assert [error for error in errors if "status of 422" not in error] == []
-    for name in {path.split("/")[0]}:
-        screenshot(page, f"kit-{name}")
+
+
+@pytest.mark.parametrize(("path", "smallest"), SMALLEST_LETTERS.items())
+def test_letters_are_never_too_small(page: Page, kit_address: str, path: str, smallest: int) -> None:
+    page.goto(f"{kit_address}/{path}")
+    sizes: list[float] = page.evaluate(
+        """() => [...document.body.querySelectorAll(":not(script, svg, svg *)")]
+          .filter((e) => e.checkVisibility() && [...e.childNodes].some((n) => n.nodeType === 3 && n.data.trim()))
+          .map((e) => parseFloat(getComputedStyle(e).fontSize))"""
+    )
+    assert min(sizes) >= smallest
+
+
+@pytest.mark.parametrize("low_vision", LOW_VISION)
+def test_low_vision_views_look_as_chosen(page: Page, kit_address: str, low_vision: str) -> None:
+    _see(page, kit_address, low_vision)
+    for path in ("console", "form"):
+        page.goto(f"{kit_address}/{path}")
+        screenshot(page, f"kit-{path}-vi-{low_vision}", widths=(1440,))
+
+
+def test_pages_work_without_a_script(chromium: Browser, kit_address: str) -> None:
+    context = chromium.new_context(java_script_enabled=False, viewport={"width": 390, "height": 800})
+    page = context.new_page()
+    page.goto(f"{kit_address}/console")
+    page.get_by_text("Разделы", exact=True).click()
+    assert page.get_by_role("link", name="Журнал").first.is_visible()
+    assert not page.get_by_role("button", name="Печать").is_visible()
+    page.get_by_role("link", name="Версия для слабовидящих").click()
+    page.get_by_label("Белые буквы на чёрном").check()
+    page.get_by_role("button", name="Сохранить").click()
+    assert page.url == f"{kit_address}/console"
+    assert page.locator("html").get_attribute("class") == "vi vi-dark"
+    page.get_by_role("link", name="Версия для слабовидящих").click()
+    page.get_by_role("button", name="Вернуть обычный вид").click()
+    assert page.locator("html").get_attribute("class") is None
+    context.close()
+
+
+def test_a_wrong_form_puts_the_focus_on_its_errors(page: Page, kit_address: str) -> None:
+    page.goto(f"{kit_address}/form")
+    assert page.title() == "Ошибка: Кто будет с вами на рассмотрении – Апелляции ЕГЭ"
+    assert page.evaluate("() => document.activeElement.className") == "ap-errors"
+    page.get_by_role("link", name="Допишите телефон").click()
+    assert page.evaluate("() => document.activeElement.id || location.hash.slice(1)") == "f-phone"
+
+
+def test_htmx_asks_with_the_token_of_the_session(page: Page, kit_address: str) -> None:
+    page.goto(f"{kit_address}/console")
+    with page.expect_request(lambda request: request.headers.get("hx-request") == "true") as asked:
+        page.get_by_role("link", name="Узнать, сколько готово").click()
+    assert asked.value.headers["x-csrf-token"]
+    page.get_by_text("131 из 214").wait_for()
+
+
+def test_a_second_press_sends_nothing(page: Page, kit_address: str) -> None:
+    page.goto(f"{kit_address}/portal")
+    sent: list[str] = []
+    page.route("**/portal", lambda route: sent.append(route.request.method))
+    button = page.get_by_role("button", name="Подать апелляцию")
+    button.click(no_wait_after=True)
+    button.click(no_wait_after=True)
+    assert sent == ["POST"]

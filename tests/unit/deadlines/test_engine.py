@@ -42,6 +42,7 @@ def _case(term: str, event: str, day: str, last: str, *clauses: str) -> object:
         _case("decision.notice", "decided", "2025-06-18", "2025-06-23", "E16"),
         _case("season.information", "exam_day", "2025-05-23", "2025-04-23"),
         _case("season.information", "exam_day", "2025-03-31", "2025-02-28"),
+        _case("season.information", "exam_day", "2025-07-31", "2025-06-30"),
         _case("season.information", "exam_day", "2025-01-15", "2024-12-15"),
     ],
 )

@@ -324,7 +324,7 @@ def _never_later(one: Term, other: Term) -> bool:
     if other.combine is Combine.EARLIEST:
         return all(_never_later(one, part) for part in other.parts)
     if one.combine is Combine.LATEST:
-        return any(_never_later(part, other) for part in one.parts)
+        return all(_never_later(part, other) for part in one.parts)
     if one.combine is Combine.EARLIEST:
         return any(_never_later(part, other) for part in one.parts)
     if other.combine is Combine.LATEST:

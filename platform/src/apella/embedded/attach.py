@@ -10,7 +10,7 @@ from apella.embedded.home import Home
 from apella.embedded.instance import check_home, opened
 from apella.embedded.lock import holder_now, locked
 from apella.embedded.postgres import ClusterAddress, check_ours, running_address
-from apella.embedded.refusals import InstanceRefused, disk_full_named
+from apella.embedded.refusals import InstanceRefused, check_embedded, disk_full_named
 from apella.embedded.schema import Schema, current_schema
 from apella.settings import Settings
 
@@ -39,6 +39,7 @@ def attached_cluster(
     settings: Settings, *, command: str, schema: Schema, create: bool = False
 ) -> Iterator[ClusterAddress]:
     """Yield the address of the home's cluster, running already or for the block alone. Raises InstanceRefused."""
+    check_embedded(settings, command=command)
     home = Home(settings.home)
     with disk_full_named(home.root):
         holder = holder_now(home)

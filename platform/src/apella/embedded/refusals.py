@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from apella.errors import ApellaError
+from apella.settings import Settings
 
 _NO_SPACE_IN_SQL = "53100"
 
@@ -16,6 +17,16 @@ class InstanceRefused(ApellaError):
     """The instance cannot start, or may not be touched as it stands; `code` says why."""
 
     code = "instance.refused"
+
+
+def check_embedded(settings: Settings, *, command: str) -> None:
+    """Raise InstanceRefused unless Apella brings its own PostgreSQL here, which `command` is about."""
+    if not settings.embedded:
+        raise InstanceRefused(
+            f"Команда apella {command} работает со своим PostgreSQL на одной машине (APELLA_MODE=embedded). В рабочем"
+            " режиме части web, relay и worker запускают диспетчером служб, а копии делают средствами вашей базы.",
+            code="instance.production",
+        )
 
 
 def disk_full(folder: Path) -> InstanceRefused:

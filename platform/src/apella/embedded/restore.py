@@ -16,7 +16,7 @@ from apella.embedded.logs import log_file, open_log
 from apella.embedded.postgres import ClusterAddress, EmbeddedPostgres
 from apella.embedded.postgres_files import SUPERUSER, database_rights
 from apella.embedded.record import InstanceRecord, check_key, new_record, parse_record, write_record
-from apella.embedded.refusals import InstanceRefused, disk_full_named
+from apella.embedded.refusals import InstanceRefused, check_embedded, disk_full_named
 from apella.embedded.schema import Schema
 from apella.settings import Settings
 
@@ -29,6 +29,7 @@ def restore_backup(settings: Settings, folder: Path, *, schema: Schema) -> Backu
     Raises InstanceRefused, and leaves the home as it was, when the copy is not whole, is of another key or a newer
     version, when pg_restore has anything to say, or when the result is not made of what the migrations make.
     """
+    check_embedded(settings, command="restore")
     home = Home(settings.home)
     _check_empty(home)
     sums = _read_sums(folder)
@@ -42,7 +43,7 @@ def restore_backup(settings: Settings, folder: Path, *, schema: Schema) -> Backu
         )
         postgres = EmbeddedPostgres(home, instance_id=restored.instance_id, mark=holder.mark)
         try:
-            _restore_database(home, folder, sums, postgres=postgres, schema=schema)
+            _restore_database(home, folder, postgres=postgres, schema=schema)
             files = _restore_objects(home, folder, sums)
             os.sync()
             # The record comes last: without it the folder is known to be half restored.
@@ -111,9 +112,7 @@ def _read_record(folder: Path, schema: Schema) -> InstanceRecord:
     return record
 
 
-def _restore_database(
-    home: Home, folder: Path, sums: dict[str, str], *, postgres: EmbeddedPostgres, schema: Schema
-) -> None:
+def _restore_database(home: Home, folder: Path, *, postgres: EmbeddedPostgres, schema: Schema) -> None:
     address = postgres.start()
     said = run_client(
         "pg_restore",
@@ -167,6 +166,6 @@ def _restore_objects(home: Home, folder: Path, sums: dict[str, str]) -> int:
     names = [name for name in sums if name.startswith(f"{OBJECTS}/")]
     for name in names:
         source = folder / name
-        if not source.is_file() or copy_hashed(source, home.root / name) != sums[name]:
+        if ".." in source.parts or not source.is_file() or copy_hashed(source, home.root / name) != sums[name]:
             raise _damaged(source)
     return len(names)

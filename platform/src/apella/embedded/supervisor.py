@@ -12,10 +12,9 @@ from apella.embedded.instance import Instance, opened
 from apella.embedded.lock import Holder, locked
 from apella.embedded.parts import Parts, Server
 from apella.embedded.redis import EmbeddedRedis
-from apella.embedded.refusals import disk_full_named
+from apella.embedded.refusals import check_embedded, disk_full_named
 from apella.embedded.schema import Schema
 from apella.embedded.signals import StopRequested, StopSignals
-from apella.errors import ConfigurationError
 from apella.settings import Settings
 
 
@@ -36,12 +35,7 @@ class Supervisor:
         first_start: Callable[[RunningParts], None] | None = None,
         children: ChildrenOf = apella_children,
     ) -> None:
-        if not settings.embedded:
-            raise ConfigurationError(
-                "apella up запускает Apella со своими PostgreSQL и Redis на одной машине. В рабочем режиме запускайте"
-                " части apella web, apella relay и apella worker своим диспетчером служб.",
-                code="instance.production",
-            )
+        check_embedded(settings, command=UP)
         self._settings = settings
         self._home = Home(settings.home)
         self._schema = schema

@@ -12,12 +12,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from apella.db.tenant_context import tenant_of_new_rows
-from apella.identity.model import Account, AccountTenant, Membership, Person, PersonKind, SmsCode
+from apella.identity.model import Account, Membership, Person, PersonKind, SmsCode
+from apella.identity.roles import Role
 from apella.tenancy.model import Season
 
 
 def lock_code_pair(session: Session, *, document_index: bytes, phone_index: bytes) -> None:
-    """Wait until nobody else counts codes of this document and phone in this tenant; held until the transaction ends."""
+    """Let nobody else count codes of this document and phone in this tenant until the transaction ends."""
     pair = hashlib.sha256(b"\0".join((str(tenant_of_new_rows()).encode(), document_index, phone_index))).digest()
     session.execute(select(sql.pg_advisory_xact_lock(int.from_bytes(pair[:8], signed=True))))
 
@@ -61,26 +62,16 @@ def account_by_subject(session: Session, *, iss: str, sub: str) -> Account | Non
     return session.scalar(select(Account).where(Account.iss == iss, Account.sub == sub))
 
 
-def may_open(session: Session, *, account_id: uuid.UUID, slug: str) -> bool:
-    """Whether the account may open the tenant at all."""
-    return session.get(AccountTenant, (account_id, slug)) is not None
+def person(session: Session, person_id: uuid.UUID) -> Person:
+    """The person of this tenant with this id."""
+    return session.scalars(select(Person).where(Person.id == person_id)).one()
 
 
-def newest_live_membership(
-    session: Session, *, account_id: uuid.UUID | None = None, person_id: uuid.UUID | None = None
-) -> tuple[Membership, Person] | None:
-    """A membership that is not revoked, with its person: of the newest season of this tenant."""
-    query = (
-        select(Membership, Person)
-        .join(Person, (Person.tenant_id == Membership.tenant_id) & (Person.id == Membership.person_id))
-        .join(Season, (Season.tenant_id == Membership.tenant_id) & (Season.id == Membership.season_id))
-        .where(Membership.revoked_at.is_(None))
-        .order_by(Season.created_at.desc(), Membership.id)
+def participant_membership(session: Session, person_id: uuid.UUID) -> Membership | None:
+    """The membership by which the participant was given an account, live or revoked."""
+    return session.scalar(
+        select(Membership)
+        .where(Membership.person_id == person_id, Membership.role == Role.PARTICIPANT)
+        .order_by(Membership.revoked_at.is_not(None), Membership.id)
         .limit(1)
     )
-    if account_id is not None:
-        query = query.where(Membership.account_id == account_id)
-    if person_id is not None:
-        query = query.where(Membership.person_id == person_id)
-    row = session.execute(query).first()
-    return None if row is None else (row[0], row[1])

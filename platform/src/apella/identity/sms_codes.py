@@ -13,9 +13,8 @@ import math
 import secrets
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Protocol
 
 from sqlalchemy.orm import Session
 
@@ -24,7 +23,9 @@ from apella.errors import ApellaError, Conflict, Malformed, NotFound, TooMany
 from apella.identity import repository
 from apella.identity.model import SmsCode
 from apella.identity.people import normal_document, normal_phone
+from apella.identity.vault import Vault, Vaults
 from apella.jobs import queue
+from apella.tenancy.ids import TenantId
 
 JOB = "identity.send_code"
 DIGITS = 6
@@ -34,19 +35,6 @@ SENDS = 3
 SENDS_WITHIN = timedelta(minutes=10)
 WRONG_TRIES = 10
 WRONG_TRIES_WITHIN = timedelta(hours=1)
-
-
-class PersonalKeys(Protocol):
-    """The keys of one tenant's personal data (architecture rule 15)."""
-
-    def index(self, column: str, value: str) -> bytes:
-        """Give the keyed blind index of the value in this column."""
-
-    def encrypt(self, session: Session, *, season_id: uuid.UUID, column: str, row_id: uuid.UUID, text: str) -> bytes:
-        """Encrypt the text for this column of this row."""
-
-    def decrypt(self, session: Session, *, season_id: uuid.UUID, column: str, row_id: uuid.UUID, cipher: bytes) -> str:
-        """Give the text back."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,7 +49,7 @@ class CodeRefusal(enum.StrEnum):
     """Why a code does not sign in."""
 
     WRONG = "wrong"
-    EXPIRED = "expired"
+    OVER = "over"
     TOO_MANY = "too_many"
 
 
@@ -84,11 +72,11 @@ class CodeAnswer:
                     code="sign_in.code_wrong",
                     fields={"code": "Проверьте код из последнего сообщения и введите шесть цифр ещё раз"},
                 )
-            case CodeRefusal.EXPIRED:
+            case CodeRefusal.OVER:
                 return Malformed(
                     "Код больше не действует.",
-                    code="sign_in.code_expired",
-                    fields={"code": "Код действует пять минут и только один раз. Запросите новый код"},
+                    code="sign_in.code_over",
+                    fields={"code": "Код действует пять минут, один раз и пять попыток. Запросите новый код"},
                 )
             case CodeRefusal.TOO_MANY:
                 return TooMany(
@@ -99,7 +87,7 @@ class CodeAnswer:
 
 
 def request_code(
-    session: Session, *, keys: PersonalKeys, document: str, phone: str, machine_now: datetime
+    session: Session, *, tenant_id: TenantId, vaults: Vaults, document: str, phone: str, machine_now: datetime
 ) -> CodeRequest:
     """Ask for a code for the participant registered with this document and this phone.
 
@@ -115,35 +103,37 @@ def request_code(
             fields.update(error.fields)
     if fields:
         raise Malformed("Проверьте документ и телефон.", code="sign_in.document_and_phone", fields=fields)
-    document_index = keys.index("person.document", numbers[0])
-    phone_index = keys.index("person.phone", numbers[1])
+    newest = repository.newest_season_id(session)
+    if newest is None:
+        raise Conflict(
+            "Апелляции в этом регионе пока не принимаются: сезон экзаменов не открыт.", code="sign_in.no_season"
+        )
+    vault = vaults.of_season(session, tenant_id=tenant_id, season_id=newest)
+    document_index = vault.index("person.document", numbers[0])
+    phone_index = vault.index("person.phone", numbers[1])
     repository.lock_code_pair(session, document_index=document_index, phone_index=phone_index)
     earlier = repository.codes_of_pair(
         session, document_index=document_index, phone_index=phone_index, since=machine_now - WRONG_TRIES_WITHIN
     )
     _check_limits(earlier, machine_now)
     person = repository.participant_registered_with(session, document_index=document_index, phone_index=phone_index)
-    season_id = person.season_id if person is not None else repository.newest_season_id(session)
-    if season_id is None:
-        raise Conflict(
-            "Апелляции в этом регионе пока не принимаются: сезон экзаменов не открыт.", code="sign_in.no_season"
-        )
+    season_id = newest if person is None else person.season_id
+    vault = vaults.of_season(session, tenant_id=tenant_id, season_id=season_id)
     row_id = new_id()
     code = f"{secrets.randbelow(10**DIGITS):0{DIGITS}}"
     # An unknown pair costs the same work as a known one, so that the time of the answer tells nothing.
-    code_cipher = keys.encrypt(session, season_id=season_id, column="sms_code.code", row_id=row_id, text=code)
-    phone_cipher = keys.encrypt(session, season_id=season_id, column="sms_code.phone", row_id=row_id, text=numbers[1])
-    known = person is not None
+    code_cipher = vault.seal("sms_code.code", row_id, code)
+    phone_cipher = vault.seal("sms_code.phone", row_id, numbers[1])
     session.add(
         SmsCode(
             id=row_id,
             season_id=season_id,
-            person_id=person.id if person is not None else None,
+            person_id=None if person is None else person.id,
             document_index=document_index,
             phone_index=phone_index,
-            code_hash=_code_hash(keys, row_id, code),
-            code_cipher=code_cipher if known else None,
-            phone_cipher=phone_cipher if known else None,
+            code_hash=_code_hash(vault, row_id, code),
+            code_cipher=None if person is None else code_cipher,
+            phone_cipher=None if person is None else phone_cipher,
             created_at=machine_now,
             expires_at=machine_now + LIFE,
             tries=0,
@@ -156,7 +146,13 @@ def request_code(
 
 
 def verify_code(
-    session: Session, *, keys: PersonalKeys, request_id: uuid.UUID, code: str, machine_now: datetime
+    session: Session,
+    *,
+    tenant_id: TenantId,
+    vaults: Vaults,
+    request_id: uuid.UUID,
+    code: str,
+    machine_now: datetime,
 ) -> CodeAnswer:
     """Try a code at its request. Spaces and hyphens, as pasted from a message, are ignored.
 
@@ -168,26 +164,48 @@ def verify_code(
         raise NotFound("Такого запроса кода нет. Запросите код ещё раз.", code="sign_in.code_request")
     repository.lock_code_pair(session, document_index=row.document_index, phone_index=row.phone_index)
     session.refresh(row)
-    if row.used_at is not None or machine_now >= row.expires_at:
-        return CodeAnswer(refusal=CodeRefusal.EXPIRED)
+    if row.used_at is not None or row.tries >= TRIES or machine_now >= row.expires_at:
+        return CodeAnswer(refusal=CodeRefusal.OVER)
     within_an_hour = repository.codes_of_pair(
         session,
         document_index=row.document_index,
         phone_index=row.phone_index,
         since=machine_now - WRONG_TRIES_WITHIN,
     )
-    retry_after = _wait_for_tries(within_an_hour, machine_now)
-    if retry_after is None and row.tries >= TRIES:
-        retry_after = max(1, math.ceil((row.expires_at - machine_now).total_seconds()))
-    if retry_after is not None:
-        return CodeAnswer(refusal=CodeRefusal.TOO_MANY, retry_after=retry_after)
+    if (wait := _wait_for_tries(within_an_hour, machine_now)) is not None:
+        return CodeAnswer(refusal=CodeRefusal.TOO_MANY, retry_after=wait)
     row.tries += 1
     typed = "".join(character for character in code if not character.isspace() and character != "-")
-    if not hmac.compare_digest(row.code_hash, _code_hash(keys, row.id, typed)) or row.person_id is None:
+    vault = vaults.of_season(session, tenant_id=tenant_id, season_id=row.season_id)
+    fits = hmac.compare_digest(row.code_hash, _code_hash(vault, row.id, typed))
+    if not fits or row.person_id is None:
         return CodeAnswer(refusal=CodeRefusal.WRONG)
     row.used_at = machine_now
     row.code_cipher = row.phone_cipher = None
     return CodeAnswer(person_id=row.person_id)
+
+
+@dataclass(frozen=True, kw_only=True)
+class OutgoingCode:
+    """A code on its way to the phone on record."""
+
+    phone: str = field(repr=False)
+    code: str = field(repr=False)
+
+
+def take_code_to_send(row: SmsCode, *, vault: Vault, machine_now: datetime) -> OutgoingCode | None:
+    """Give the code of this request to the one who sends it, and wipe it from the row.
+
+    None when there is nothing to send: nobody matched, it was taken before, or it would come too late.
+    """
+    if row.code_cipher is None or row.phone_cipher is None:
+        return None
+    outgoing = OutgoingCode(
+        phone=vault.open("sms_code.phone", row.id, row.phone_cipher),
+        code=vault.open("sms_code.code", row.id, row.code_cipher),
+    )
+    row.code_cipher = row.phone_cipher = None
+    return outgoing if machine_now < row.expires_at else None
 
 
 def _check_limits(earlier: Sequence[SmsCode], machine_now: datetime) -> None:
@@ -219,5 +237,5 @@ def _seconds_until(moment: datetime, machine_now: datetime) -> int:
     return max(1, math.ceil((moment - machine_now).total_seconds()))
 
 
-def _code_hash(keys: PersonalKeys, row_id: uuid.UUID, code: str) -> bytes:
-    return keys.index("sms_code.code", f"{row_id}:{code}")
+def _code_hash(vault: Vault, row_id: uuid.UUID, code: str) -> bytes:
+    return vault.index("sms_code.code", f"{row_id}:{code}")

@@ -11,6 +11,7 @@ A machine without Chromium skips such a test and says why; under CI=true it fail
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import threading
@@ -71,6 +72,7 @@ def open_browser() -> Iterator[Browser]:
 @contextmanager
 def serve(app: Flask) -> Iterator[str]:
     """Serve an application on a free port of the loopback; yields its address without a slash at the end."""
+    logging.getLogger("werkzeug").setLevel(logging.WARNING)
     server = make_server("127.0.0.1", 0, app, threaded=True)
     thread = threading.Thread(target=server.serve_forever, name="test server", daemon=True)
     thread.start()

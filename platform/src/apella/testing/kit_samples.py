@@ -358,6 +358,7 @@ VALUES = {
     "documents": DOCUMENTS,
     "entries": LOG,
     "fact_items": FACTS,
+    "score_items": (Fact(name="Тестовый балл", value="71"), Fact(name="Первичный балл", value="40")),
     "columns": COLUMNS,
     "cases": CASES,
     "view_items": (View(label="Все", url="#all", count=73), View(label="Химия", url="#04", count=31, current=True)),

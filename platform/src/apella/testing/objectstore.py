@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import base64
+import functools
 import json
 import os
+import random
 import secrets
 import signal
 import socket
@@ -41,7 +43,7 @@ class StoreUnderTest(Protocol):
 
     @property
     def store(self) -> ObjectStore:
-        """The store; it takes up to MAX_SIZE bytes."""
+        """The store; it takes up to MAX_SIZE bytes. After a crash it is another one over the same place."""
 
     @property
     def stranger(self) -> ObjectStore:
@@ -154,22 +156,13 @@ class S3UnderTest:
         self.gateway = gateway
         self._buckets = {area: f"{area}-{secrets.token_hex(4)}" for area in Area}
         for bucket in self._buckets.values():
-            self.admin.create_bucket(Bucket=bucket)
-        self.admin.put_bucket_versioning(
+            gateway.client.create_bucket(Bucket=bucket)
+        gateway.client.put_bucket_versioning(
             Bucket=self._buckets[Area.CLEAN], VersioningConfiguration={"Status": "Enabled"}
         )
+        self.store = S3ObjectStore(self.settings(), max_size=MAX_SIZE)
 
-    @property
-    def admin(self) -> Any:
-        """A bare client, for what the port does not know."""
-        return self.gateway.client()
-
-    @property
-    def store(self) -> S3ObjectStore:
-        """The store, opened anew."""
-        return S3ObjectStore(self.settings(), max_size=MAX_SIZE)
-
-    @property
+    @functools.cached_property
     def stranger(self) -> ObjectStore:
         """The same buckets with a wrong secret key."""
         return S3ObjectStore(self.settings(secret_key="wrong"))  # noqa: S106 it is wrong on purpose
@@ -211,7 +204,7 @@ class S3UnderTest:
 
     def remains(self, key: ObjectKey) -> int:
         """The object's versions and the marks of its deletions."""
-        answer = self.admin.list_object_versions(Bucket=self._buckets[key.area], Prefix=key.path)
+        answer = self.gateway.client.list_object_versions(Bucket=self._buckets[key.area], Prefix=key.path)
         return len(answer.get("Versions", ())) + len(answer.get("DeleteMarkers", ()))
 
     def spoil(self, key: ObjectKey) -> None:
@@ -222,6 +215,8 @@ class S3UnderTest:
         """Kill the gateway and start it again over the same folder."""
         self.gateway.kill()
         self.gateway.start()
+        self.__dict__.pop("stranger", None)
+        self.store = S3ObjectStore(self.settings(), max_size=MAX_SIZE)
 
 
 class Gateway:
@@ -239,6 +234,8 @@ class Gateway:
         self._program = program.resolve(strict=True)
         self._process: subprocess.Popen[bytes] | None = None
         self._port = 0
+        self._sessions = boto3.session.Session()
+        self.client: Any = None
         for name in ("objects", "versions"):
             (folder / name).mkdir()
 
@@ -246,17 +243,6 @@ class Gateway:
     def endpoint(self) -> str:
         """Where the running server listens."""
         return f"http://{_HOST}:{self._port}"
-
-    def client(self) -> Any:
-        """Make a bare client with the administrator's rights."""
-        return boto3.session.Session().client(
-            "s3",
-            endpoint_url=self.endpoint,
-            region_name=self.region,
-            aws_access_key_id=self.access_key,
-            aws_secret_access_key=self.secret_key,
-            config=Config(s3={"addressing_style": "path"}, request_checksum_calculation="when_required"),
-        )
 
     @contextmanager
     def running(self) -> Iterator[Gateway]:
@@ -280,7 +266,8 @@ class Gateway:
                 start_new_session=True,
             )
             if self._answers(self._process):
-                self.client().list_buckets()
+                self.client = self._bare_client()
+                self.client.list_buckets()
                 return
             self.kill()
         raise RuntimeError("versitygw does not start")
@@ -291,6 +278,17 @@ class Gateway:
             if self._process.poll() is None:
                 os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()
+
+    def _bare_client(self) -> Any:
+        """Make a client with the administrator's rights, for what the port does not know."""
+        return self._sessions.client(
+            "s3",
+            endpoint_url=self.endpoint,
+            region_name=self.region,
+            aws_access_key_id=self.access_key,
+            aws_secret_access_key=self.secret_key,
+            config=Config(s3={"addressing_style": "path"}, request_checksum_calculation="when_required"),
+        )
 
     def _command(self) -> list[str]:
         return [
@@ -321,6 +319,11 @@ class Gateway:
 def local_store(folder: Path) -> LocalObjectStore:
     """A local store for tests of other rooms; its links are valid for nobody."""
     return LocalObjectStore(folder, secret=bytes(32))
+
+
+def seeded(number: int) -> random.Random:
+    """Chance that repeats itself."""
+    return random.Random(number)  # noqa: S311 it makes test data and no secrets
 
 
 def long_ago(now: datetime) -> datetime:

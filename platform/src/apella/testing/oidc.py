@@ -27,7 +27,7 @@ from werkzeug.serving import make_server
 
 from apella.embedded.issuer import CLIENT_ID, DemoPerson, EmbeddedIssuer
 from apella.embedded.issuer_keys import load_issuer_keys
-from apella.embedded.issuer_pages import issuer_blueprint
+from apella.embedded.pages_issuer import issuer_blueprint
 from apella.identity.oidc_provider import EMBEDDED_ISSUER_PATH, OidcConfiguration
 
 Json = dict[str, Any]
@@ -121,7 +121,7 @@ def embedded_issuer_over_http(folder: Path) -> Iterator[EmbeddedUnderTest]:
     issuer = EmbeddedIssuer(
         keys=load_issuer_keys(folder), people=lambda: [person], store=store, issuer=origin + EMBEDDED_ISSUER_PATH
     )
-    app.register_blueprint(issuer_blueprint(issuer))
+    app.register_blueprint(issuer_blueprint(issuer, frame=str))
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:

@@ -1,5 +1,7 @@
 /* Run by apella.testing.browser after each press of Tab: what has the focus, and can a person see that it has. */
-() => {
+async () => {
+  /* The browser scrolls to a new focus with the next frame. */
+  await new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)));
   const element = document.activeElement;
   if (!element || element === document.body) {
     return null;

@@ -62,7 +62,7 @@ def problem(
 def init_app(app: Flask) -> None:
     """Answer every error that leaves a view."""
     app.register_error_handler(errors.ApellaError, _apella)
-    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(HTTPException, answer_http)
     app.register_error_handler(DBAPIError, _database)
     app.register_error_handler(PoolTimeout, _database)
     app.register_error_handler(Exception, _unexpected)
@@ -101,7 +101,8 @@ def _extra(error: errors.ApellaError) -> dict[str, Any]:
     return extra
 
 
-def _http(error: HTTPException) -> Response:
+def answer_http(error: HTTPException) -> Response:
+    """Answer an error of werkzeug, flask or webargs in our form."""
     status = error.code or 500
     if status < 400:
         # A redirect that werkzeug raises is an answer, not an error.

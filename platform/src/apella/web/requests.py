@@ -17,6 +17,7 @@ from apella.identity.actor import Actor
 from apella.identity.actors import Admitted, admit
 from apella.identity.model import SignInSession
 from apella.regions.rules import RegionRules
+from apella.web.public import PUBLIC
 
 if TYPE_CHECKING:
     from apella.bootstrap import App
@@ -31,10 +32,21 @@ class TransactionalFlask(Flask):
         """Run the view, then commit what it did; a failure at commit is answered like one in the view."""
         with ExitStack() as stack:
             g.transaction = stack
+            _admit_or_refuse()
             response = cast("Response", self.make_response(super().dispatch_request()))
             if response.status_code >= 400:
                 _roll_back()
             return response
+
+
+def _admit_or_refuse() -> None:
+    """Let nobody in without a session but where `PUBLIC` says so: a new address is closed until it is listed."""
+    if request.url_rule is None or request.endpoint in PUBLIC:
+        return
+    if "tenant" in (request.view_args or {}):
+        admitted()
+    else:
+        signed_in()
 
 
 def app_of() -> App:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import groupby
 
 from flask import Blueprint, Response, jsonify, redirect, render_template, request
@@ -12,8 +13,8 @@ from apella.errors import Malformed
 from apella.identity.oidc_provider import EMBEDDED_ISSUER_PATH
 
 
-def issuer_blueprint(issuer: EmbeddedIssuer) -> Blueprint:
-    """Make the blueprint that serves `issuer` under its own path."""
+def issuer_blueprint(issuer: EmbeddedIssuer, *, frame: Callable[[str], object]) -> Blueprint:
+    """Make the blueprint that serves `issuer` under its own path; `frame` makes the page's frame from its title."""
     blueprint = Blueprint("embedded_issuer", __name__, url_prefix=EMBEDDED_ISSUER_PATH)
 
     @blueprint.get("/.well-known/openid-configuration")
@@ -41,6 +42,7 @@ def issuer_blueprint(issuer: EmbeddedIssuer) -> Blueprint:
         people = issuer.people(filtered_by=wanted)
         return render_template(
             "signin/demo_people.html",
+            frame=frame("Учебный вход"),
             regions=[(region, list(group)) for region, group in groupby(people, key=lambda person: person.region)],
             wanted=wanted,
             request_parameters=[item for item in request.args.items() if item[0] != "people"],

@@ -1,0 +1,114 @@
+"""The one composition root: from settings to the parts of a running process."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from sqlalchemy import Engine
+
+from apella.db.engine import DbRole, make_engine
+from apella.db.keys import MasterKey, master_key
+from apella.db.unit_of_work import Database
+from apella.errors import ConfigurationError
+from apella.identity.vault import Vaults
+from apella.notices.gateways import EmbeddedOutbox, Gateway, SmtpGateway, SmtpSettings
+from apella.notices.model import NoticeChannel
+from apella.regions.registry import RegionRegistry
+from apella.settings import Settings
+from apella.storage.local import LocalObjectStore
+from apella.storage.port import ObjectStore
+from apella.storage.s3 import S3ObjectStore, S3Settings
+from apella.tenancy.files import tenant_directories
+
+
+@dataclass(frozen=True)
+class App:
+    """The parts of one process. Cheap to make: engines connect when first used."""
+
+    settings: Settings
+    regions: RegionRegistry
+    master: MasterKey
+    environment: Mapping[str, str]
+
+    @cached_property
+    def database(self) -> Database:
+        """Units of work as `app_rw`."""
+        return Database(make_engine(self._database_url, DbRole.RW, pool_size=10))
+
+    @cached_property
+    def relay_engine(self) -> Engine:
+        """The relay's narrow view of the task table."""
+        return make_engine(self._database_url, DbRole.RELAY, pool_size=1)
+
+    @cached_property
+    def vaults(self) -> Vaults:
+        """Personal data by season."""
+        return Vaults(self.master)
+
+    @cached_property
+    def store(self) -> ObjectStore:
+        """Where files are: a folder of the home, or S3 where APELLA_S3_ENDPOINT is set."""
+        if "APELLA_S3_ENDPOINT" in self.environment:
+            return S3ObjectStore(_s3_settings(self.environment))
+        if not self.settings.embedded:
+            raise ConfigurationError(
+                "Рабочему режиму нужно хранилище S3: укажите APELLA_S3_ENDPOINT.", code="settings.storage"
+            )
+        return LocalObjectStore(self.settings.home / "objects", secret=self.master.derive("storage links"))
+
+    @cached_property
+    def gateways(self) -> Mapping[NoticeChannel, Gateway]:
+        """The ways to telephones and mailboxes."""
+        if self.settings.embedded:
+            return {NoticeChannel.SMS: EmbeddedOutbox(), NoticeChannel.EMAIL: EmbeddedOutbox()}
+        # No provider of short messages is connected yet: production refuses to start without one (rule 18).
+        SmtpGateway(SmtpSettings.from_environment(self.environment))
+        raise ConfigurationError(
+            "Рабочему режиму нужен оператор SMS, его подключение ещё не поддерживается.", code="settings.sms"
+        )
+
+    @property
+    def _database_url(self) -> str:
+        if self.settings.database_url is None:
+            raise ConfigurationError(
+                "База данных не указана: запустите apella up или задайте APELLA_DATABASE_URL.", code="settings.database"
+            )
+        return self.settings.database_url
+
+
+def _s3_settings(environment: Mapping[str, str]) -> S3Settings:
+    names = (
+        "APELLA_S3_ENDPOINT",
+        "APELLA_S3_REGION",
+        "APELLA_S3_ACCESS_KEY",
+        "APELLA_S3_SECRET_KEY",
+        "APELLA_S3_QUARANTINE_BUCKET",
+        "APELLA_S3_CLEAN_BUCKET",
+    )
+    missing = [name for name in names if not environment.get(name)]
+    if missing:
+        raise ConfigurationError(f"Хранилище S3 не настроено: укажите {', '.join(missing)}.", code="settings.storage")
+    endpoint, region, access_key, secret_key, quarantine, clean = (environment[name] for name in names)
+    return S3Settings(
+        endpoint=endpoint,
+        region=region,
+        access_key=access_key,
+        secret_key=secret_key,
+        quarantine_bucket=quarantine,
+        clean_bucket=clean,
+    )
+
+
+def make_app(environment: Mapping[str, str] | None = None) -> App:
+    """Read settings, keys and every tenant's files. Raises ConfigurationError with all that is wrong."""
+    source = os.environ if environment is None else environment
+    settings = Settings.from_environment(source)
+    return App(
+        settings=settings,
+        regions=RegionRegistry.load(tenant_directories(settings.tenants)),
+        master=master_key(settings),
+        environment=dict(source),
+    )

@@ -1,0 +1,69 @@
+"""Looking at the clocks: what ran out is marked, what runs short is counted as warned. Nothing closes a case."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+
+from sqlalchemy import and_, case, literal, update
+from sqlalchemy import func as sql
+from sqlalchemy.orm import Session
+
+from apella.audit.trail import record
+from apella.deadlines.model import Deadline, DeadlineState
+from apella.deadlines.terms import Hardness
+from apella.identity.actor import Actor
+
+STEPS = (50, 80, 95)
+"""Warning steps, in per cent of the term."""
+
+
+def sweep_season(session: Session, *, actor: Actor, now: datetime) -> int:
+    """Mark every running clock of the season whose due time has come by `now` (case time); say how many.
+
+    An obligation is breached and stays owed; a window that nobody used closes. Running it twice changes nothing.
+    """
+    running = and_(
+        Deadline.season_id == actor.season_id, Deadline.state == DeadlineState.RUNNING, Deadline.met_at.is_(None)
+    )
+    lapsed = session.execute(
+        update(Deadline)
+        .where(running, Deadline.due_at <= now, Deadline.hardness == Hardness.REFUSE)
+        .values(state=DeadlineState.CANCELLED, closed_at=now)
+        .returning(Deadline.id)
+    ).all()
+    breached = session.execute(
+        update(Deadline)
+        .where(running, Deadline.due_at <= now, Deadline.hardness != Hardness.REFUSE)
+        .values(state=DeadlineState.BREACHED, warned=100)
+        .returning(Deadline.id, Deadline.case_id, Deadline.term)
+    ).all()
+    for deadline_id, case_id, term in breached:
+        _record_breach(session, actor=actor, now=now, deadline_id=deadline_id, case_id=case_id, term=term)
+    share = (
+        sql.extract("epoch", literal(now) - Deadline.starts_at)
+        * 100
+        / sql.greatest(sql.extract("epoch", Deadline.due_at - Deadline.starts_at), 1)
+    )
+    step = case(*((share >= percent, percent) for percent in reversed(STEPS)), else_=0)
+    session.execute(
+        update(Deadline)
+        .where(running, Deadline.due_at > now, Deadline.hardness != Hardness.REFUSE, Deadline.warned < step)
+        .values(warned=step)
+    )
+    return len(lapsed) + len(breached)
+
+
+def _record_breach(
+    session: Session, *, actor: Actor, now: datetime, deadline_id: uuid.UUID, case_id: uuid.UUID, term: str
+) -> None:
+    record(
+        session,
+        actor=actor,
+        tag="deadline:term:breached",
+        subject_type="deadline",
+        subject_id=deadline_id,
+        case_id=case_id,
+        case_at=now,
+        after={"term": term},
+    )

@@ -1,0 +1,123 @@
+"""From a proof (the provider's answer, a code by SMS) to a session of an account, and out again."""
+
+from __future__ import annotations
+
+import uuid
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from apella.audit.trail import record
+from apella.db.unit_of_work import UnitOfWork
+from apella.errors import Forbidden, Unauthenticated
+from apella.identity import repository
+from apella.identity.actors import Admitted, admit
+from apella.identity.login_states import spent_id
+from apella.identity.model import Account, AccountTenant, Membership
+from apella.identity.oidc import Identity, LoginState
+from apella.identity.roles import Role
+from apella.identity.sessions import NewSession, create_session, revoke_session
+from apella.identity.spent_codes import spend_once
+from apella.tenancy.ids import TenantId
+
+PARTICIPANTS_ISSUER = "urn:apella:participant"
+CODE_LOA = 1
+
+
+def sign_in_staff(
+    work: UnitOfWork, *, tenant_id: TenantId, slug: str, zone: ZoneInfo, state: LoginState, identity: Identity
+) -> NewSession:
+    """Begin a session of the account that the provider has signed in.
+
+    Raises Unauthenticated (`sign_in.state`) for a sign-in that was finished before, and Forbidden
+    (`sign_in.no_membership`) for somebody without a live membership in this tenant.
+    """
+    if not spend_once(work.session, code_id=spent_id(state), expires_at=state.expires_at, machine_now=work.machine_now):
+        raise Unauthenticated("Этот вход уже завершён. Войдите ещё раз.", code="sign_in.state")
+    account = repository.account_by_subject(work.session, iss=identity.iss, sub=identity.sub)
+    admitted = None
+    if account is not None:
+        admitted = admit(work, tenant_id=tenant_id, slug=slug, zone=zone, account_id=account.id)
+    if account is None or admitted is None:
+        raise Forbidden(
+            "Вы вошли, но роли в этом регионе у вас нет. Попросите администратора региона назначить её.",
+            code="sign_in.no_membership",
+        )
+    begun = create_session(
+        work.session,
+        account_id=account.id,
+        loa=identity.loa,
+        auth_time=identity.auth_time,
+        machine_now=work.machine_now,
+        sid=identity.sid,
+    )
+    _record(work, admitted, begun, way="oidc")
+    return begun
+
+
+def sign_in_participant(
+    work: UnitOfWork, *, tenant_id: TenantId, slug: str, zone: ZoneInfo, person_id: uuid.UUID
+) -> NewSession:
+    """Begin a session of the participant whose code was right; the first one gives the person an account.
+
+    Raises Forbidden (`sign_in.no_membership`) when the participant's membership has been revoked or has run out.
+    """
+    account_id = _account_of(work.session, slug=slug, person_id=person_id)
+    admitted = admit(work, tenant_id=tenant_id, slug=slug, zone=zone, account_id=account_id)
+    if admitted is None:
+        raise Forbidden(
+            "Личный кабинет закрыт: регистрация участника отозвана. Обратитесь в комиссию.",
+            code="sign_in.no_membership",
+        )
+    begun = create_session(
+        work.session,
+        account_id=account_id,
+        loa=CODE_LOA,
+        auth_time=work.machine_now,
+        machine_now=work.machine_now,
+    )
+    _record(work, admitted, begun, way="sms")
+    return begun
+
+
+def sign_out(session: Session, *, token: str, work: UnitOfWork, admitted: Admitted | None) -> None:
+    """End the session of this token; the deed of somebody admitted to this tenant stands in its audit."""
+    ended = revoke_session(session, token=token, machine_now=work.machine_now)
+    if ended is not None and admitted is not None:
+        record(
+            session,
+            actor=admitted.actor,
+            tag="session:person:signed_out",
+            subject_type="session",
+            subject_id=ended,
+            case_at=work.now,
+        )
+
+
+def _account_of(session: Session, *, slug: str, person_id: uuid.UUID) -> uuid.UUID:
+    known = repository.participant_membership(session, person_id)
+    if known is not None:
+        return known.account_id
+    person = repository.person(session, person_id)
+    account = Account(iss=PARTICIPANTS_ISSUER, sub=f"{slug}/{person_id}")
+    session.add(account)
+    session.flush()
+    session.execute(insert(AccountTenant).values(account_id=account.id, slug=slug))
+    session.add(
+        Membership(season_id=person.season_id, person_id=person_id, account_id=account.id, role=Role.PARTICIPANT)
+    )
+    session.flush()
+    return account.id
+
+
+def _record(work: UnitOfWork, admitted: Admitted, begun: NewSession, *, way: str) -> None:
+    record(
+        work.session,
+        actor=admitted.actor,
+        tag="session:person:signed_in",
+        subject_type="session",
+        subject_id=begun.id,
+        case_at=work.now,
+        after={"way": way},
+    )

@@ -1,0 +1,1 @@
+"""New tenants and new seasons."""

@@ -1,0 +1,89 @@
+"""The REST API's frame: OpenAPI 3.1, problem documents on every route, cursors of our own."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from typing import Any
+
+import marshmallow as ma
+from flask import Flask, Response
+from flask_smorest import Api, Blueprint
+from werkzeug.exceptions import HTTPException
+
+from apella.errors import Malformed
+from apella.web import errors
+
+
+class ProblemSchema(ma.Schema):
+    """A problem document (RFC 9457); `code` is stable, `title` a Russian sentence for people."""
+
+    type = ma.fields.String(required=True)
+    title = ma.fields.String(required=True)
+    status = ma.fields.Integer(required=True)
+    code = ma.fields.String(required=True)
+    fields = ma.fields.Dict(keys=ma.fields.String(), values=ma.fields.String())
+    clauses = ma.fields.List(ma.fields.String())
+    incident = ma.fields.String()
+
+
+class ApellaApi(Api):
+    """flask-smorest with our errors instead of its own."""
+
+    ERROR_SCHEMA = ProblemSchema
+
+    def handle_http_exception(self, error: HTTPException) -> Response:
+        """Answer as everything else answers."""
+        return errors.answer_http(error)
+
+
+def make_api(app: Flask) -> ApellaApi:
+    """Put the API's document and error schema on an application."""
+    app.config.update(
+        API_TITLE="Apella",
+        API_VERSION="v1",
+        OPENAPI_VERSION="3.1.0",
+        OPENAPI_URL_PREFIX="/api",
+        OPENAPI_JSON_PATH="openapi.json",
+        API_SPEC_OPTIONS={
+            "info": {"description": "Appeals of state exam results: filing, hearing, decision, exchange."},
+            "components": {
+                "securitySchemes": {
+                    "session": {"type": "apiKey", "in": "cookie", "name": "apella_session"},
+                    "csrf": {"type": "apiKey", "in": "header", "name": "X-CSRF-Token"},
+                }
+            },
+            "security": [{"session": [], "csrf": []}],
+        },
+    )
+    return ApellaApi(app)
+
+
+def blueprint(name: str, import_name: str, description: str) -> Blueprint:
+    """A part of the API under a tenant's address."""
+    return Blueprint(name, import_name, url_prefix="/api/v1/<tenant>", description=description)
+
+
+def encode_cursor(values: dict[str, Any]) -> str:
+    """Give the place of a page as a text for a URL."""
+    return base64.urlsafe_b64encode(json.dumps(values, separators=(",", ":")).encode()).decode().rstrip("=")
+
+
+def decode_cursor(text: str) -> dict[str, Any]:
+    """Read a cursor. Raises Malformed for a text that no page gave."""
+    try:
+        found = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+    except (binascii.Error, ValueError) as error:
+        raise _bad_cursor() from error
+    if not isinstance(found, dict):
+        raise _bad_cursor()
+    return found
+
+
+def _bad_cursor() -> Malformed:
+    return Malformed(
+        "Эта ссылка на страницу списка неверна: откройте список сначала.",
+        code="cursor",
+        fields={"cursor": "Возьмите курсор из предыдущего ответа"},
+    )
