@@ -7,6 +7,7 @@ TENANTS := $(if $(T),$(T),$(notdir $(wildcard tenants/*)))
 
 .DEFAULT_GOAL := help
 .PHONY: help setup test-setup run test check catalogue lock story bench dist proof
+.PHONY: check-format check-lint check-types check-imports check-catalogue check-architecture
 
 help:
 	@echo "make setup      установить всё нужное (повторный вызов ничего не делает)"
@@ -34,13 +35,26 @@ run: setup
 test: test-setup
 	$(BIN)/pytest -n 2 $(ARGS)
 
-check: setup
+# Each part stands alone, so that `make -k check` shows every failure at once.
+check: check-format check-lint check-types check-imports check-catalogue check-architecture
+
+check-format: setup
 	$(BIN)/ruff format --check
+
+check-lint: setup
 	$(BIN)/ruff check
+
+check-types: setup
 	$(BIN)/mypy
+
+check-imports: setup
 	$(BIN)/lint-imports
+
+check-catalogue: setup
 	$(BIN)/python tools/catalogue.py --check
-	$(BIN)/pytest -n 0 -q tests/architecture
+
+check-architecture: setup
+	$(BIN)/pytest -n 0 -q --durations=0 --durations-min=5 tests/architecture
 
 catalogue: setup
 	$(BIN)/python tools/catalogue.py

@@ -16,9 +16,9 @@ class WheelHook(BuildHookInterface[Any]):
         if version != "standard":
             return
         project = Path(self.root)
-        for vendored in ("src/apella/web/static/vendor", "src/apella/documents/fonts"):
-            if not (project / vendored).is_dir():
-                raise FileNotFoundError(f"Нет папки platform/{vendored}: выполните make setup и повторите сборку.")
         tenants = project.parent / "tenants"
+        for needed in (tenants, project / "src/apella/web/static/vendor", project / "src/apella/documents/fonts"):
+            if not needed.is_dir():
+                raise FileNotFoundError(f"Нет папки {needed}: выполните make setup в полной копии репозитория.")
         for tenant in sorted(path for path in tenants.iterdir() if path.is_dir()):
             build_data["force_include"][str(tenant)] = f"apella/_tenants/{tenant.name}"

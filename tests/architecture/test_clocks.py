@@ -27,6 +27,7 @@ BANNED = {
 # File or folder -> (the readings it may take, why). Spans of waiting only, never a date or a time of a case.
 ALLOWED: dict[Path, tuple[set[str], str]] = {
     Path("platform/src/apella/embedded"): ({"time.monotonic"}, "patience with our own child processes"),
+    Path("platform/src/apella/testing"): ({"time.monotonic"}, "how long a test waits for a condition"),
 }
 
 

@@ -9,6 +9,7 @@ from functools import cached_property
 
 from sqlalchemy import Engine
 
+import apella.tables  # noqa: F401 mapped classes find each other's tables only when all are imported
 from apella.db.engine import DbRole, make_engine
 from apella.db.keys import MasterKey, master_key
 from apella.db.unit_of_work import Database

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 from apella.appeals import lifecycle
 from apella.appeals.desk import Desk
@@ -36,9 +38,7 @@ def forward(desk: Desk, *, case_id: uuid.UUID, version: int | None, check_conclu
     if met is None:
         raise Conflict("Апелляция уже передана в комиссию.", code="forward.done")
     lifecycle.move(desk, appeal, Action.FORWARD, role=role, due_at=met.due_at)
-    desk.start_term(
-        appeal.id, appeal.round, f"{appeal.kind}.registration", {"forwarded": desk.now, "accepted": desk.now}
-    )
+    desk.start_term(appeal.id, appeal.round, f"{appeal.kind}.registration", {"accepted": desk.now})
     return appeal
 
 
@@ -79,14 +79,22 @@ def admit_late(desk: Desk, *, case_id: uuid.UUID, version: int | None, reason: s
     return appeal
 
 
-REFUSAL_GROUNDS: dict[str, tuple[str, ...]] = {
-    "task_content": ("federal:97.1",),
-    "short_answer_scoring": ("federal:97.2",),
-    "own_breach": ("federal:97.3",),
-    "wrong_completion": ("federal:97.4",),
-    "filed_late": ("federal:100.1",),
+@dataclass(frozen=True, kw_only=True)
+class Ground:
+    """Why a case may be refused: words for people, and the clause."""
+
+    label: str
+    clauses: tuple[str, ...]
+
+
+REFUSAL_GROUNDS: Mapping[str, Ground] = {
+    "task_content": Ground(label="вопрос содержания и структуры заданий", clauses=("federal:97.1",)),
+    "short_answer_scoring": Ground(label="вопрос оценивания заданий с кратким ответом", clauses=("federal:97.2",)),
+    "own_breach": Ground(label="нарушение Порядка самим участником", clauses=("federal:97.3",)),
+    "wrong_completion": Ground(label="неправильное заполнение бланков", clauses=("federal:97.4",)),
+    "filed_late": Ground(label="апелляция подана после окончания срока", clauses=("federal:100.1",)),
 }
-"""Why a case may be refused, with the clauses."""
+"""The grounds of a refusal by their codes."""
 
 
 def channel_of(desk: Desk, appeal: Appeal) -> Channel:

@@ -10,12 +10,35 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal
 from typing import ClassVar
+
+from apella.documents.parts import (
+    NO_DOCUMENT,
+    NO_NAME,
+    NOBODY,
+    UNSIGNED,
+    ChangeCount,
+    Checker,
+    Choice,
+    CodedName,
+    CommissionName,
+    Confirmation,
+    Decision,
+    IdentityDocument,
+    Material,
+    NoticeChange,
+    Person,
+    Representative,
+    ScoreChange,
+    Signature,
+    TechnicalChange,
+    attendance_choices,
+    presence_choices,
+)
 
 
 class FormCode(enum.StrEnum):
-    """The machine code of a form; `label` and `title` are what people call it."""
+    """The machine code of a form; `label` and `full_title` are what people call it."""
 
     APPEAL = "1-AP"
     HEARING_PROTOCOL = "2-AP"
@@ -30,7 +53,7 @@ class FormCode(enum.StrEnum):
         return _LABELS[self]
 
     @property
-    def title(self) -> str:
+    def full_title(self) -> str:
         """The Russian title, as the regulations write it."""
         return _TITLES[self]
 
@@ -69,127 +92,6 @@ _PARTLY_OWN = "Форма частично собственной разметк
 _PARTLY_PUBLISHED = frozenset({FormCode.APPEAL, FormCode.HEARING_PROTOCOL, FormCode.PROCEDURE_PROTOCOL})
 
 
-class Presence(enum.StrEnum):
-    """Who wants to be present when the appeal is considered (federal:98.5)."""
-
-    PRESENT = "present"
-    REPRESENTED = "represented"
-    WITHOUT = "without"
-
-
-class Decision(enum.StrEnum):
-    """What the commission decided (federal:99.10, federal:102.1); a referral exists for the computer exam only."""
-
-    REJECTED = "rejected"
-    SATISFIED = "satisfied"
-    REFERRED = "referred"
-
-
-@dataclass(frozen=True, kw_only=True)
-class CommissionName:
-    """The tenant's own name of its commission.
-
-    `accusative` follows «в» («в Конфликтную комиссию …»); the short forms are the bare kind of commission without
-    the region («апелляционной комиссии»).
-    """
-
-    nominative: str
-    accusative: str
-    short_genitive: str
-    short_prepositional: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class CodedName:
-    """A region, subject, school or exam point: the code for the boxes and the name beside it."""
-
-    code: str = ""
-    name: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Person:
-    """A person's name in its three parts, nominative."""
-
-    surname: str = ""
-    given_name: str = ""
-    patronymic: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class IdentityDocument:
-    """An identity document (federal:100.10); `kind` is its Russian name, empty for a passport of the country."""
-
-    kind: str = ""
-    series: str = ""
-    number: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Representative:
-    """Who acts for the appellant: `role` and `authority` are Russian («законный представитель», «доверенность № 5»)."""
-
-    role: str
-    name: str
-    document: IdentityDocument = IdentityDocument()
-    authority: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Choice:
-    """A line with a box: its Russian words and whether the box is ticked."""
-
-    text: str
-    chosen: bool = False
-
-
-@dataclass(frozen=True, kw_only=True)
-class Signature:
-    """A line to sign.
-
-    `mark` says in Russian how it was signed without a pen; without it the line stays empty for a pen.
-    """
-
-    position: str = ""
-    name: str = ""
-    signed_on: date | None = None
-    mark: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Confirmation:
-    """A sentence that the appellant or the representative signs, worded by the tenant (federal:101.7)."""
-
-    text: str
-    signature: Signature = Signature()
-
-
-_PRESENCE_WORDS = {
-    Presence.PRESENT: "в моём присутствии",
-    Presence.REPRESENTED: "в присутствии лица, представляющего мои интересы",
-    Presence.WITHOUT: "без меня (моих представителей)",
-}
-
-
-def presence_choices(chosen: Presence | None = None) -> tuple[Choice, ...]:
-    """The three presence lines of form 1-АП with one of them ticked, or none; a tenant may word its own."""
-    return tuple(Choice(text=words, chosen=presence is chosen) for presence, words in _PRESENCE_WORDS.items())
-
-
-def attendance_choices(*, attended: bool | None = None) -> tuple[Choice, ...]:
-    """The two lines of form 2-АП that say whether anyone came; `None` leaves both boxes empty."""
-    return (
-        Choice(
-            text="в присутствии апеллянта (законных представителей, представителя по доверенности)",
-            chosen=attended is True,
-        ),
-        Choice(
-            text="без присутствия апеллянта (законных представителей, представителя по доверенности)",
-            chosen=attended is False,
-        ),
-    )
-
-
 @dataclass(frozen=True, kw_only=True)
 class AppealForm:
     """Form 1-АП: a participant disagrees with the scores (federal:96.1, federal:100.1, federal:100.9).
@@ -204,13 +106,13 @@ class AppealForm:
 
     commission: CommissionName
     region: CodedName
-    subject: CodedName = CodedName()
+    subject: CodedName = NO_NAME
     exam_kind: str = "ЕГЭ"
     exam_date: date | None = None
-    school: CodedName = CodedName()
-    exam_point: CodedName = CodedName()
-    appellant: Person = Person()
-    document: IdentityDocument = IdentityDocument()
+    school: CodedName = NO_NAME
+    exam_point: CodedName = NO_NAME
+    appellant: Person = NOBODY
+    document: IdentityDocument = NO_DOCUMENT
     phone: str = ""
     email: str = ""
     representative: Representative | None = None
@@ -220,7 +122,7 @@ class AppealForm:
     materials_confirmed: str = ""
     presence: tuple[Choice, ...] = presence_choices()
     hearing_mode: tuple[Choice, ...] = ()
-    signature: Signature = Signature()
+    signature: Signature = UNSIGNED
     filed_at: datetime | None = None
     accepted_by: Signature | None = None
     receipt_number: str = ""
@@ -228,23 +130,6 @@ class AppealForm:
     decide_by: date | None = None
     copies: int = 1
     teaching: bool = False
-
-
-@dataclass(frozen=True, kw_only=True)
-class Material:
-    """A line of the appeal kit: sheets of images and of recognition results; None where there is none of the kind."""
-
-    name: str
-    image_sheets: int | None = None
-    recognition_sheets: int | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class ChangeCount:
-    """How many tasks the decision changes in one part of the work («бланк ответов № 2»)."""
-
-    part: str
-    tasks: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -261,16 +146,16 @@ class HearingProtocolForm:
 
     commission: CommissionName
     region: CodedName
-    subject: CodedName = CodedName()
+    subject: CodedName = NO_NAME
     sequence: int | None = None
     journal_number: str = ""
     filed_on: date | None = None
-    exam_point: CodedName = CodedName()
+    exam_point: CodedName = NO_NAME
     room: str = ""
     heard_on: date | None = None
-    school: CodedName = CodedName()
-    appellant: Person = Person()
-    document: IdentityDocument = IdentityDocument()
+    school: CodedName = NO_NAME
+    appellant: Person = NOBODY
+    document: IdentityDocument = NO_DOCUMENT
     attendance: tuple[Choice, ...] = attendance_choices()
     attended_by: tuple[str, ...] = ()
     materials: tuple[Material, ...] = ()
@@ -291,29 +176,6 @@ class HearingProtocolForm:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ScoreChange:
-    """A position whose score the decision changes, with the argument for its criterion."""
-
-    position: int
-    task: str
-    criterion: str
-    was: int | Decimal
-    becomes: int | Decimal
-    argument: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class TechnicalChange:
-    """A position that was scanned, recognised or verified wrongly: what the machine held and what the form says."""
-
-    position: int
-    task: str
-    was: str
-    becomes: str
-    note: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
 class AnswerForm2ChangesForm:
     """Form 2-АП-2, annex to 2-АП: changes to the extended answers for the recalculation (federal:102.7)."""
 
@@ -321,29 +183,18 @@ class AnswerForm2ChangesForm:
 
     commission: CommissionName
     region: CodedName
-    subject: CodedName = CodedName()
+    subject: CodedName = NO_NAME
     sequence: int | None = None
     journal_number: str = ""
     heard_on: date | None = None
-    appellant: Person = Person()
-    document: IdentityDocument = IdentityDocument()
+    appellant: Person = NOBODY
+    document: IdentityDocument = NO_DOCUMENT
     scoring: tuple[ScoreChange, ...] = ()
     technical: tuple[TechnicalChange, ...] = ()
     experts: tuple[Signature, ...] = ()
     data_centre: Signature | None = None
     confirmations: tuple[Confirmation, ...] = ()
     teaching: bool = False
-
-
-@dataclass(frozen=True, kw_only=True)
-class NoticeChange:
-    """A changed position as the appellant reads it; `part` names the answer form or the oral part."""
-
-    part: str
-    task: str
-    criterion: str = ""
-    was: str | int | Decimal
-    becomes: str | int | Decimal
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -358,11 +209,11 @@ class ResultNoticeForm:
 
     commission: CommissionName
     region: CodedName
-    subject: CodedName = CodedName()
+    subject: CodedName = NO_NAME
     sequence: int | None = None
     journal_number: str = ""
     exam_date: date | None = None
-    appellant: Person = Person()
+    appellant: Person = NOBODY
     filed_on: date | None = None
     heard_on: date | None = None
     decision: Decision | None = None
@@ -388,33 +239,25 @@ class ProcedureAppealForm:
     commission: CommissionName
     region: CodedName
     municipality_code: str = ""
-    exam_point: CodedName = CodedName()
+    exam_point: CodedName = NO_NAME
     room: str = ""
-    subject: CodedName = CodedName()
+    subject: CodedName = NO_NAME
     exam_date: date | None = None
-    appellant: Person = Person()
-    document: IdentityDocument = IdentityDocument()
+    appellant: Person = NOBODY
+    document: IdentityDocument = NO_DOCUMENT
     phone: str = ""
     statement: str = ""
-    signature: Signature = Signature()
+    signature: Signature = UNSIGNED
     filed_at: datetime | None = None
-    accepted_by: Signature = Signature()
+    accepted_by: Signature = UNSIGNED
     journal_number: str = ""
     decide_by: date | None = None
     teaching: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
-class Checker:
-    """Who took part in the check of the stated facts, and in which role (federal:99.6)."""
-
-    role: str
-    name: str
-
-
-@dataclass(frozen=True, kw_only=True)
 class ProcedureProtocolForm:
-    """Form ППЭ-03: the conclusion on the check and the commission's decision (federal:99.7, federal:99.9, federal:99.10).
+    """Form ППЭ-03: the conclusion on the check and the commission's decision (federal:99.7, federal:99.10).
 
     `facts` are the checked facts in short, `conclusion` the text of the exam commission's member, signed in
     `concluded_by`.
@@ -425,18 +268,18 @@ class ProcedureProtocolForm:
     commission: CommissionName
     region: CodedName
     municipality_code: str = ""
-    exam_point: CodedName = CodedName()
+    exam_point: CodedName = NO_NAME
     room: str = ""
-    subject: CodedName = CodedName()
+    subject: CodedName = NO_NAME
     exam_date: date | None = None
     sequence: int | None = None
     journal_number: str = ""
-    appellant: Person = Person()
+    appellant: Person = NOBODY
     filed_at: datetime | None = None
     facts: str = ""
     checkers: tuple[Checker, ...] = ()
     conclusion: str = ""
-    concluded_by: Signature = Signature()
+    concluded_by: Signature = UNSIGNED
     heard_on: date | None = None
     decision: Decision | None = None
     commission_signatures: tuple[Signature, ...] = ()

@@ -14,10 +14,10 @@ from apella.documents.fonts import load_fonts
 from apella.documents.forms import FormCode, FormData
 from apella.errors import ConfigurationError
 
-HERE = Path(__file__).parent
-TEMPLATES = HERE / "templates"
-FONTS = HERE / "fonts"
-PACKAGES = HERE / "packages"
+TEMPLATES = Path(__file__).parent / "templates"
+FONTS = Path(__file__).parent / "fonts"
+# The kit that templates import, the core's and a tenant's alike, as "@local/apella:1.0.0".
+PACKAGES = Path(__file__).parent / "packages"
 
 
 def render(
@@ -37,10 +37,14 @@ def render(
     if timestamp.utcoffset() is None:
         raise ValueError("timestamp must be aware")
     font_set = load_fonts(fonts)
-    content = encode(data, fonts=font_set)
-    content["form"] = {"code": form.label, "title": clean(form.title, fonts=font_set), "layout_note": form.layout_note}
-    content["replaced"] = REPLACEMENT in json.dumps(content, ensure_ascii=False)
     template = _override(form, overrides) or TEMPLATES / form.template
+    content = encode(data, fonts=font_set)
+    content["form"] = {
+        "code": form.label,
+        "title": clean(form.full_title, fonts=font_set),
+        "layout_note": form.layout_note,
+    }
+    content["replaced"] = REPLACEMENT in json.dumps(content, ensure_ascii=False)
     try:
         pdf, warnings = typst.compile_with_warnings(
             template,
@@ -53,8 +57,9 @@ def render(
             timestamp=timestamp.astimezone(UTC),
         )
     except typst.TypstError as error:
-        place = re.search(r"┌─ (\S+)", error.diagnostic)
-        raise _unusable(template, f"{place.group(1)}: {error.message}" if place else error.message) from error
+        place = re.search(r"┌─ (?:.*/)?(.+:\d+):\d+$", error.diagnostic, re.MULTILINE)
+        where = f" ({place.group(1)})" if place else ""
+        raise _unusable(template, error.message + where) from error
     if warnings:
         raise _unusable(template, warnings[0].message)
     return pdf
@@ -69,7 +74,7 @@ def _override(form: FormCode, folder: Path | None) -> Path | None:
     for path in sorted(folder.glob("*.typ")):
         if path.name not in known and not path.name.startswith("_"):
             raise _unusable(path, f"такой формы нет, есть {', '.join(sorted(known))}; своя часть начинается с _")
-        if "@preview/" in path.read_text(encoding="utf-8"):
+        if b"@preview/" in path.read_bytes():
             raise _unusable(path, "пакеты из сети не загружаются, положите нужное рядом с шаблоном")
     path = folder / form.template
     return path if path.is_file() else None

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from itertools import groupby
 
 from flask import Blueprint, Response, jsonify, redirect, render_template, request
 from werkzeug.wrappers import Response as WerkzeugResponse
 
-from apella.embedded.issuer import EmbeddedIssuer, IssuerRefusal
+from apella.embedded.issuer import DemoPerson, EmbeddedIssuer, IssuerRefusal
 from apella.errors import Malformed
 from apella.identity.oidc_provider import EMBEDDED_ISSUER_PATH
+
+SHOWN_IN_A_REGION = 60
 
 
 def issuer_blueprint(issuer: EmbeddedIssuer, *, frame: Callable[[str], object]) -> Blueprint:
@@ -43,7 +46,7 @@ def issuer_blueprint(issuer: EmbeddedIssuer, *, frame: Callable[[str], object]) 
         return render_template(
             "signin/demo_people.html",
             frame=frame("Учебный вход"),
-            regions=[(region, list(group)) for region, group in groupby(people, key=lambda person: person.region)],
+            regions=_by_region(people),
             wanted=wanted,
             request_parameters=[item for item in request.args.items() if item[0] != "people"],
         )
@@ -74,6 +77,25 @@ def issuer_blueprint(issuer: EmbeddedIssuer, *, frame: Callable[[str], object]) 
         return redirect(issuer.after_sign_out(request.values, own_origin=_own_origin()), code=303)
 
     return blueprint
+
+
+@dataclass(frozen=True, kw_only=True)
+class RegionPeople:
+    """The people of one region as the page lists them; `note` says how many more a search would find."""
+
+    name: str
+    people: tuple[DemoPerson, ...]
+    note: str
+
+
+def _by_region(people: Sequence[DemoPerson]) -> list[RegionPeople]:
+    regions = []
+    for name, group in groupby(people, key=lambda person: person.region):
+        found = tuple(group)
+        hidden = len(found) - SHOWN_IN_A_REGION
+        note = f"Показаны не все: ещё {hidden} найдёт поиск" if hidden > 0 else ""
+        regions.append(RegionPeople(name=name, people=found[:SHOWN_IN_A_REGION], note=note))
+    return regions
 
 
 def _own_origin() -> str:

@@ -25,11 +25,11 @@ from apella.embedded.refusals import InstanceRefused
 from apella.embedded.signals import StopSignals
 from apella.errors import ApellaError
 
-_FIRST_PAUSE_SECONDS = 0.5
+_FIRST_PAUSE_SECONDS = 0.25
 _LONGEST_PAUSE_SECONDS = 30.0
 # A part that lived this long did start: the next failure is a new one.
 _STEADY_SECONDS = 60
-_TRIES_BEFORE_READY = 5
+_TRIES_BEFORE_READY = 4
 _HEALTH_LOOK_SECONDS = 0.1
 _LOG_LOOK_SECONDS = 10.0
 
@@ -99,7 +99,7 @@ class Parts:
     def watch(self, signals: StopSignals, *, on_ready: Callable[[], None]) -> None:
         """Keep the parts alive until a stop is asked for; call `on_ready` once, when all health addresses answer.
 
-        Raises InstanceRefused when a part ends five times before that.
+        Raises InstanceRefused when a part ends four times before that.
         """
         self._write_state()
         while not signals.requested:

@@ -9,9 +9,9 @@ import subprocess
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote, urlencode
 
 import psycopg
-from sqlalchemy import URL
 
 from apella.embedded.binaries import postgres_program
 from apella.embedded.home import Home
@@ -47,8 +47,8 @@ class ClusterAddress:
     @property
     def database_url(self) -> str:
         """The URL for `apella.db.engine`, which adds the role; it names the passwords' file and holds none."""
-        query = {"host": str(self.host), "port": str(self.port), "passfile": str(self.passfile)}
-        return URL.create("postgresql+psycopg", database=self.dbname, query=query).render_as_string()
+        query = urlencode({"host": self.host, "port": self.port, "passfile": self.passfile}, quote_via=quote)
+        return f"postgresql+psycopg:///{quote(self.dbname)}?{query}"
 
     def connect(self, *, user: str, dbname: str | None = None) -> psycopg.Connection[tuple[object, ...]]:
         """Open a plain connection in autocommit; for the instance's own upkeep, never for the application."""

@@ -12,6 +12,8 @@ from apella.embedded.binaries import postgres_program
 from apella.embedded.home import Home
 from apella.embedded.refusals import InstanceRefused
 
+_NAMESPACE = ("unshare", "--user")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Unprivileged:
@@ -35,9 +37,7 @@ def unprivileged(home: Home) -> Unprivileged:
         return Unprivileged()
     # initdb asks for the name of its user, so the number must have one; every Linux has «nobody».
     nobody = pwd.getpwnam("nobody")
-    namespace = Unprivileged(
-        prefix=("unshare", "--user", f"--map-user={nobody.pw_uid}", f"--map-group={nobody.pw_gid}")
-    )
+    namespace = Unprivileged(prefix=(*_NAMESPACE, f"--map-user={nobody.pw_uid}", f"--map-group={nobody.pw_gid}"))
     if _works(namespace):
         return namespace
     status = home.root.stat()

@@ -147,7 +147,11 @@ def enter_recalculation(
     packet.recalculated_at = desk.now
     packet.result_id = result.id
     desk.meet_term(appeal.id, "recalculation.federal")
-    desk.start_term(appeal.id, appeal.round, "approval", {"approval_submitted": desk.now, "recalculated": desk.now})
+    # Entering the recalculated result is its submission: the exam commission's chair sees it from now on.
+    desk.start_term(appeal.id, appeal.round, "approval.submission", {"recalculated": desk.now})
+    desk.session.flush()
+    desk.meet_term(appeal.id, "approval.submission")
+    desk.start_term(appeal.id, appeal.round, "approval", {"approval_submitted": desk.now})
     lifecycle.note(
         desk,
         appeal,

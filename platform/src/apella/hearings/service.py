@@ -136,6 +136,7 @@ def _plan(desk: Desk, appeal: Appeal, starts_at: datetime, site_code: str | None
         raise Conflict("По делу принят отзыв: внесите его в журнал.", code="hearing.withdrawn")
     if starts_at <= desk.now:
         raise Malformed("Назначьте время в будущем.", code="hearing.past", fields={"starts_at": "Это время уже прошло"})
+    starts_at = starts_at.replace(second=0, microsecond=0)
     facts = facts_of(desk, appeal)
     parts = desk.rules.hearing_parts(facts)
     choice = desk.rules.choose_site(facts)

@@ -86,13 +86,13 @@ def has_ended(*, last_seen_at: datetime, expires_at: datetime, machine_now: date
     return machine_now >= expires_at or machine_now - last_seen_at >= IDLE
 
 
-def revoke_session(session: Session, *, token: str, machine_now: datetime) -> uuid.UUID | None:
-    """End the session of this token at once and give its id; None when there was none to end."""
+def revoke_session(session: Session, *, token: str, machine_now: datetime) -> SignInSession | None:
+    """End the session of this token at once and give it; None when there was none to end."""
     return session.scalar(
         update(SignInSession)
         .where(SignInSession.token_hash == token_hash(token), SignInSession.revoked_at.is_(None))
         .values(revoked_at=machine_now)
-        .returning(SignInSession.id)
+        .returning(SignInSession)
     )
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from apella.audit.trail import record
 from apella.db.unit_of_work import UnitOfWork
-from apella.errors import Forbidden, Unauthenticated
+from apella.errors import ApellaError, Forbidden, Unauthenticated
 from apella.identity import repository
 from apella.identity.actors import Admitted, admit
 from apella.identity.login_states import spent_id
@@ -18,7 +18,9 @@ from apella.identity.model import Account, AccountTenant, Membership
 from apella.identity.oidc import Identity, LoginState
 from apella.identity.roles import Role
 from apella.identity.sessions import NewSession, create_session, revoke_session
+from apella.identity.sms_codes import verify_code
 from apella.identity.spent_codes import spend_once
+from apella.identity.vault import Vaults
 from apella.tenancy.ids import TenantId
 
 PARTICIPANTS_ISSUER = "urn:apella:participant"
@@ -56,14 +58,33 @@ def sign_in_staff(
     return begun
 
 
-def sign_in_participant(
-    work: UnitOfWork, *, tenant_id: TenantId, slug: str, zone: ZoneInfo, person_id: uuid.UUID
-) -> NewSession:
-    """Begin a session of the participant whose code was right; the first one gives the person an account.
+def sign_in_by_code(
+    work: UnitOfWork,
+    *,
+    tenant_id: TenantId,
+    slug: str,
+    zone: ZoneInfo,
+    vaults: Vaults,
+    request_id: uuid.UUID,
+    code: str,
+) -> NewSession | ApellaError:
+    """Begin a session of the participant whose code this is; the first one gives the person an account.
 
-    Raises Forbidden (`sign_in.no_membership`) when the participant's membership has been revoked or has run out.
+    A refusal is returned, not raised, since the try that it counts must be committed before anybody is told of it.
+    Raises NotFound for a request that is none of this tenant's, and Forbidden (`sign_in.no_membership`) when the
+    participant's membership has been revoked or has run out.
     """
-    account_id = _account_of(work.session, slug=slug, person_id=person_id)
+    checked = verify_code(
+        work.session,
+        tenant_id=tenant_id,
+        vaults=vaults,
+        request_id=request_id,
+        code=code,
+        machine_now=work.machine_now,
+    )
+    if isinstance(checked, ApellaError):
+        return checked
+    account_id = _account_of(work.session, slug=slug, person_id=checked)
     admitted = admit(work, tenant_id=tenant_id, slug=slug, zone=zone, account_id=account_id)
     if admitted is None:
         raise Forbidden(
@@ -81,18 +102,24 @@ def sign_in_participant(
     return begun
 
 
-def sign_out(session: Session, *, token: str, work: UnitOfWork, admitted: Admitted | None) -> None:
-    """End the session of this token; the deed of somebody admitted to this tenant stands in its audit."""
-    ended = revoke_session(session, token=token, machine_now=work.machine_now)
-    if ended is not None and admitted is not None:
+def sign_out(work: UnitOfWork, *, token: str, admitted: Admitted | None) -> bool:
+    """End the session of this token; the deed of somebody admitted to this tenant stands in its audit.
+
+    True when the provider began it, and so has a session of its own to end.
+    """
+    ended = revoke_session(work.session, token=token, machine_now=work.machine_now)
+    if ended is None:
+        return False
+    if admitted is not None:
         record(
-            session,
+            work.session,
             actor=admitted.actor,
             tag="session:person:signed_out",
             subject_type="session",
-            subject_id=ended,
+            subject_id=ended.id,
             case_at=work.now,
         )
+    return ended.sid is not None
 
 
 def _account_of(session: Session, *, slug: str, person_id: uuid.UUID) -> uuid.UUID:

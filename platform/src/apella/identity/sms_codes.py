@@ -7,7 +7,6 @@ guessing and flooding is counted in the database, under one lock for each pair o
 
 from __future__ import annotations
 
-import enum
 import hmac
 import math
 import secrets
@@ -19,7 +18,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from apella.db.ids import new_id
-from apella.errors import ApellaError, Conflict, Malformed, NotFound, TooMany
+from apella.errors import Conflict, Malformed, NotFound, TooMany
 from apella.identity import repository
 from apella.identity.model import SmsCode
 from apella.identity.people import normal_document, normal_phone
@@ -43,47 +42,6 @@ class CodeRequest:
 
     id: uuid.UUID
     expires_at: datetime
-
-
-class CodeRefusal(enum.StrEnum):
-    """Why a code does not sign in."""
-
-    WRONG = "wrong"
-    OVER = "over"
-    TOO_MANY = "too_many"
-
-
-@dataclass(frozen=True, kw_only=True)
-class CodeAnswer:
-    """Whom the code signs in, or why it does not. The try is counted either way, so the work must be committed."""
-
-    person_id: uuid.UUID | None = None
-    refusal: CodeRefusal | None = None
-    retry_after: int = 0
-
-    def error(self) -> ApellaError | None:
-        """Give the refusal as an error to raise after the commit; None when somebody is signed in."""
-        match self.refusal:
-            case None:
-                return None
-            case CodeRefusal.WRONG:
-                return Malformed(
-                    "Код не подошёл.",
-                    code="sign_in.code_wrong",
-                    fields={"code": "Проверьте код из последнего сообщения и введите шесть цифр ещё раз"},
-                )
-            case CodeRefusal.OVER:
-                return Malformed(
-                    "Код больше не действует.",
-                    code="sign_in.code_over",
-                    fields={"code": "Код действует пять минут, один раз и пять попыток. Запросите новый код"},
-                )
-            case CodeRefusal.TOO_MANY:
-                return TooMany(
-                    "Код введён неверно слишком много раз. Подождите и запросите новый код.",
-                    code="sign_in.too_many_tries",
-                    retry_after=self.retry_after,
-                )
 
 
 def request_code(
@@ -153,11 +111,12 @@ def verify_code(
     request_id: uuid.UUID,
     code: str,
     machine_now: datetime,
-) -> CodeAnswer:
-    """Try a code at its request. Spaces and hyphens, as pasted from a message, are ignored.
+) -> uuid.UUID | Malformed | TooMany:
+    """Try a code at its request and give the person's id. Spaces and hyphens of a pasted code are ignored.
 
-    Raises NotFound for a request that is none of this tenant's. A refusal is returned, not raised: the try it counts
-    must be committed. Of any number of tries at once with the right code, one signs in.
+    A refusal (`sign_in.code_wrong`, `sign_in.code_over`, `sign_in.too_many_tries`) is returned, not raised, since the
+    try that it counts must be committed. Raises NotFound for a request that is none of this tenant's. Of any number
+    of tries at once with the right code, one signs in.
     """
     row = repository.code_request(session, request_id)
     if row is None:
@@ -165,7 +124,11 @@ def verify_code(
     repository.lock_code_pair(session, document_index=row.document_index, phone_index=row.phone_index)
     session.refresh(row)
     if row.used_at is not None or row.tries >= TRIES or machine_now >= row.expires_at:
-        return CodeAnswer(refusal=CodeRefusal.OVER)
+        return Malformed(
+            "Код больше не действует.",
+            code="sign_in.code_over",
+            fields={"code": "Код действует пять минут, один раз и пять попыток. Запросите новый код"},
+        )
     within_an_hour = repository.codes_of_pair(
         session,
         document_index=row.document_index,
@@ -173,16 +136,20 @@ def verify_code(
         since=machine_now - WRONG_TRIES_WITHIN,
     )
     if (wait := _wait_for_tries(within_an_hour, machine_now)) is not None:
-        return CodeAnswer(refusal=CodeRefusal.TOO_MANY, retry_after=wait)
+        return _too_many_tries(wait)
     row.tries += 1
     typed = "".join(character for character in code if not character.isspace() and character != "-")
     vault = vaults.of_season(session, tenant_id=tenant_id, season_id=row.season_id)
     fits = hmac.compare_digest(row.code_hash, _code_hash(vault, row.id, typed))
     if not fits or row.person_id is None:
-        return CodeAnswer(refusal=CodeRefusal.WRONG)
+        return Malformed(
+            "Код не подошёл.",
+            code="sign_in.code_wrong",
+            fields={"code": "Проверьте код из последнего сообщения и введите шесть цифр ещё раз"},
+        )
     row.used_at = machine_now
     row.code_cipher = row.phone_cipher = None
-    return CodeAnswer(person_id=row.person_id)
+    return row.person_id
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -217,11 +184,15 @@ def _check_limits(earlier: Sequence[SmsCode], machine_now: datetime) -> None:
             retry_after=_seconds_until(sent[-SENDS].created_at + SENDS_WITHIN, machine_now),
         )
     if (wait := _wait_for_tries(earlier, machine_now)) is not None:
-        raise TooMany(
-            "Код введён неверно слишком много раз. Подождите и запросите новый код.",
-            code="sign_in.too_many_tries",
-            retry_after=wait,
-        )
+        raise _too_many_tries(wait)
+
+
+def _too_many_tries(wait: int) -> TooMany:
+    return TooMany(
+        "Код введён неверно слишком много раз. Подождите и запросите новый код.",
+        code="sign_in.too_many_tries",
+        retry_after=wait,
+    )
 
 
 def _wait_for_tries(within_an_hour: Sequence[SmsCode], machine_now: datetime) -> int | None:

@@ -81,3 +81,8 @@ def enqueue(
         )
         .on_conflict_do_nothing(index_elements=["tenant_id", "dedup_key"])
     )
+
+
+def registered() -> frozenset[str]:
+    """The names of all jobs that this process can do."""
+    return frozenset(_handlers)

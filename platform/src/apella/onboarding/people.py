@@ -66,7 +66,11 @@ def add_staff(
         session.add(person)
         session.flush()
     give_posts(
-        session, season_id=season_id, person=person, account_id=account_of(session, iss=iss, sub=login, slug=slug), posts=posts
+        session,
+        season_id=season_id,
+        person=person,
+        account_id=account_of(session, iss=iss, sub=login, slug=slug),
+        posts=posts,
     )
     return person
 

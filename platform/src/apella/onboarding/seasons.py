@@ -64,8 +64,8 @@ def open_season(
             SeasonDecision(
                 season_id=season.id,
                 code=str(decision.code),
-                act_number=decision.number,
-                act_date=decision.date + timedelta(days=timetable_shift_days),
+                act_number=decision.act_number,
+                act_date=decision.act_date + timedelta(days=timetable_shift_days),
                 teaching=True,
             )
         )

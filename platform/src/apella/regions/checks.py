@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, get_args
 
 from pydantic import BaseModel
 
-from apella.deadlines.terms import Term
+from apella.deadlines.terms import Term, federal_lock_violations
 from apella.regions.codes import CategoryCode, KindCode, RoleCode, SiteKind
 from apella.regions.values.sites import Site, Territory, territory_key
 
@@ -21,7 +21,7 @@ def site_problems(sites: tuple[Site, ...], territories: tuple[Territory, ...], *
     if sites:
         mains = sum(site.kind is SiteKind.MAIN for site in sites)
         if mains != 1:
-            yield f"{folder}/sites.csv: основных площадок (main) {mains}, а должна быть ровно одна; исправьте столбец kind."
+            yield f"{folder}/sites.csv: площадок main {mains}, а нужна ровно одна; исправьте столбец kind."
     for code, times in Counter(site.code for site in sites).items():
         if times > 1:
             yield f"{folder}/sites.csv: код {code} встречается {times} раза; дайте каждой площадке свой код."
@@ -73,18 +73,24 @@ def _doors(rules: RegionRules, folder: str) -> Iterator[str]:
                 )
             for code, times in doors.items():
                 if times > 1:
-                    yield f"{folder}/channels.toml: канал {kind}, {code} для {category} описан {times} раза; оставьте один."
+                    yield f"{folder}/channels.toml: {kind}, {code}, {category}: {times} раза; оставьте один канал."
 
 
 def _terms(rules: RegionRules, folder: str) -> Iterator[str]:
     roles = get_args(RoleCode)
     for term in rules.terms.values():
-        if term.owed_by is not None and term.owed_by not in roles:
+        if term.owed_by not in roles:
             yield f"{folder}/terms.toml: {term.id}: owed_by: роли {term.owed_by} нет; есть {', '.join(roles)}."
+        for violation in federal_lock_violations(rules.federal_terms[term.id], term):
+            yield f"{folder}/terms.toml: {violation}"
     for channel in rules.channels:
         for step in channel.forwarding:
             if step.term not in rules.terms:
                 yield f"{folder}/channels.toml: {channel.kind}, {channel.code}: forwarding: срока {step.term} нет."
+    twice = Counter((notice.event, kind) for notice in rules.notices for kind in notice.kinds)
+    for (event, kind), times in twice.items():
+        if times > 1:
+            yield f"{folder}/notices.toml: {event}, {kind}: строк {times}, а нужна одна; объедините их."
     for notice in rules.notices:
         if notice.term is not None and notice.term not in rules.terms:
             yield f"{folder}/notices.toml: {notice.event}: term: срока {notice.term} нет; проверьте идентификатор."

@@ -50,7 +50,7 @@ def kit_route(case: CaseFacts, rules: RegionRules) -> tuple[KitStop, ...]:
     """From the data centre to the commission, through the expert where there is one (federal:101.1, 101.8)."""
     examined = (
         (KitStop(role="expert", task="examine", same_day=False, clauses=("federal:101.8",)),)
-        if case.kind == "score" and rules.needs_expert(case.subject_code)
+        if rules.needs_expert(case.subject_code)
         else ()
     )
     return (

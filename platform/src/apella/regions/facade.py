@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-HOOK_NAMES = ("choose_site", "hearing_parts", "kit_route")
-
 
 class RegionRuleError(ApellaError):
     """A region's hook failed, gave no answer, or one that breaks the hook's contract. Nothing was changed."""
@@ -38,20 +36,22 @@ class RegionRuleError(ApellaError):
 
 
 class Hooks:
-    """The hooks of one region: its plugin, if any, before the core's defaults.
+    """The hooks of one region: its plugin where it answers, the core's defaults elsewhere.
 
+    `names` are all hooks, `own` those that the region answers. A hook that the region defines is the region's alone:
+    a forgotten `return` is an error, not the default's answer.
     Raises ConfigurationError when the plugin defines a hook that does not exist.
     """
 
     def __init__(self, region: str, plugin: ModuleType | None) -> None:
         self._region = region
-        self._manager = pluggy.PluginManager(hookspecs.PROJECT)
-        self._manager.add_hookspecs(hookspecs)
-        self._manager.register(defaults)
+        manager = pluggy.PluginManager(hookspecs.PROJECT)
+        manager.add_hookspecs(hookspecs)
+        manager.register(defaults)
         if plugin is not None:
-            self._manager.register(plugin)
+            manager.register(plugin)
         try:
-            self._manager.check_pending()
+            manager.check_pending()
         except pluggy.PluginValidationError as error:
             raise ConfigurationError(
                 f"Плагин региона «{region}» определяет правило, которого в ядре нет: {error}. "
@@ -59,14 +59,15 @@ class Hooks:
                 code="configuration.plugin",
             ) from error
 
-    @property
-    def own(self) -> frozenset[str]:
-        """The names of the hooks that the region answers itself."""
-        return frozenset(
-            caller.name
-            for caller in (getattr(self._manager.hook, name) for name in HOOK_NAMES)
-            if any(impl.plugin is not defaults for impl in caller.get_hookimpls())
+        self._callers: dict[str, pluggy.HookCaller] = dict(vars(manager.hook))
+        self.names = frozenset(self._callers)
+        self.own = frozenset(
+            name
+            for name, caller in self._callers.items()
+            if any(answer.plugin is not defaults for answer in caller.get_hookimpls())
         )
+        for name in self.own:
+            self._callers[name] = manager.subset_hook_caller(name, remove_plugins=[defaults])
 
     def choose_site(self, case: CaseFacts, rules: RegionRules) -> SiteChoice:
         """See `hookspecs.choose_site`. Raises RegionRuleError."""
@@ -96,7 +97,7 @@ class Hooks:
                 self._region, "kit_route", "комплект должен начинать путь со сборки и заканчивать показом"
             )
         examined = sum(stop.task == "examine" for stop in route)
-        if examined != int(case.kind == "score" and rules.needs_expert(case.subject_code)):
+        if examined != int(rules.needs_expert(case.subject_code)):
             raise RegionRuleError(self._region, "kit_route", "эксперт лишний или пропущен")
         if any(one.role == other.role and one.task == other.task for one, other in itertools.pairwise(route)):
             raise RegionRuleError(self._region, "kit_route", "остановка повторяется подряд")
@@ -110,9 +111,10 @@ class Hooks:
 
     def _ask(self, hook: str, kind: type[T], case: CaseFacts, rules: RegionRules) -> T:
         try:
-            answer = getattr(self._manager.hook, hook)(case=case, rules=rules)
+            answer = self._callers[hook](case=case, rules=rules)
         except Exception as error:
             raise RegionRuleError(self._region, hook, f"ошибка {type(error).__name__}") from error
         if not isinstance(answer, kind):
-            raise RegionRuleError(self._region, hook, f"нужен ответ {kind.__name__}, получен {type(answer).__name__}")
+            given = "нет ответа" if answer is None else f"получен {type(answer).__name__}"
+            raise RegionRuleError(self._region, hook, f"{given}, нужен {kind.__name__}")
         return answer

@@ -1,7 +1,7 @@
 """What a region's plugin may answer. Three hooks: each exists because a region does what no table can say.
 
-Every hook has a default (`defaults.py`), an entry in docs/plugin-guide.md and a region that uses it. The first answer
-counts, and a plugin is asked before the default. Answers are core values, never None; the facade checks them.
+Every hook has a default (`defaults.py`), an entry in docs/plugin-guide.md and a region that uses it. A hook that a
+plugin defines is the plugin's alone, for every case; answers are core values, never None; the facade checks them.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def hearing_parts(case: CaseFacts, rules: RegionRules) -> tuple[HearingPart, ...
 def kit_route(case: CaseFacts, rules: RegionRules) -> tuple[KitStop, ...]:  # type: ignore[empty-body]
     """This will say through whose hands the appeal kit goes between the data centre and the sitting.
 
-    Asked when a kit is requested and again once an expert is assigned. Default: the data centre assembles it, the
+    Asked of score appeals, when a kit is requested. Default: the data centre assembles it, the
     secretary receives it, the expert (where the subject has extended answers) examines it, the secretary presents it.
     The first stop assembles, the last presents; the expert examines exactly when `rules.needs_expert` says so.
     """

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 from types import MappingProxyType, ModuleType
@@ -75,7 +76,7 @@ class _TenantFiles:
         self._values: dict[type[Value], Value] = {}
         self._terms: dict[str, Term] = {}
         self._federal_terms: dict[str, Term] = {}
-        self._calendar = WorkCalendar()
+        self._calendar = _plain_calendar()
         self._sites: tuple[Site, ...] = ()
         self._territories: tuple[Territory, ...] = ()
 
@@ -140,11 +141,8 @@ class _TenantFiles:
     def _own(self, name: str) -> Table:
         return read_toml(self._directory / name, self._problems, place=self._place(name))
 
-    def _federal(self, name: str) -> Table:
-        return read_toml(FEDERAL / name, self._problems, place=f"federal/{name}")
-
     def _merged(self, name: str) -> Table:
-        own, federal = self._own(name), self._federal(name)
+        own, federal = self._own(name), _federal(name)
         match name:
             case "channels.toml":
                 return {**own, "channel": _channels(own, federal)}
@@ -157,7 +155,7 @@ class _TenantFiles:
 
     def _read_terms(self) -> None:
         place = self._place("terms.toml")
-        own, federal = self._own("terms.toml"), self._federal("terms.toml")
+        own, federal = self._own("terms.toml"), dict(_federal("terms.toml"))
         self._federal_terms = load_terms(federal, source="federal/terms.toml")
         for term_id, row in own.items():
             if term_id not in federal:
@@ -182,7 +180,8 @@ class _TenantFiles:
             if key != "day"
         )
         try:
-            self._calendar = WorkCalendar(regional=load_regional_days(_rows(table, "day"), place=place))
+            days = load_regional_days(_rows(table, "day"), place=place)
+            self._calendar = WorkCalendar(regional=days) if days else _plain_calendar()
         except TableError as error:
             self._problems.extend(error.problems)
         except ApellaError as error:
@@ -219,6 +218,22 @@ class _TenantFiles:
         return f"{tenant.slug}-{self._year}-{hashlib.sha256(content.encode()).hexdigest()[:12]}"
 
 
+@cache
+def _federal(name: str) -> Table:
+    """A federal table as it stands in its file: read once, never changed. Raises RegionFilesError when it is broken."""
+    problems: list[str] = []
+    table = read_toml(FEDERAL / name, problems, place=f"federal/{name}")
+    if problems:
+        raise RegionFilesError(tuple(problems))
+    return table
+
+
+@cache
+def _plain_calendar() -> WorkCalendar:
+    """The federal calendar alone: the same value for every region without days off of its own."""
+    return WorkCalendar()
+
+
 def _rows(table: Mapping[str, Any], key: str) -> list[Any]:
     rows = table.get(key, [])
     return rows if isinstance(rows, list) else [rows]
@@ -226,18 +241,18 @@ def _rows(table: Mapping[str, Any], key: str) -> list[Any]:
 
 def _channels(own: Table, federal: Table) -> list[Any]:
     rows = _rows(own, "channel")
-    replaced = {row.get("kind") for row in rows if isinstance(row, dict)}
+    replaced = [row.get("kind") for row in rows if isinstance(row, dict)]
     return [*rows, *(row for row in federal["channel"] if row["kind"] not in replaced)]
 
 
 def _notices(own: Table, federal: Table) -> list[Any]:
     rows = _rows(own, "notice")
-    replaced = {(row.get("event"), kind) for row in rows if isinstance(row, dict) for kind in row.get("kinds", ())}
-    left = (
-        {**row, "kinds": [kind for kind in row["kinds"] if (row["event"], kind) not in replaced]}
-        for row in federal["notice"]
-    )
-    return [*rows, *(row for row in left if row["kinds"])]
+    replaced = [(row.get("event"), kind) for row in rows if isinstance(row, dict) for kind in _rows(row, "kinds")]
+    for row in federal["notice"]:
+        kinds = [kind for kind in row["kinds"] if (row["event"], kind) not in replaced]
+        if kinds:
+            rows = [*rows, {**row, "kinds": kinds}]
+    return rows
 
 
 def _plugin(tenant: TenantInfo, *, place: str) -> tuple[ModuleType | None, str]:

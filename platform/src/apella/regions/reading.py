@@ -24,6 +24,7 @@ ValueT = TypeVar("ValueT", bound=Value)
 Table = dict[str, Any]
 
 _GROUNDS = ("clauses", "sources")
+_YES_NO = {"да": True, "нет": False}
 
 
 class RegionFilesError(TableError):
@@ -90,14 +91,17 @@ def validate(model: type[ValueT], table: Mapping[str, Any], problems: list[str],
     try:
         return model.model_validate_json(json.dumps(table, default=str))
     except ValidationError as error:
-        problems.extend(sentence(model, fault, place=place) for fault in error.errors(include_url=False))
+        faults = error.errors(include_url=False)
+        inner = {fault["loc"][:depth] for fault in faults for depth in range(1, len(fault["loc"]))}
+        # A list with a faulty item is also called too short; the item's own fault says it all.
+        problems.extend(sentence(model, fault, place=place) for fault in faults if fault["loc"] not in inner)
         return None
 
 
 def read_csv(model: type[ValueT], path: Path, problems: list[str], *, place: str) -> tuple[ValueT, ...]:
     """The rows of a table with `;` between columns; columns are the model's keys, `clauses` are parted by spaces.
 
-    A problem names the line of the file and the column.
+    Columns may stand in any order. A problem names the line of the file and the column.
     """
     text = read_text(path, problems, place=place)
     if text is None:
@@ -105,9 +109,9 @@ def read_csv(model: type[ValueT], path: Path, problems: list[str], *, place: str
     reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=";", strict=True)
     columns = tuple(model.model_fields)
     header = tuple(reader.fieldnames or ())
-    if header != columns:
+    if sorted(header) != sorted(columns):
         problems.append(
-            f"{place}: строка 1: столбцы должны быть «{';'.join(columns)}», а стоят «{';'.join(header)}»; "
+            f"{place}: строка 1: нужны столбцы «{';'.join(columns)}», а есть «{';'.join(header)}»; "
             "исправьте первую строку."
         )
         return ()
@@ -129,16 +133,14 @@ def _row(model: type[ValueT], row: Mapping[str | None, Any], problems: list[str]
         given = len(model.model_fields) - len(missing) + len(surplus or ())
         problems.append(f"{place}: столбцов {given}, а нужно {len(model.model_fields)}; проверьте знаки «;».")
         return None
-    cells: Table = {column: _cell(model, column, row[column].strip()) for column in model.model_fields}
+    cells: Table = {}
+    for column, field in model.model_fields.items():
+        text = row[column].strip()
+        if field.annotation is bool and text not in _YES_NO:
+            problems.append(f"{place}, столбец {column}: значение «{text}» не подходит; нужно: да или нет.")
+            return None
+        cells[column] = _YES_NO[text] if field.annotation is bool else text.split() if column in _GROUNDS else text
     return validate(model, cells, problems, place=f"{place}, столбец")
-
-
-def _cell(model: type[Value], column: str, text: str) -> Any:
-    if column in _GROUNDS:
-        return text.split()
-    if model.model_fields[column].annotation is bool:
-        return {"да": True, "нет": False}.get(text, text)
-    return text
 
 
 def unknown_files(directory: Path, known: Sequence[str], *, place: str) -> list[str]:

@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo
 
 from apella.calendar.working import WorkCalendar
 from apella.deadlines.terms import Term
-from apella.regions.codes import NoticeEvent
 from apella.regions.facade import Hooks
 from apella.regions.values.cases import CaseFacts, HearingPart, KitStop, SiteChoice
 from apella.regions.values.exams import ExamDay, Subject
@@ -81,7 +80,7 @@ class RegionRules:
         subject = self.subjects[subject_code]
         return subject.has_extended and subject_code not in self.expert.subjects_without
 
-    def notice(self, event: NoticeEvent | str, *, kind: str) -> NoticeRule | None:
+    def notice(self, event: str, *, kind: str) -> NoticeRule | None:
         """How people are told of an event of this kind of appeal; None where the region tells nobody."""
         return next((rule for rule in self.notices if rule.event == event and kind in rule.kinds), None)
 

@@ -11,7 +11,7 @@ import struct
 import zlib
 from collections.abc import Iterator
 
-from PIL import ExifTags, Image
+from PIL import Image
 
 from apella.storage.uploads import FileKind, damaged, too_many_pixels
 
@@ -21,12 +21,13 @@ _PNG_KEPT = frozenset(
     {b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"cHRM", b"gAMA", b"iCCP", b"sBIT", b"sRGB", b"bKGD", b"pHYs"}
 )
 _MAX_PROFILE = 4 * 1024**2
-_SOI, _EOI, _SOS, _APP0, _APP2, _APP14 = 0xD8, 0xD9, 0xDA, 0xE0, 0xE2, 0xEE
+_EOI, _SOS, _APP0, _APP1, _APP2, _APP14 = 0xD9, 0xDA, 0xE0, 0xE1, 0xE2, 0xEE
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _TABLES = frozenset({0xC4, 0xCC, 0xDB, 0xDC, 0xDD})
 _END_OF_SCAN = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]", re.DOTALL)
-_JFIF, _ICC, _ADOBE = b"JFIF\0", b"ICC_PROFILE\0", b"Adobe"
+_JFIF, _EXIF, _ICC, _ADOBE = b"JFIF\0", b"Exif\0\0", b"ICC_PROFILE\0", b"Adobe"
 _JFIF_WITHOUT_THUMBNAIL = 12
+_TURN_TAG, _SHORT = 0x0112, 3
 _TURNED = range(2, 9)
 
 
@@ -94,7 +95,7 @@ def _check_profile(body: bytes) -> None:
 
 
 def _cleaned_jpeg(data: bytes, max_pixels: int) -> bytes:
-    kept = [data[:2], _turn(data)]
+    kept = [data[:2]]
     at = 2
     while True:
         while data[at : at + 2] == b"\xff\xff":
@@ -127,6 +128,10 @@ def _cleaned_jpeg(data: bytes, max_pixels: int) -> bytes:
 def _kept_segment(mark: int, body: bytes) -> bytes:
     if mark == _APP0 and body.startswith(_JFIF):
         body = body[:_JFIF_WITHOUT_THUMBNAIL] + b"\0\0"
+    elif mark == _APP1 and body.startswith(_EXIF):
+        body = _turn_only(body)
+        if not body:
+            return b""
     elif not (
         mark in _FRAMES
         or mark in _TABLES
@@ -137,11 +142,24 @@ def _kept_segment(mark: int, body: bytes) -> bytes:
     return struct.pack(">BBH", 0xFF, mark, len(body) + 2) + body
 
 
-def _turn(data: bytes) -> bytes:
-    """Give an EXIF segment that says only how the photo is turned; empty when it stands upright."""
-    with Image.open(io.BytesIO(data), formats=["JPEG"]) as image:
-        turn = image.getexif().get(ExifTags.Base.Orientation, 1)
+def _turn_only(body: bytes) -> bytes:
+    """Give an EXIF body that says only how the photo is turned; empty when it stands upright or says nothing clear."""
+    try:
+        turn = _turn(body[len(_EXIF) :])
+    except struct.error:
+        return b""
     if turn not in _TURNED:
         return b""
-    body = b"Exif\0\0II*\0" + struct.pack("<IHHHIII", 8, 1, ExifTags.Base.Orientation, 3, 1, turn, 0)
-    return struct.pack(">BBH", 0xFF, 0xE1, len(body) + 2) + body
+    return _EXIF + b"II*\0" + struct.pack("<IHHHIII", 8, 1, _TURN_TAG, _SHORT, 1, turn, 0)
+
+
+def _turn(tiff: bytes) -> int:
+    """Read the turn out of the first directory of a TIFF; 1 when it is not there."""
+    order = ">" if tiff.startswith(b"MM") else "<"
+    (directory,) = struct.unpack_from(f"{order}I", tiff, 4)
+    (entries,) = struct.unpack_from(f"{order}H", tiff, directory)
+    for number in range(entries):
+        tag, sort, _, value = struct.unpack_from(f"{order}HHIH", tiff, directory + 2 + 12 * number)
+        if (tag, sort) == (_TURN_TAG, _SHORT):
+            return int(value)
+    return 1

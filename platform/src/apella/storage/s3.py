@@ -64,7 +64,7 @@ class S3ObjectStore:
                 response_checksum_validation="when_required",
                 connect_timeout=_CONNECT_SECONDS,
                 read_timeout=_READ_SECONDS,
-                retries={"mode": "standard", "total_max_attempts": 3},
+                retries={"mode": "standard", "total_max_attempts": 2},
             ),
         )
 

@@ -19,9 +19,9 @@ def tenant_directories(configured: Path | None) -> dict[str, Path]:
     runs from it, else the package's own data. Raises ConfigurationError when `configured` holds no tenant.
     """
     shipped = _repository() or _package_data()
-    found = _tenants_in(shipped) if shipped else {}
+    found = tenants_in(shipped) if shipped else {}
     if configured is not None:
-        added = _tenants_in(configured)
+        added = tenants_in(configured)
         if not added:
             raise ConfigurationError(
                 f"APELLA_TENANTS={configured}: здесь нет ни одного региона. "
@@ -32,12 +32,13 @@ def tenant_directories(configured: Path | None) -> dict[str, Path]:
     return dict(sorted(found.items()))
 
 
-def _tenants_in(root: Path) -> dict[str, Path]:
+def tenants_in(root: Path) -> dict[str, Path]:
+    """The tenants in a folder, or the one tenant that the folder is: name -> folder; empty when there is none."""
     if (root / MARKER).is_file():
         return {root.name: root}
     if not root.is_dir():
         return {}
-    return {folder.name: folder for folder in root.iterdir() if (folder / MARKER).is_file()}
+    return {folder.name: folder for folder in sorted(root.iterdir()) if (folder / MARKER).is_file()}
 
 
 def _repository() -> Path | None:
@@ -50,3 +51,11 @@ def _repository() -> Path | None:
 def _package_data() -> Path | None:
     data = Path(str(resources.files("apella"))) / "_tenants"
     return data if data.is_dir() else None
+
+
+def forms_directory(configured: Path | None, slug: str) -> Path | None:
+    """The tenant's own form templates (`forms/` in its folder), or None when it has none."""
+    folder = tenant_directories(configured).get(slug)
+    if folder is None or not (folder / "forms").is_dir():
+        return None
+    return folder / "forms"

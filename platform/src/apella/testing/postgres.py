@@ -39,10 +39,7 @@ class SharedCluster:
                 fcntl.flock(self._use, fcntl.LOCK_SH)
                 if holder_now(self._home) is None:
                     _start_host(self._home, fsync=fsync)
-            address = running_address(self._home)
-            if address is None:
-                raise RuntimeError(f"the test cluster in {home} is gone: see {self._home.logs}")
-            self.address: ClusterAddress = address
+            self.address = _address(self._home)
         except BaseException:
             self.close()
             raise
@@ -114,6 +111,13 @@ def start_cluster(home: Path, *, fsync: bool = False) -> SharedCluster:
     everything, which a test run never minds.
     """
     return SharedCluster(home, fsync=fsync)
+
+
+def _address(home: Home) -> ClusterAddress:
+    address = running_address(home)
+    if address is None:
+        raise RuntimeError(f"the test cluster in {home.root} is gone: see {home.logs}")
+    return address
 
 
 def _start_host(home: Home, *, fsync: bool) -> None:

@@ -1,10 +1,15 @@
 /* Run by apella.testing.browser after each press of Tab: what has the focus, and can a person see that it has. */
 async () => {
-  /* The browser scrolls to a new focus with the next frame. */
-  await new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)));
   const element = document.activeElement;
   if (!element || element === document.body) {
     return null;
+  }
+  const isOut = (box) =>
+    box.left < 0 || box.right > document.documentElement.clientWidth + 1 || box.top < 0 || box.bottom > window.innerHeight + 1;
+
+  /* The browser scrolls to a new focus some frames later. */
+  for (let frame = 0; frame < 60 && element.getClientRects()[0] && isOut(element.getClientRects()[0]); frame += 1) {
+    await new Promise(requestAnimationFrame);
   }
   window.apellaTabStops = window.apellaTabStops || new WeakSet();
   const seen = window.apellaTabStops.has(element);
@@ -17,7 +22,7 @@ async () => {
   if (!box || box.width < 1 || box.height < 1) {
     return {seen, name, faults: ["has no box"]};
   }
-  if (box.left < 0 || box.right > document.documentElement.clientWidth + 1 || box.top < 0 || box.bottom > window.innerHeight + 1) {
+  if (isOut(box)) {
     faults.push("is out of the window");
   }
   const onTop = document.elementFromPoint(box.left + box.width / 2, box.top + box.height / 2);

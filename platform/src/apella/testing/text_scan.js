@@ -54,12 +54,6 @@
     }
   }
 
-  for (const input of document.querySelectorAll("input:not([type=checkbox]):not([type=radio]):not([type=hidden]):not([type=file])")) {
-    if (input.value && input.checkVisibility() && input.scrollWidth > input.clientWidth + 1) {
-      findings.add(`text of a field is cut off: ${name(input.value)}`);
-    }
-  }
-
   /* The box of a line is higher than its letters: lines of one paragraph touch, text on text covers a good part. */
   boxes.sort((a, b) => a.box.top - b.box.top);
   for (let i = 0; i < boxes.length; i += 1) {

@@ -42,6 +42,7 @@ _VISIBLE_CHARACTERS = 3
 # A number keeps company with the word or sign that it counts or that names it.
 _BOUND = re.compile(
     r"(?<=\bп\.) (?=\d)|(?<=\bч\.) (?=\d)|(?<=\bст\.) (?=\d)|(?<=№) (?=\d)"
+    r"|(?<=\b(?:пн|вт|ср|чт|пт|сб|вс|до|на|из|от)) (?=\d)"
     r"|(?<=\d) (?=р\. ?д\.|ч\b|мин\b|%|рабоч|календарн)|(?<=\bр\.) (?=д\.)|(?<=\w) (?=[–—] )"
 )
 

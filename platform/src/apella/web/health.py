@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from flask import Blueprint, Response, jsonify
-from sqlalchemy import select
 from sqlalchemy import func as sql
+from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
 from apella.web.requests import app_of

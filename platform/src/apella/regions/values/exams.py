@@ -10,7 +10,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from apella.regions.codes import TaskTypeCode
-from apella.regions.values.base import Line, Sourced, SubjectCode, Value
+from apella.regions.values.base import Line, Sourced, SubjectCode
 
 Marks = tuple[Annotated[int, Field(ge=1, le=20)], ...]
 

@@ -87,21 +87,18 @@ class IdentityCheck(Sourced):
     steps: Annotated[tuple[Line, ...], Field(min_length=1)]
 
 
-class Video(Sourced):
-    """The video system's name as the region calls it, and whether a remote sitting must be recorded."""
+class HearingRules(Sourced):
+    """How a hearing is prepared and held (hearing.toml).
 
-    system: Line
+    `video_system` is what the region calls its video link; `recorded`: a remote sitting must be recorded.
+    """
+
+    video_system: Line
     recorded: bool
-
-
-class HearingRules(Value):
-    """How a hearing is prepared and held (hearing.toml)."""
-
     modes: Modes
     explanation: Explanation
     approvers: Approvers
     identity: IdentityCheck
-    video: Video
 
     def modes_for(self, *, kind: str, subject_code: str, decisions: Collection[str]) -> tuple[PresentMode, ...]:
         """The modes open to an appellant who comes, the default first; never empty: on site is always lawful.
@@ -116,23 +113,21 @@ class HearingRules(Value):
         return open_modes or ("on_site",)
 
 
-class Quorum(Sourced):
-    """The share of members that must be present."""
-
-    numerator: Annotated[int, Field(ge=0, le=100)]
-    denominator: Annotated[int, Field(ge=1, le=100)]
-
-    def of(self, members: int) -> int:
-        """How many of `members` must be present; at least one."""
-        return max(1, -(-members * self.numerator // self.denominator))
-
-
 class Votes(Sourced):
-    """How the commission decides: the majority of members present; `tie`: the chair's vote, or rejection."""
+    """How the commission decides: the majority of members present; `tie`: the chair's vote, or rejection.
 
+    The quorum is a share of the members, written as a fraction.
+    """
+
+    quorum_numerator: Annotated[int, Field(ge=0, le=100)]
+    quorum_denominator: Annotated[int, Field(ge=1, le=100)]
     majority: Literal["present"]
     tie: Literal["chair", "rejected"]
     open: bool
+
+    def quorum(self, members: int) -> int:
+        """How many of `members` must be present; at least one."""
+        return max(1, -(-members * self.quorum_numerator // self.quorum_denominator))
 
 
 class Substitution(Sourced):
@@ -151,7 +146,6 @@ class Incompatibility(Sourced):
 class CommissionRules(Value):
     """The commission's own rules (commission.toml)."""
 
-    quorum: Quorum
     votes: Votes
     substitution: Substitution
     incompatibility: Incompatibility

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from apella.regions.codes import SiteKind
 from apella.regions.values.base import Code, Line, Sourced
 
@@ -59,21 +61,12 @@ class Sites:
         return self._by_territory.get(territory_key(name))
 
 
-_KINDS_OF_MUNICIPALITY = (
-    "городской округ",
-    "муниципальный округ",
-    "муниципальный район",
-    "город",
-    "г. о.",
-    "г.о.",
-    "г.о",
-    "г.",
-)
+_KIND = r"(?:городской округ|муниципальный округ|муниципальный район|город|г\.? ?о\.?|г\.|р-н)"
+_KIND_BEFORE = re.compile(rf"^{_KIND}\s+")
+_KIND_AFTER = re.compile(rf"\s+{_KIND}$")
 
 
 def territory_key(name: str) -> str:
-    """A territory's name without its kind, case and ё: «Г.о. Балашиха» and «городской округ Балашиха» are one."""
+    """A municipality's name without its kind, case and ё: «Г.о. Озёрный» and «городской округ Озерный» are one."""
     key = " ".join(name.casefold().replace("ё", "е").replace("(", " ").replace(")", " ").split())
-    for kind in _KINDS_OF_MUNICIPALITY:
-        key = key.removeprefix(f"{kind} ").removesuffix(f" {kind}").strip()
-    return key
+    return _KIND_BEFORE.sub("", _KIND_AFTER.sub("", key))

@@ -151,16 +151,16 @@ CREATE TABLE import_batch (
 
 CREATE INDEX ix_import_batch_tenant_id_season_id_imported_at ON import_batch (tenant_id, season_id, imported_at);
 
-CREATE TABLE journal_counter (
+CREATE TABLE number_counter (
 	season_id UUID NOT NULL, 
-	kind TEXT NOT NULL, 
+	series TEXT NOT NULL, 
 	last INTEGER NOT NULL, 
 	tenant_id INTEGER NOT NULL, 
 	id UUID NOT NULL, 
-	CONSTRAINT pk_journal_counter PRIMARY KEY (tenant_id, id), 
-	CONSTRAINT fk_journal_counter_tenant_id_season_id FOREIGN KEY(tenant_id, season_id) REFERENCES season (tenant_id, id), 
-	CONSTRAINT ck_journal_counter_kind CHECK (kind IN ('score', 'procedure')), 
-	CONSTRAINT uq_journal_counter_tenant_id_season_id_kind UNIQUE (tenant_id, season_id, kind)
+	CONSTRAINT pk_number_counter PRIMARY KEY (tenant_id, id), 
+	CONSTRAINT fk_number_counter_tenant_id_season_id FOREIGN KEY(tenant_id, season_id) REFERENCES season (tenant_id, id), 
+	CONSTRAINT ck_number_counter_series CHECK (series IN ('receipt', 'score', 'procedure')), 
+	CONSTRAINT uq_number_counter_tenant_id_season_id_series UNIQUE (tenant_id, season_id, series)
 );
 
 CREATE TABLE organisation (
@@ -452,6 +452,7 @@ CREATE TABLE appeal (
 	check_conclusion TEXT, 
 	contact_phone_cipher BYTEA, 
 	contact_email_cipher BYTEA, 
+	expert_person_id UUID, 
 	withdrawal_accepted_at TIMESTAMP WITH TIME ZONE, 
 	attendance TEXT, 
 	outcome TEXT, 
@@ -475,11 +476,15 @@ CREATE TABLE appeal (
 	CONSTRAINT ck_appeal_attendance CHECK (attendance IN ('present', 'represented', 'absent_by_choice', 'no_show')), 
 	CONSTRAINT ck_appeal_hearing_mode CHECK (hearing_mode IN ('on_site', 'remote', 'in_absence')), 
 	CONSTRAINT ck_appeal_filer_role CHECK (filer_role IN ('participant', 'parent', 'proxy', 'school_operator', 'municipal_operator', 'queue_clerk', 'exam_commission_member', 'exam_commission_chair', 'secretary', 'chair', 'deputy_chair', 'member', 'subject_chair', 'expert', 'data_centre_operator', 'site_specialist', 'site_technician', 'observer', 'tenant_admin', 'federal_observer', 'federal_analyst', 'platform_admin')), 
-	CONSTRAINT uq_appeal_tenant_id_receipt_number UNIQUE (tenant_id, receipt_number), 
+	CONSTRAINT uq_appeal_tenant_id_season_id_receipt_number UNIQUE (tenant_id, season_id, receipt_number), 
 	CONSTRAINT uq_appeal_tenant_id_season_id_kind_journal_seq UNIQUE (tenant_id, season_id, kind, journal_seq), 
 	CONSTRAINT ck_appeal_work CHECK (kind <> 'score' OR work_id IS NOT NULL), 
 	CONSTRAINT ck_appeal_closed CHECK (state <> 'closed' OR (outcome IS NOT NULL AND closed_at IS NOT NULL))
 );
+
+CREATE INDEX ix_appeal_tenant_id_accepted_organisation_id_filed_at_id ON appeal (tenant_id, accepted_organisation_id, filed_at, id);
+
+CREATE INDEX ix_appeal_tenant_id_expert_person_id ON appeal (tenant_id, expert_person_id);
 
 CREATE INDEX ix_appeal_tenant_id_person_id ON appeal (tenant_id, person_id);
 
@@ -640,6 +645,7 @@ CREATE TABLE decision (
 	votes_for INTEGER NOT NULL, 
 	votes_against INTEGER NOT NULL, 
 	casting_vote BOOLEAN NOT NULL, 
+	result_id UUID, 
 	primary_before INTEGER, 
 	primary_after INTEGER, 
 	decided_at TIMESTAMP WITH TIME ZONE NOT NULL, 
@@ -713,6 +719,7 @@ CREATE TABLE kit (
 	requested_by UUID, 
 	received_at TIMESTAMP WITH TIME ZONE, 
 	received_by UUID, 
+	route TEXT[] NOT NULL, 
 	tenant_id INTEGER NOT NULL, 
 	id UUID NOT NULL, 
 	CONSTRAINT pk_kit PRIMARY KEY (tenant_id, id), 
@@ -968,15 +975,15 @@ GRANT SELECT, INSERT, UPDATE ON import_batch TO app_rw;
 
 GRANT SELECT ON import_batch TO app_ops;
 
-ALTER TABLE journal_counter ENABLE ROW LEVEL SECURITY;
+ALTER TABLE number_counter ENABLE ROW LEVEL SECURITY;
 
-ALTER TABLE journal_counter FORCE ROW LEVEL SECURITY;
+ALTER TABLE number_counter FORCE ROW LEVEL SECURITY;
 
-CREATE POLICY tenant ON journal_counter USING (tenant_id = (SELECT nullif(current_setting('app.tenant', true), '')::int)) WITH CHECK (tenant_id = (SELECT nullif(current_setting('app.tenant', true), '')::int));
+CREATE POLICY tenant ON number_counter USING (tenant_id = (SELECT nullif(current_setting('app.tenant', true), '')::int)) WITH CHECK (tenant_id = (SELECT nullif(current_setting('app.tenant', true), '')::int));
 
-GRANT SELECT, INSERT, UPDATE ON journal_counter TO app_rw;
+GRANT SELECT, INSERT, UPDATE ON number_counter TO app_rw;
 
-GRANT SELECT ON journal_counter TO app_ops;
+GRANT SELECT ON number_counter TO app_ops;
 
 ALTER TABLE organisation ENABLE ROW LEVEL SECURITY;
 

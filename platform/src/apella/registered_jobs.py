@@ -1,0 +1,11 @@
+"""Every job that a process can do, gathered by importing the modules that register one."""
+
+from __future__ import annotations
+
+import apella.documents.jobs
+import apella.identity.send_code
+import apella.notices.service  # noqa: F401 the imports register the handlers
+from apella.jobs.queue import registered
+
+HANDLERS = registered()
+"""The names of all jobs."""

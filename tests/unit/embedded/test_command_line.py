@@ -1,0 +1,83 @@
+"""The command `apella` answers in Russian and leaves with 0, 1 or 2."""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+
+import pytest
+
+from apella.cli import main
+from apella.embedded.home import Home
+from apella.embedded.lock import locked
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("APELLA_HOME", str(tmp_path / "home"))
+    for name in ("APELLA_MODE", "APELLA_PORT", "APELLA_MASTER_KEY_FILE", "APELLA_DATABASE_URL"):
+        monkeypatch.delenv(name, raising=False)
+    return tmp_path / "home"
+
+
+def run(*arguments: str) -> int:
+    with pytest.raises(SystemExit) as left:
+        main(arguments)
+    assert isinstance(left.value.code, int)
+    return left.value.code
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["nothing"], "Нет команды nothing. Справка: apella --help"),
+        (["up", "--fast"], "Нет параметра --fast. Справка: apella up --help"),
+        (["backup"], "Не указано: ПАПКА. Справка: apella backup --help"),
+        (["status", "extra"], "Команда не понята:"),
+    ],
+)
+def test_a_misused_command_exits_with_2_and_says_how_to_use_it(
+    arguments: list[str], sentence: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(*arguments) == 2
+    assert sentence in capsys.readouterr().err
+
+
+def test_help_exits_with_0(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("--help") == 0
+    said = capsys.readouterr().out
+    for command in ("up", "status", "backup", "restore"):
+        assert f"  {command} " in said
+
+
+def test_status_of_an_empty_home_makes_nothing(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("status") == 0
+    assert "Apella не запущена." in capsys.readouterr().out
+    assert not home.exists()
+
+
+def test_a_second_instance_gets_one_sentence_naming_the_first(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with locked(Home(home), command="up") as holder:
+        assert run("up") == 1
+    said = capsys.readouterr().err
+    assert f"процесс {holder.pid}" in said
+    assert said.count("\n") == 1
+
+
+def test_a_port_in_use_gets_one_sentence_before_anything_starts(
+    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        monkeypatch.setenv("APELLA_PORT", str(port))
+        assert run("up") == 1
+    said = capsys.readouterr()
+    assert said.err.startswith(f"Порт {port} занят")
+    assert said.err.count("\n") == 1
+    assert not Home(home).record.exists()
+
+
+def test_a_wrong_setting_gets_one_sentence(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setenv("APELLA_PORT", "http")
+    assert run("up") == 1
+    assert capsys.readouterr().err.startswith("APELLA_PORT=http: укажите номер порта")
