@@ -7,7 +7,7 @@ import io
 import json
 import logging
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -56,8 +56,10 @@ def lines() -> Iterator[Callable[[], list[dict[str, Any]]]]:
     root.handlers[:] = handlers
 
 
-def record(message: str, *args: object, logger: str = "apella.appeals", **extra: object) -> logging.LogRecord:
-    made = logging.makeLogRecord({"name": logger, "msg": message, "args": args, **extra})
+def record(
+    message: str, *args: object, logger: str = "apella.appeals", extra: Mapping[str, object] | None = None
+) -> logging.LogRecord:
+    made = logging.makeLogRecord({"name": logger, "msg": message, "args": args, **(extra or {})})
     made.levelname = "INFO"
     return made
 
@@ -133,7 +135,7 @@ def test_cyrillic_in_a_librarys_message_is_somebodys_data() -> None:
 
 @pytest.mark.parametrize("name", ["surname", "phone", "document", "email", "body", "query", "headers", "args_json"])
 def test_a_field_that_was_not_allowed_is_named_and_dropped(name: str) -> None:
-    line = json.loads(written(record("x", **{name: NAME})))
+    line = json.loads(written(record("x", extra={name: NAME})))
     assert name not in line
     assert line["dropped"] == [name]
 
@@ -141,7 +143,7 @@ def test_a_field_that_was_not_allowed_is_named_and_dropped(name: str) -> None:
 @pytest.mark.parametrize("name", sorted(ALLOWED))
 @pytest.mark.parametrize("value", [NAME, PHONE, DOCUMENT, MAIL, {"x": NAME}, [1], 79001234567, None, "a b", ""])
 def test_an_allowed_field_takes_only_its_kind_of_value(name: str, value: object) -> None:
-    line = json.loads(written(record("x", **{name: value})))
+    line = json.loads(written(record("x", extra={name: value})))
     assert name not in line
     assert line["dropped"] == [name]
 
@@ -169,7 +171,7 @@ def test_allowed_fields_are_written() -> None:
         "tenant": "north",
     }
     assert fields.keys() == ALLOWED.keys()
-    line = json.loads(written(record("x", **fields)))
+    line = json.loads(written(record("x", extra=fields)))
     assert "dropped" not in line
     assert {name: line[name] for name in fields} == {
         name: str(value) if isinstance(value, uuid.UUID) else value for name, value in fields.items()
@@ -177,9 +179,12 @@ def test_allowed_fields_are_written() -> None:
 
 
 def test_a_failure_is_told_by_its_class_code_and_place(lines: Callable[[], list[dict[str, Any]]]) -> None:
+    def insert() -> None:
+        raise DriverError(f"Key (surname)=({NAME}) already exists, {PHONE}")
+
     def fail() -> None:
         try:
-            raise DriverError(f"Key (surname)=({NAME}) already exists, {PHONE}")
+            insert()
         except DriverError as error:
             raise NotFound(f"Не найден {NAME}", code="registry.person", name=NAME) from error
 

@@ -229,3 +229,10 @@ def test_many_signatures_run_over_pages_and_none_is_lost(maximal: Samples, print
     crowd = tuple(dataclasses.replace(member, name=f"Н. Н. Двадцатый-{n}") for n in range(30))
     paper = printed(dataclasses.replace(data, commission_signatures=crowd))
     assert all(f"Двадцатый-{n} " in paper.text for n in range(30))
+
+
+def test_an_argument_of_many_lines_runs_over_pages_and_loses_none(maximal: Samples, printed: Print) -> None:
+    data = maximal[FormCode.ANSWER_FORM_2_CHANGES]
+    change = dataclasses.replace(data.scoring[0], argument="\n".join(f"строка{n};" for n in range(120)))
+    text = printed(dataclasses.replace(data, scoring=(change,))).text
+    assert all(f"строка{n};" in text for n in range(120))

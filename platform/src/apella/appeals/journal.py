@@ -12,6 +12,7 @@ from apella.appeals.model import Appeal
 from apella.appeals.receipt import receive
 from apella.appeals.states import Action, AppealKind, Outcome, State
 from apella.errors import Conflict, Malformed, RuleViolation
+from apella.jobs.queue import enqueue
 from apella.regions.values.filing import Channel
 from apella.registry.model import Exam
 
@@ -62,8 +63,14 @@ def refuse(desk: Desk, *, case_id: uuid.UUID, version: int | None, ground: str) 
         )
     if ground == "filed_late" and not appeal.filed_late:
         raise RuleViolation("Апелляция подана в срок: это основание не подходит.", code="refuse.not_late")
-    lifecycle.move(desk, appeal, Action.REFUSE, role=role, reason=ground)
-    lifecycle.finish(desk, appeal, Outcome.INADMISSIBLE, reason=ground)
+    lifecycle.end(desk, appeal, Action.REFUSE, Outcome.INADMISSIBLE, role=role, reason=ground)
+    enqueue(
+        desk.session,
+        season_id=appeal.season_id,
+        job="notices.tell",
+        args={"case": str(appeal.id), "event": "appeal_refused", "occasion": "1"},
+        dedup_key=f"notices.tell:{appeal.id}:appeal_refused:1",
+    )
     return appeal
 
 

@@ -97,11 +97,21 @@ def note(
     )
 
 
-def finish(desk: Desk, appeal: Appeal, outcome: Outcome, *, reason: str | None = None) -> None:
-    """Fill what a closed case carries, and end its clocks; call after the move to `closed`."""
+def end(
+    desk: Desk,
+    appeal: Appeal,
+    action: Action,
+    outcome: Outcome,
+    *,
+    role: Role | None,
+    reason: str | None = None,
+    due_at: datetime | None = None,
+) -> None:
+    """Move a case to `closed` with its outcome, and end its clocks. Raises IllegalTransition."""
     appeal.outcome = outcome
     appeal.close_reason = reason
     appeal.closed_at = desk.now
+    move(desk, appeal, action, role=role, reason=reason, due_at=due_at)
     deadlines.cancel_all(desk.session, case_id=appeal.id, at=desk.now)
 
 

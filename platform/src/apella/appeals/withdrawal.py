@@ -43,9 +43,8 @@ def withdraw(desk: Desk, *, case_id: uuid.UUID, version: int | None) -> Appeal:
             code="withdrawal.not_accepted",
         )
     due = _require_open(desk, appeal, wished_at)
-    lifecycle.move(desk, appeal, Action.WITHDRAW, role=role, due_at=due)
     desk.meet_term(appeal.id, f"{appeal.kind}.withdrawal")
-    lifecycle.finish(desk, appeal, Outcome.WITHDRAWN)
+    lifecycle.end(desk, appeal, Action.WITHDRAW, Outcome.WITHDRAWN, role=role, due_at=due)
     enqueue(
         desk.session,
         season_id=appeal.season_id,

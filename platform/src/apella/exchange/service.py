@@ -210,8 +210,7 @@ def close(desk: Desk, *, case_id: uuid.UUID, version: int | None) -> Appeal:
     if owed or appeal.outcome is None:
         raise Conflict(f"Дело ещё не закончено: {'; '.join(owed)}.", code="close.owed")
     met = desk.meet_term(appeal.id, "case.close")
-    lifecycle.move(desk, appeal, Action.CLOSE, role=role, due_at=None if met is None else met.due_at)
-    lifecycle.finish(desk, appeal, appeal.outcome)
+    lifecycle.end(desk, appeal, Action.CLOSE, appeal.outcome, role=role, due_at=None if met is None else met.due_at)
     return appeal
 
 

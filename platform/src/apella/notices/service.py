@@ -44,7 +44,7 @@ def tell(context: JobContext) -> None:
         return
     reached = False
     for person in _recipients(desk, appeal, rule):
-        text = rule.render(values_for(desk, appeal, rule.fields))
+        text = rule.render(values_for(desk, appeal, rule.fields, event=event))
         for channel in rule.channels:
             reached |= _send(context, desk, appeal, rule, person, NoticeChannel(channel), text)
     if reached:

@@ -31,7 +31,7 @@ OUTCOMES: Mapping[Outcome, str] = {
 """Outcomes as a sentence about the appeal ends."""
 
 
-def values_for(desk: Desk, appeal: Appeal, wanted: Collection[str]) -> dict[str, str]:
+def values_for(desk: Desk, appeal: Appeal, wanted: Collection[str], *, event: str) -> dict[str, str]:
     """Give the named values; those that the case does not have yet are «–»."""
     makers: Mapping[str, Callable[[], str]] = {
         "receipt": lambda: appeal.receipt_number,
@@ -44,8 +44,8 @@ def values_for(desk: Desk, appeal: Appeal, wanted: Collection[str]) -> dict[str,
         "portal": lambda: desk.rules.tenant.links.portal or "личный кабинет",
         "phone": lambda: desk.rules.tenant.contacts.phone,
         "time_caption": lambda: desk.rules.tenant.time_caption,
-        "day": lambda: _local(desk, _moment(desk, appeal), "%d.%m.%Y"),
-        "hour": lambda: _local(desk, _moment(desk, appeal), "%H:%M"),
+        "day": lambda: _local(desk, _moment(desk, appeal, event), "%d.%m.%Y"),
+        "hour": lambda: _local(desk, _moment(desk, appeal, event), "%H:%M"),
         "consultation_hour": lambda: _local(desk, _consultation(desk, appeal), "%H:%M"),
         "place": lambda: _place(desk, appeal),
         "outcome": lambda: "–" if appeal.outcome is None else OUTCOMES[appeal.outcome],
@@ -57,9 +57,9 @@ def values_for(desk: Desk, appeal: Appeal, wanted: Collection[str]) -> dict[str,
     return {name: makers[name]() for name in wanted}
 
 
-def _moment(desk: Desk, appeal: Appeal) -> datetime:
-    """The time that the notice is about: the hearing's, else the filing's."""
-    hearing = hearing_of(desk, appeal)
+def _moment(desk: Desk, appeal: Appeal, event: str) -> datetime:
+    """The time that the notice is about: the filing's or the hearing's."""
+    hearing = None if event == "appeal_filed" else hearing_of(desk, appeal)
     return appeal.filed_at if hearing is None else hearing.starts_at
 
 

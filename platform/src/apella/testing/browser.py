@@ -2,7 +2,7 @@
 
     with open_browser() as browser, serve(app) as address:
         page = browser.new_page()
-        page.goto(f"{address}/kbr/")
+        page.goto(f"{address}/nord/")
         assert axe_violations(page) == []
         assert layout_findings(page) == []
 

@@ -1,4 +1,4 @@
-/* Niceties over pages that work without them. No eval, no inline handlers: the policy of the site forbids both. */
+/* Niceties over pages that work without them. No inline handlers and no code made from text: the policy of the site forbids both. */
 (function () {
   "use strict";
 

@@ -1,0 +1,247 @@
+"""What the API takes and gives about cases."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import marshmallow as ma
+from marshmallow import fields, validate
+
+from apella.appeals.journal import REFUSAL_GROUNDS
+from apella.appeals.model import HearingMode
+from apella.appeals.states import AppealKind, Attendance, Outcome, State
+from apella.identity.roles import Role
+from apella.regions.codes import ChannelCode
+
+# PostgreSQL's text holds anything but NUL; a limit keeps one request from filling the database.
+NO_NUL = validate.Regexp(r"\A[^\x00]*\Z", error="Уберите невидимый символ NUL.")
+
+
+def text(most: int, **more: Any) -> fields.String:
+    """A text field of at most `most` characters."""
+    return fields.String(validate=[validate.Length(max=most, error="Не больше {max} символов."), NO_NUL], **more)
+
+
+class Strict(ma.Schema):
+    """A body in which an unknown field is an error."""
+
+    class Meta:
+        """Refuse what is not known."""
+
+        unknown = ma.RAISE
+
+
+class VersionSchema(Strict):
+    """A verb on a case: `version` is the one that the actor saw."""
+
+    version = fields.Integer(
+        required=True, strict=True, validate=validate.Range(min=1, max=2**31 - 1), metadata={"example": 3}
+    )
+
+
+class PresenceSchema(Strict):
+    """Who of the appellant's side wants to be there; nobody means consideration in absence."""
+
+    participant = fields.Boolean(load_default=False)
+    parent = fields.Boolean(load_default=False)
+    proxy = fields.Boolean(load_default=False)
+
+
+class ApplicationSchema(Strict):
+    """An application: which exam work, by which door, and what the door's rules ask for."""
+
+    kind = fields.Enum(AppealKind, by_value=True, required=True)
+    channel = fields.Enum(ChannelCode, by_value=True, required=True)
+    work_id = fields.UUID(required=True)
+    presence = fields.Nested(PresenceSchema, required=True)
+    hearing_mode = fields.Enum(HearingMode, by_value=True, load_default=None, allow_none=True)
+    forms_confirmed = fields.Boolean(load_default=None, allow_none=True)
+    disputed = fields.List(
+        fields.String(validate=validate.Regexp(r"^[BCD][1-9][0-9]?$", error="Позиция записывается как C3.")),
+        load_default=list,
+        validate=validate.Length(max=100),
+    )
+    statement = text(5000, load_default=None, allow_none=True)
+    phone = text(40, load_default=None, allow_none=True)
+    email = text(254, load_default=None, allow_none=True)
+
+
+class ForwardSchema(VersionSchema):
+    """Handing on; a procedure appeal goes with the conclusion of the check."""
+
+    check_conclusion = text(5000, load_default=None, allow_none=True)
+
+
+class RefuseSchema(VersionSchema):
+    """Why the case may not be considered."""
+
+    ground = fields.String(required=True, validate=validate.OneOf(sorted(REFUSAL_GROUNDS)))
+
+
+class ReasonSchema(VersionSchema):
+    """A verb that asks for a reason."""
+
+    reason = text(2000, required=True)
+
+
+class NextSchema(ma.Schema):
+    """An open obligation of a case: who owes which action by when."""
+
+    term = fields.String(required=True)
+    title = fields.String(required=True)
+    owed_by = fields.Enum(Role, by_value=True, required=True)
+    action = fields.String(required=True)
+    due = fields.AwareDateTime(required=True)
+    breached = fields.Boolean(required=True)
+
+
+class HearingSchema(ma.Schema):
+    """Where and when a case is heard."""
+
+    starts_at = fields.AwareDateTime(required=True)
+    ends_at = fields.AwareDateTime(required=True)
+    consultation_at = fields.AwareDateTime(allow_none=True)
+    mode = fields.Enum(HearingMode, by_value=True, required=True)
+    site_code = fields.String(allow_none=True)
+    place = fields.String(required=True)
+
+
+class CaseSchema(ma.Schema):
+    """A case. `actions` are those that the caller may take now; `next` what is owed, the earliest first."""
+
+    id = fields.UUID(required=True)
+    kind = fields.Enum(AppealKind, by_value=True, required=True)
+    state = fields.Enum(State, by_value=True, required=True)
+    version = fields.Integer(required=True)
+    round = fields.Integer(required=True)
+    outcome = fields.Enum(Outcome, by_value=True, required=True, allow_none=True)
+    attendance = fields.Enum(Attendance, by_value=True, required=True, allow_none=True)
+    channel = fields.String(required=True)
+    receipt_number = fields.String(required=True)
+    journal_number = fields.String(required=True, allow_none=True)
+    subject_code = fields.String(required=True)
+    exam_date = fields.Date(required=True)
+    work_id = fields.UUID(required=True, allow_none=True)
+    filed_at = fields.AwareDateTime(required=True)
+    registered_at = fields.AwareDateTime(required=True, allow_none=True)
+    filed_late = fields.Boolean(required=True)
+    hearing_mode = fields.Enum(HearingMode, by_value=True, required=True)
+    hearing = fields.Nested(HearingSchema, required=True, allow_none=True)
+    next = fields.List(fields.Nested(NextSchema), required=True)
+    actions = fields.List(fields.String(), required=True)
+
+
+class JournalQuerySchema(ma.Schema):
+    """Filters and place of a page of the journal."""
+
+    class Meta:
+        """Other parameters are passed by: links carry them."""
+
+        unknown = ma.EXCLUDE
+
+    state = fields.Enum(State, by_value=True)
+    kind = fields.Enum(AppealKind, by_value=True)
+    subject = fields.String(validate=validate.Regexp(r"^\d\d$", error="Код предмета – две цифры."))
+    surname = text(80)
+    number = text(40)
+    owed = fields.String(validate=validate.Regexp(r"^[a-z_]+(\.[a-z_]+)+$", error="Код срока, например kit.request."))
+    cursor = text(400)
+    limit = fields.Integer(load_default=50, validate=validate.Range(min=1, max=200))
+
+
+class JournalLineSchema(ma.Schema):
+    """A line of the journal; `due` is the earliest open obligation."""
+
+    id = fields.UUID(required=True)
+    kind = fields.Enum(AppealKind, by_value=True, required=True)
+    state = fields.Enum(State, by_value=True, required=True)
+    outcome = fields.Enum(Outcome, by_value=True, required=True, allow_none=True)
+    receipt_number = fields.String(required=True)
+    journal_number = fields.String(required=True, allow_none=True)
+    appellant = fields.String(required=True)
+    subject_code = fields.String(required=True)
+    exam_date = fields.Date(required=True)
+    filed_at = fields.AwareDateTime(required=True)
+    due_term = fields.String(required=True, allow_none=True)
+    due = fields.AwareDateTime(required=True, allow_none=True)
+
+
+class JournalSchema(ma.Schema):
+    """A page of the journal; `next` is the cursor of the following page, null at the end."""
+
+    items = fields.List(fields.Nested(JournalLineSchema), required=True)
+    next = fields.String(required=True, allow_none=True)
+
+
+class TransitionSchema(ma.Schema):
+    """A move of a case."""
+
+    seq = fields.Integer(required=True)
+    action = fields.String(required=True)
+    from_state = fields.Enum(State, by_value=True, required=True, allow_none=True)
+    to_state = fields.Enum(State, by_value=True, required=True)
+    actor = fields.String(required=True)
+    role = fields.String(required=True, allow_none=True)
+    at = fields.AwareDateTime(required=True)
+    due = fields.AwareDateTime(required=True, allow_none=True)
+
+
+class ClockSchema(ma.Schema):
+    """A clock of a case with its count (contract: explain.schema.json)."""
+
+    term = fields.String(required=True)
+    title = fields.String(required=True)
+    state = fields.String(required=True)
+    owed_by = fields.Enum(Role, by_value=True, required=True)
+    action = fields.String(required=True)
+    clauses = fields.List(fields.String(), required=True)
+    due = fields.AwareDateTime(required=True)
+    federal_due = fields.AwareDateTime(required=True, allow_none=True)
+    met_at = fields.AwareDateTime(required=True, allow_none=True)
+    explanation = fields.Dict(required=True)
+
+
+class WorkSchema(ma.Schema):
+    """An exam work that an appeal may be filed on, with its window."""
+
+    id = fields.UUID(required=True)
+    subject_code = fields.String(required=True)
+    subject = fields.String(required=True)
+    exam_date = fields.Date(required=True)
+    participant = fields.String(required=True)
+    primary_score = fields.Integer(required=True, allow_none=True)
+    test_score = fields.Integer(required=True, allow_none=True)
+    opens = fields.AwareDateTime(required=True, allow_none=True)
+    due = fields.AwareDateTime(required=True, allow_none=True)
+
+
+class WorkQuerySchema(ma.Schema):
+    """Whose works: a participant asks for the own ones, staff name the registration code."""
+
+    class Meta:
+        """Other parameters are passed by."""
+
+        unknown = ma.EXCLUDE
+
+    participant = text(40)
+
+
+class PositionSchema(ma.Schema):
+    """A scoring position with the mark in force."""
+
+    task_type = fields.String(required=True)
+    position = fields.Integer(required=True)
+    task = fields.String(required=True)
+    criterion = fields.String(required=True, allow_none=True)
+    mark = fields.Integer(required=True)
+    max_mark = fields.Integer(required=True)
+
+
+class MeSchema(ma.Schema):
+    """Who is signed in; `csrf_token` goes into the header X-CSRF-Token of every request that changes something."""
+
+    login = fields.String(required=True)
+    roles = fields.List(fields.Enum(Role, by_value=True), required=True)
+    season = fields.String(required=True)
+    now = fields.AwareDateTime(required=True)
+    csrf_token = fields.String(required=True)

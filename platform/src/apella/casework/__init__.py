@@ -1,0 +1,1 @@
+"""The case put together: what API and console show of it, and the verbs that they offer."""

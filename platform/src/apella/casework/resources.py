@@ -1,0 +1,386 @@
+"""The API of cases."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import uuid
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from flask import Response, jsonify, make_response, request
+from marshmallow import Schema, fields
+from sqlalchemy import select
+
+from apella.appeals import repository
+from apella.appeals.application import Presence
+from apella.appeals.filing import Application, file_appeal
+from apella.appeals.model import RequestKey
+from apella.appeals.repository import JournalCursor, JournalFilter, journal_page
+from apella.appeals.schemas import (
+    ApplicationSchema,
+    CaseSchema,
+    ClockSchema,
+    JournalQuerySchema,
+    JournalSchema,
+    MeSchema,
+    PositionSchema,
+    TransitionSchema,
+    WorkQuerySchema,
+    WorkSchema,
+)
+from apella.audit.trail import record
+from apella.casework import reading
+from apella.casework.offers import VERBS
+from apella.casework.views import as_document, case_view
+from apella.deadlines.explain import Explanation
+from apella.errors import Conflict, Malformed
+from apella.experts import service as experts
+from apella.identity.people import sort_key
+from apella.identity.permissions import require
+from apella.registry.repository import marks_in_force
+from apella.storage.keys import Area, ObjectKey
+from apella.web.api import blueprint, decode_cursor, encode_cursor
+from apella.web.requests import admitted, app_of, desk
+from apella.web.security import current_csrf_token
+from apella.web.verbs import Verb
+
+api = blueprint("cases", __name__, "Cases: filing, journal, verbs, documents")
+LINK_SECONDS = 120
+
+
+class DocumentSchema(Schema):
+    """A document of a case."""
+
+    id = fields.UUID(required=True)
+    form = fields.String(required=True)
+    title = fields.String(required=True)
+    version = fields.Integer(required=True)
+    file_name = fields.String(required=True)
+    size = fields.Integer(required=True)
+    sha256 = fields.String(required=True)
+    made_at = fields.AwareDateTime(required=True)
+
+
+class LinkSchema(Schema):
+    """A short-lived address of a file."""
+
+    url = fields.String(required=True)
+    expires_at = fields.AwareDateTime(required=True)
+
+
+class ExpertSchema(Schema):
+    """An expert of the case's subject; with obstacles this one may not be taken."""
+
+    id = fields.UUID(required=True)
+    code = fields.String(required=True)
+    name = fields.String(required=True)
+    obstacles = fields.List(fields.String(), required=True)
+    load = fields.Integer(required=True)
+
+
+class DocumentNumberSchema(Schema):
+    """The appellant's identity document in full; that it was seen stands in the audit."""
+
+    document = fields.String(required=True)
+
+
+@api.route("/me")
+@api.response(200, MeSchema)
+def me(tenant: str) -> dict[str, Any]:  # noqa: ARG001 the address names the tenant
+    """Who is signed in."""
+    found = admitted()
+    return {
+        "login": found.actor.login,
+        "roles": sorted(found.actor.roles),
+        "season": found.season.code,
+        "now": desk().now,
+        "csrf_token": current_csrf_token(),
+    }
+
+
+@api.route("/works")
+@api.arguments(WorkQuerySchema, location="query")
+@api.response(200, WorkSchema(many=True))
+def works(query: Mapping[str, Any], tenant: str) -> list[dict[str, Any]]:  # noqa: ARG001 the address names the tenant
+    """Exam works that an appeal may be filed on."""
+    at = desk()
+    return [
+        {
+            "id": view.work.id,
+            "subject_code": view.exam.subject_code,
+            "subject": at.rules.subjects[view.exam.subject_code].name,
+            "exam_date": view.exam.exam_date,
+            "participant": view.person.login,
+            "primary_score": None if view.result is None else view.result.primary_score,
+            "test_score": None if view.result is None else view.result.test_score,
+            "opens": view.opens,
+            "due": view.due,
+        }
+        for view in reading.works_of(at, participant=query.get("participant"))
+    ]
+
+
+@api.route("/appeals", methods=["POST"])
+@api.arguments(ApplicationSchema)
+@api.response(201, CaseSchema)
+@api.doc(
+    parameters=[
+        {
+            "in": "header",
+            "name": "Idempotency-Key",
+            "required": True,
+            "schema": {"type": "string", "minLength": 8, "maxLength": 100, "pattern": "^[\\x21-\\x7e]+$"},
+            "description": "The same key and body get the same answer again, so a retry never files twice.",
+        }
+    ]
+)
+def file(body: dict[str, Any], tenant: str) -> Response:  # noqa: ARG001 the address names the tenant
+    """File an appeal."""
+    at = desk()
+    key = _idempotency_key()
+    digest = hashlib.sha256(request.get_data()).digest()
+    earlier = at.session.scalars(
+        select(RequestKey).where(RequestKey.person_id == at.actor.person_id, RequestKey.key == key)
+    ).one_or_none()
+    if earlier is not None:
+        if earlier.body_sha256 != digest:
+            raise Conflict("Этот ключ уже отправлен с другим заявлением: возьмите новый.", code="idempotency.reused")
+        return make_response(jsonify(earlier.answer), earlier.status)
+    presence = Presence(**body.pop("presence"))
+    appeal = file_appeal(at, Application(**{**body, "presence": presence, "disputed": tuple(body["disputed"])}))
+    at.session.flush()
+    answer = json.loads(json.dumps(CaseSchema().dump(as_document(case_view(at, appeal)))))
+    if at.actor.person_id is None:
+        raise RuntimeError("the system files nothing")
+    at.session.add(RequestKey(person_id=at.actor.person_id, key=key, body_sha256=digest, status=201, answer=answer))
+    return make_response(jsonify(answer), 201)
+
+
+@api.route("/appeals")
+@api.arguments(JournalQuerySchema, location="query")
+@api.response(200, JournalSchema)
+def journal(query: Mapping[str, Any], tenant: str) -> dict[str, Any]:  # noqa: ARG001 the address names the tenant
+    """The cases that the caller sees, the newest filing first."""
+    at = desk()
+    limit = query["limit"]
+    lines = journal_page(
+        at.session,
+        at.actor,
+        JournalFilter(
+            state=query.get("state"),
+            kind=query.get("kind"),
+            subject_code=query.get("subject"),
+            surname=sort_key(query["surname"], "") if query.get("surname") else None,
+            number=query.get("number"),
+            owed=query.get("owed"),
+        ),
+        cursor=_cursor(query.get("cursor")),
+        limit=limit + 1,
+    )
+    page, more = lines[:limit], len(lines) > limit
+    return {
+        "items": [
+            {
+                **{
+                    name: getattr(line.appeal, name)
+                    for name in ("id", "kind", "state", "outcome", "receipt_number", "journal_number", "filed_at")
+                },
+                "appellant": " ".join(part for part in (line.surname, line.given_name, line.patronymic) if part),
+                "subject_code": line.subject_code,
+                "exam_date": line.exam_date,
+                "due_term": line.due_term,
+                "due": line.due_at,
+            }
+            for line in page
+        ],
+        "next": encode_cursor({"at": page[-1].appeal.filed_at.isoformat(), "id": str(page[-1].appeal.id)})
+        if more
+        else None,
+    }
+
+
+@api.route("/appeals/<uuid:case_id>")
+@api.response(200, CaseSchema)
+def case(tenant: str, case_id: uuid.UUID) -> dict[str, Any]:  # noqa: ARG001 the address names the tenant
+    """One case with what is owed to it and what the caller may do."""
+    at = desk()
+    return as_document(case_view(at, reading.case_for(at, case_id)))
+
+
+@api.route("/appeals/<uuid:case_id>/history")
+@api.response(200, TransitionSchema(many=True))
+def history(tenant: str, case_id: uuid.UUID) -> list[dict[str, Any]]:  # noqa: ARG001 the address names the tenant
+    """Every move of a case."""
+    at = desk()
+    appeal = reading.case_for(at, case_id)
+    return [
+        {
+            "seq": row.seq,
+            "action": row.action,
+            "from_state": row.from_state,
+            "to_state": row.to_state,
+            "actor": row.actor_login,
+            "role": row.role,
+            "at": row.case_at,
+            "due": row.due_at,
+        }
+        for row in repository.history_of(at.session, appeal.id)
+    ]
+
+
+@api.route("/appeals/<uuid:case_id>/deadlines")
+@api.response(200, ClockSchema(many=True))
+def clocks(tenant: str, case_id: uuid.UUID) -> list[dict[str, Any]]:  # noqa: ARG001 the address names the tenant
+    """Every clock of a case with its count: why this date."""
+    at = desk()
+    appeal = reading.case_for(at, case_id)
+    return [
+        {
+            "term": clock.term,
+            "title": clock.title,
+            "state": clock.state,
+            "owed_by": clock.owed_by,
+            "action": clock.action,
+            "clauses": clock.clauses,
+            "due": clock.due_at,
+            "federal_due": clock.federal_due_at,
+            "met_at": clock.met_at,
+            "explanation": Explanation.from_record(clock.explanation).as_json(),
+        }
+        for clock in repository.clocks_of(at.session, appeal.id)
+    ]
+
+
+@api.route("/appeals/<uuid:case_id>/marks")
+@api.response(200, PositionSchema(many=True))
+def marks(tenant: str, case_id: uuid.UUID) -> list[Any]:  # noqa: ARG001 the address names the tenant
+    """The scoring positions of the case's work with the marks in force."""
+    at = desk()
+    return list(marks_in_force(at.session, reading.case_for(at, case_id).work_id))
+
+
+@api.route("/appeals/<uuid:case_id>/experts")
+@api.response(200, ExpertSchema(many=True))
+def expert_choices(tenant: str, case_id: uuid.UUID) -> list[dict[str, Any]]:  # noqa: ARG001 the address names the tenant
+    """The experts of the subject: who may take the case, and what speaks against the others."""
+    at = desk()
+    appeal = reading.case_for(at, case_id)
+    require(at.actor, "assign_expert", str(appeal.state))
+    return [
+        {
+            "id": choice.expert.id,
+            "code": choice.expert.code,
+            "name": " ".join(
+                part for part in (choice.person.surname, choice.person.given_name, choice.person.patronymic) if part
+            ),
+            "obstacles": list(choice.obstacles),
+            "load": choice.load,
+        }
+        for choice in experts.choices(at, appeal)
+    ]
+
+
+@api.route("/appeals/<uuid:case_id>/documents")
+@api.response(200, DocumentSchema(many=True))
+def documents(tenant: str, case_id: uuid.UUID) -> list[dict[str, Any]]:  # noqa: ARG001 the address names the tenant
+    """The documents of a case that are made."""
+    at = desk()
+    return [
+        {
+            "id": document.id,
+            "form": document.form,
+            "title": document.title,
+            "version": document.version,
+            "file_name": file.file_name,
+            "size": file.size,
+            "sha256": file.sha256.hex(),
+            "made_at": document.made_at,
+        }
+        for document, file in reading.documents_of(at, reading.case_for(at, case_id))
+    ]
+
+
+@api.route("/appeals/<uuid:case_id>/documents/<uuid:document_id>/link", methods=["POST"])
+@api.response(201, LinkSchema)
+def document_link(tenant: str, case_id: uuid.UUID, document_id: uuid.UUID) -> dict[str, Any]:  # noqa: ARG001 the same
+    """Make a short-lived link to a document; that it was made, and for whom, stands in the audit."""
+    link = link_to_document(case_id, document_id)
+    return {"url": link[0], "expires_at": link[1]}
+
+
+@api.route("/appeals/<uuid:case_id>/document-number", methods=["POST"])
+@api.response(200, DocumentNumberSchema)
+def document_number(tenant: str, case_id: uuid.UUID) -> dict[str, Any]:  # noqa: ARG001 the address names the tenant
+    """Show the appellant's identity document in full."""
+    at = desk()
+    return {"document": reading.document_number_of(at, reading.case_for(at, case_id))}
+
+
+def link_to_document(case_id: uuid.UUID, document_id: uuid.UUID) -> tuple[str, datetime]:
+    """A signed link to a document of a case that this request's person may see, and when it ends."""
+    at = desk()
+    appeal = reading.case_for(at, case_id)
+    found = next(
+        ((document, file) for document, file in reading.documents_of(at, appeal) if document.id == document_id), None
+    )
+    if found is None:
+        raise Malformed("Такого документа в деле нет.", code="document.unknown")
+    document, file = found
+    record(
+        at.session,
+        actor=at.actor,
+        tag="document:link:issued",
+        subject_type="document",
+        subject_id=document.id,
+        case_id=appeal.id,
+        case_at=at.now,
+    )
+    link = app_of().store.presign_get(
+        ObjectKey.parse(file.key, area=Area.CLEAN),
+        content_type=file.content_type,
+        seconds=LINK_SECONDS,
+        now=at.machine_now,
+    )
+    return link.url, link.expires_at
+
+
+def _idempotency_key() -> str:
+    key = request.headers.get("Idempotency-Key", "")
+    if not 8 <= len(key) <= 100 or not key.isascii() or not key.isprintable() or " " in key:
+        raise Malformed(
+            "Пришлите заголовок Idempotency-Key: от 8 до 100 знаков, свой для каждого заявления.",
+            code="idempotency.missing",
+            fields={"Idempotency-Key": "От 8 до 100 печатных знаков без пробелов"},
+        )
+    return key
+
+
+def _cursor(text: str | None) -> JournalCursor | None:
+    if text is None:
+        return None
+    values = decode_cursor(text)
+    try:
+        return JournalCursor(filed_at=datetime.fromisoformat(values["at"]), case_id=uuid.UUID(values["id"]))
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise Malformed("Эта ссылка на страницу списка неверна: откройте список сначала.", code="cursor") from error
+
+
+def _add_verb(verb: Verb) -> Callable[..., Any]:
+    def act(body: dict[str, Any], tenant: str, case_id: uuid.UUID) -> dict[str, Any]:  # noqa: ARG001 the same
+        at = desk()
+        version = body.pop("version")
+        verb.call(at, case_id, version, body)
+        at.session.flush()
+        return as_document(case_view(at, reading.case_for(at, case_id)))
+
+    act.__name__ = verb.action
+    act.__doc__ = f"{verb.title}."
+    view = api.arguments(verb.schema)(api.response(200, CaseSchema)(act))
+    api.route(f"/appeals/<uuid:case_id>/{verb.path}", methods=["POST"], endpoint=verb.action)(view)
+    return act
+
+
+for _verb in VERBS.values():
+    _add_verb(_verb)

@@ -1,0 +1,65 @@
+"""The verbs of the vote and the decision, for API and console."""
+
+from __future__ import annotations
+
+from marshmallow import fields, validate
+
+from apella.appeals.schemas import Strict, VersionSchema, text
+from apella.commissions import service as commissions
+from apella.commissions.model import Ballot, ErrorKind
+from apella.commissions.outcome import Change
+from apella.registry.model import TaskType
+from apella.web.verbs import Verb
+
+
+class VoteSchema(VersionSchema):
+    """One's ballot; a recusal says why."""
+
+    ballot = fields.Enum(Ballot, by_value=True, required=True)
+    reason = text(1000, load_default=None, allow_none=True)
+
+
+class ChangeSchema(Strict):
+    """A decided change of one position; `was` guards against a mark that changed meanwhile."""
+
+    task_type = fields.Enum(TaskType, by_value=True, required=True)
+    position = fields.Integer(required=True, strict=True, validate=validate.Range(min=1, max=99))
+    was = fields.Integer(required=True, strict=True, validate=validate.Range(min=0, max=100))
+    becomes = fields.Integer(required=True, strict=True, validate=validate.Range(min=0, max=100))
+    error_kind = fields.Enum(ErrorKind, by_value=True, required=True)
+    criterion = text(20, load_default=None, allow_none=True)
+    reason = text(5000, required=True)
+
+
+class DecideSchema(VersionSchema):
+    """The decision's ground and, for a satisfied score appeal, the changes."""
+
+    reason = text(5000, required=True)
+    changes = fields.List(fields.Nested(ChangeSchema), load_default=list, validate=validate.Length(max=100))
+
+
+VERBS = (
+    Verb(
+        action="vote",
+        title="Проголосовать",
+        schema=VoteSchema,
+        call=lambda desk, case_id, version, body: commissions.cast_vote(
+            desk, case_id=case_id, version=version, ballot=body["ballot"], reason=body["reason"]
+        ),
+        warning="Голос подаётся один раз и виден в протоколе.",
+    ),
+    Verb(
+        action="decide",
+        title="Принять решение",
+        schema=DecideSchema,
+        call=lambda desk, case_id, version, body: commissions.decide(
+            desk,
+            case_id=case_id,
+            version=version,
+            reason=body["reason"],
+            changes=[Change(**line) for line in body["changes"]],
+        ),
+        terms=("score.consideration", "procedure.consideration"),
+        warning="Голосование закроется, решение будет объявлено апеллянту.",
+    ),
+)

@@ -1,0 +1,109 @@
+"""The scans themselves: each finds the fault that it is for, and nothing on a sound page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page
+
+from apella.testing.browser import (
+    axe_violations,
+    console_errors,
+    find_chromium,
+    hidden_tab_stops,
+    layout_findings,
+    open_browser,
+    overlapping_or_clipped_text,
+    screenshot,
+    sideways_scroll,
+)
+
+HEAD = "<!doctype html><html lang='ru'><head><title>Страница</title></head><body><main><h1>Страница</h1>"
+SOUND = HEAD + "<p>Первая строка.</p><p>Вторая строка.</p><a href='#a'>Ссылка</a></main></body></html>"
+RING = "<style>a:focus { outline: 3px solid black } </style>"
+
+
+@pytest.mark.browser
+def test_a_sound_page_has_no_findings(page: Page) -> None:
+    page.set_content(SOUND + RING)
+    assert axe_violations(page) == []
+    assert layout_findings(page, widths=(320, 1440)) == []
+    assert hidden_tab_stops(page) == []
+
+
+@pytest.mark.browser
+def test_axe_names_the_rule_and_the_node(page: Page) -> None:
+    page.set_content(SOUND.replace("<p>Первая", "<img src='data:,' class='logo'><p>Первая"))
+    assert [line.split(":")[0] for line in axe_violations(page)] == ["image-alt"]
+
+
+@pytest.mark.browser
+def test_sideways_scroll_is_measured(page: Page) -> None:
+    page.set_content(SOUND.replace("<p>Первая", "<div style='width: 1500px'>x</div><p>Первая"))
+    page.set_viewport_size({"width": 1440, "height": 900})
+    assert sideways_scroll(page) > 0
+    assert layout_findings(page, widths=(1440,))[0].startswith("1440 px: the page scrolls sideways")
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(
+    ("fault", "finding"),
+    [
+        ("<p style='margin-top: -1.2em'>Поверх</p>", "text lies on text"),
+        ("<p style='width: 40px; overflow: hidden; white-space: nowrap'>Обрезанная строка</p>", "text is cut off"),
+        ("<p style='margin-left: -60px'>За краем</p>", "text leaves the window"),
+    ],
+)
+def test_broken_text_is_found(page: Page, fault: str, finding: str) -> None:
+    page.set_content(SOUND.replace("<p>Вторая", f"{fault}<p>Вторая"))
+    assert any(line.startswith(finding) for line in overlapping_or_clipped_text(page))
+
+
+@pytest.mark.browser
+def test_text_for_ears_and_folded_text_are_no_faults(page: Page) -> None:
+    hidden = "<span style='position: absolute; clip-path: inset(50%); width: 1px; height: 1px; overflow: hidden'>для слуха</span>"
+    page.set_content(SOUND.replace("<p>Вторая", f"{hidden}<details><summary>Ещё</summary>Свёрнуто</details><p>Вторая"))
+    assert overlapping_or_clipped_text(page) == []
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(
+    ("style", "fault"),
+    [
+        ("a:focus { outline: none }", "has no ring"),
+        ("a:focus { outline: 3px solid; position: absolute; left: -500px }", "is out of the window"),
+        ("a:focus { outline: 3px solid } main::after { content: ''; position: fixed; inset: 0 }", "is covered by main."),
+        ("a:focus { outline: 3px solid } main { overflow: hidden; width: fit-content; padding: 0 } a { display: block }",
+         "has a ring that is cut off"),
+    ],
+)  # fmt: skip
+def test_a_tab_stop_that_cannot_be_seen_is_found(page: Page, style: str, fault: str) -> None:
+    page.set_content(SOUND + f"<style>{style}</style>")
+    assert any(fault in line for line in hidden_tab_stops(page))
+
+
+@pytest.mark.browser
+def test_complaints_of_the_browser_are_collected(page: Page) -> None:
+    errors = console_errors(page)
+    page.set_content(SOUND)
+    page.evaluate("() => { console.error('нет файла'); console.log('пустяк'); }")
+    assert errors == ["нет файла"]
+
+
+@pytest.mark.browser
+def test_screenshots_are_written_by_width(page: Page, tmp_path: Path) -> None:
+    page.set_content(SOUND)
+    screenshot(page, "start", widths=(800, 390), folder=tmp_path / "shots")
+    assert sorted(path.name for path in (tmp_path / "shots").iterdir()) == ["start-390.png", "start-800.png"]
+
+
+@pytest.mark.parametrize(("ci", "outcome"), [("true", pytest.fail.Exception), ("", pytest.skip.Exception)])
+def test_a_machine_without_chromium_skips_and_ci_fails(
+    monkeypatch: pytest.MonkeyPatch, ci: str, outcome: type[BaseException]
+) -> None:
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.setenv("CI", ci)
+    assert find_chromium() is None
+    with pytest.raises(outcome, match="apt-get install chromium"), open_browser():
+        pass
