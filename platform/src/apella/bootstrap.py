@@ -13,7 +13,11 @@ import apella.tables  # noqa: F401 mapped classes find each other's tables only 
 from apella.db.engine import DbRole, make_engine
 from apella.db.keys import MasterKey, master_key
 from apella.db.unit_of_work import Database
+from apella.embedded.sign_in import embedded_provider
 from apella.errors import ConfigurationError
+from apella.identity.login_states import LoginStates
+from apella.identity.oidc import OidcClient
+from apella.identity.oidc_provider import OidcConfiguration, Provider
 from apella.identity.vault import Vaults
 from apella.notices.gateways import EmbeddedOutbox, Gateway, SmtpGateway, SmtpSettings
 from apella.notices.model import NoticeChannel
@@ -48,6 +52,19 @@ class App:
     def vaults(self) -> Vaults:
         """Personal data by season."""
         return Vaults(self.master)
+
+    @cached_property
+    def oidc(self) -> OidcClient:
+        """Sign-in of staff: the embedded issuer, or the provider that APELLA_OIDC_ISSUER names."""
+        if self.settings.embedded:
+            return OidcClient(embedded_provider(self))
+        configuration = OidcConfiguration.from_environment(self.environment, mode=self.settings.mode)
+        return OidcClient(Provider(configuration))
+
+    @cached_property
+    def login_states(self) -> LoginStates:
+        """The records of begun sign-ins, sealed in the browser that began them."""
+        return LoginStates(self.master.derive("login states"))
 
     @cached_property
     def store(self) -> ObjectStore:

@@ -1,4 +1,4 @@
-"""`apella tenants`: what an operator asks about the tenants' files, without a database."""
+"""Commands about the tenants' files, answered without a database: tenants check."""
 
 from __future__ import annotations
 
@@ -8,44 +8,37 @@ from pathlib import Path
 import click
 
 from apella.errors import ConfigurationError
-from apella.regions.registry import RegionRegistry
 from apella.settings import Settings
 from apella.tenancy.files import tenant_directories, tenants_in
 
 
-@click.group("tenants")
+@click.group()
 def tenants() -> None:
-    """Файлы регионов: проверка и просмотр."""
+    """Файлы регионов."""
 
 
-@tenants.command("check")
-@click.option("--tenant", "slug", metavar="РЕГИОН", help="Проверить один регион, например с именем папки altai.")
+@tenants.command()
+@click.option("--tenant", "slug", metavar="РЕГИОН", help="Проверить один регион: имя его папки.")
 @click.argument("folder", required=False, metavar="[ПАПКА]", type=click.Path(path_type=Path))
 def check(slug: str | None, folder: Path | None) -> None:
     """Проверить файлы регионов: всех известных или тех, что лежат в ПАПКЕ.
 
     Печатает OK или все ошибки, по одной на строке, и тогда завершается с кодом 1.
     """
-    try:
-        registry = RegionRegistry.load(_found(folder, slug))
-    except ConfigurationError as error:
-        click.echo(error.message)
-        raise SystemExit(1) from error
-    click.echo(f"OK: {', '.join(registry.slugs)}")
+    from apella.regions.registry import RegionRegistry
 
-
-def _found(folder: Path | None, slug: str | None) -> dict[str, Path]:
-    if folder is None:
-        found = tenant_directories(Settings.from_environment(os.environ).tenants)
-    else:
-        found = tenants_in(folder.absolute())
+    found = tenant_directories(Settings.from_environment(os.environ).tenants) if folder is None else tenants_in(folder)
     if not found:
         raise ConfigurationError(
-            f"{folder}: здесь нет ни одного региона; нужна папка с файлом tenant.toml или папка таких папок.",
+            f"{folder or 'tenants'}: здесь нет ни одного региона; "
+            "нужна папка с файлом tenant.toml или папка, в которой лежат такие папки.",
             code="settings.tenants",
         )
-    if slug is None:
-        return found
-    if slug not in found:
-        raise ConfigurationError(f"Региона {slug} нет; есть: {', '.join(found)}.", code="tenant.unknown")
-    return {slug: found[slug]}
+    if slug is not None:
+        if slug not in found:
+            raise ConfigurationError(f"Региона {slug} нет; есть: {', '.join(found)}.", code="tenant.unknown")
+        found = {slug: found[slug]}
+    click.echo(f"OK: {', '.join(RegionRegistry.load(found).slugs)}")
+
+
+COMMANDS = (tenants,)

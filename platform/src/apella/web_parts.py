@@ -6,10 +6,18 @@ from flask import Flask
 
 from apella.bootstrap import App
 from apella.casework.resources import api as cases
+from apella.embedded import pages as embedded
+from apella.embedded.pages_issuer import issuer_blueprint
+from apella.embedded.sign_in import embedded_issuer
+from apella.identity import pages as sign_in
+from apella.identity.resources import api as sign_in_api
+from apella.web.layout import plain_frame
 
-API_BLUEPRINTS = (cases,)
+API_BLUEPRINTS = (cases, sign_in_api)
 PAGE_BLUEPRINTS = ()
 
 
 def add_embedded(app: Flask, parts: App) -> None:
     """Add what only an embedded instance has: sign-in without passwords, the teaching clock, the outbox."""
+    app.register_blueprint(issuer_blueprint(embedded_issuer(parts), frame=plain_frame))
+    app.register_blueprint(embedded.blueprint)

@@ -15,7 +15,6 @@ from apella.appeals.model import HearingMode
 from apella.appeals.states import AppealKind, Outcome
 from apella.experts.model import ExpertStatus
 from apella.identity.model import Category
-from apella.identity.roles import Role
 from apella.notices.model import NoticeChannel
 from apella.regions import codes
 from apella.regions.checks import citations
@@ -30,6 +29,7 @@ DOMAIN = ROOT.parent / "shared" / "domain"
 TERMS = {
     "score.filing",
     "score.withdrawal",
+    "withdrawal.entry",
     "score.forwarding",
     "score.registration",
     "score.consideration",
@@ -63,7 +63,6 @@ TERMS = {
         (codes.ModeCode, HearingMode, set()),
         (codes.CategoryCode, Category, set()),
         (codes.OutcomeCode, Outcome, set()),
-        (codes.RoleCode, Role, set()),
         (codes.ExpertStatusCode, ExpertStatus, set()),
         (codes.TaskTypeCode, TaskType, {"A"}),
         (NoticeChannelCode, NoticeChannel, set()),

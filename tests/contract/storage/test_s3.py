@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from hashlib import sha256
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -78,6 +79,14 @@ def test_an_object_with_a_longer_name_is_not_deleted_in_passing(s3: S3UnderTest,
     assert s3.gateway.client.head_object(Bucket=bucket, Key=f"{clean.path}.note")["ContentLength"] == len(PAPER)
     with pytest.raises(ObjectNotFound):
         s3.store.head(clean)
+
+
+def test_everything_that_was_promised_stands_under_the_signature(s3: S3UnderTest, quarantine: ObjectKey) -> None:
+    upload = s3.store.presign_put(
+        quarantine, content_type="image/png", size=5, sha256=sha256(b"12345").digest(), seconds=60, now=s3.now()
+    )
+    (signed,) = parse_qs(urlsplit(upload.url).query)["X-Amz-SignedHeaders"]
+    assert {name.lower() for name in upload.headers} == set(signed.split(";")) - {"host"}
 
 
 def test_the_secret_is_not_shown(s3: S3UnderTest) -> None:

@@ -107,6 +107,17 @@ def test_a_link_writes_once(fetch: Fetch, store: ObjectStore, quarantine: Object
     assert store.head(quarantine) == first
 
 
+def test_a_sender_who_leaves_a_header_out_does_not_overwrite(
+    fetch: Fetch, store: ObjectStore, quarantine: ObjectKey, upload: SignedUpload
+) -> None:
+    assert send(fetch, upload).status_code == 200
+    first = store.head(quarantine)
+    for name in ("If-None-Match", "Content-Type", "x-amz-checksum-sha256"):
+        answer = fetch(upload.url, method="PUT", data=SCAN, headers={**upload.headers, name: None})
+        assert answer.status_code in {403, 412, 415}
+    assert store.head(quarantine) == first
+
+
 def test_a_link_does_not_overwrite_what_came_another_way(
     fetch: Fetch, store: ObjectStore, quarantine: ObjectKey, upload: SignedUpload
 ) -> None:

@@ -76,15 +76,16 @@ def test_nobody_gets_in_without_the_password_or_into_another_database(cluster: C
 
 
 def test_the_log_never_holds_the_values_of_a_failed_statement(cluster: ClusterAddress, home: Home) -> None:
+    # A table without row level security: for the others PostgreSQL itself hides the key.
+    insert = b"insert into global_row values ('canary')"
     with connected(cluster.database_url, user="app_owner") as owner:
-        owner.execute("select set_config('app.tenant', '4242', true)")
-        owner.execute("insert into note values (%s, 7, %s)", (4242, "canary"))
+        owner.execute("create table global_row (login text primary key)")
+        owner.execute(insert)
         with pytest.raises(psycopg.errors.UniqueViolation):
-            owner.execute("insert into note values (%s, 7, %s)", (4242, "canary"))
+            owner.execute(insert)
     log = (home.logs / "postgres.log").read_text()
     assert "duplicate key" in log
     assert "canary" not in log
-    assert "4242" not in log
 
 
 def test_a_forgotten_transaction_is_ended_and_nothing_acknowledged_is_lost(cluster: ClusterAddress) -> None:

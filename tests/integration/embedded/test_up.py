@@ -10,6 +10,7 @@ from pathlib import Path
 import psycopg
 
 from apella.embedded.home import Home
+from apella.embedded.processes import in_session, process_table
 from apella.embedded.record import read_record
 from apella.testing.embedded import StartInstance, connected, read_notes, wait_until, write_note
 
@@ -71,7 +72,7 @@ def test_a_start_ends_what_a_killed_supervisor_and_guard_left_alive(start: Start
     assert toy.living() & before
     again = start(home)
     again.until("ready")
-    assert not again.living() & before
+    assert not {entry.pid for entry in process_table()} & before
 
 
 def test_a_first_start_that_was_killed_or_stopped_half_way_is_done_again(start: StartInstance, tmp_path: Path) -> None:
@@ -117,6 +118,7 @@ def test_a_part_that_is_killed_is_started_again(start: StartInstance, home: Home
         "redis",
         "guard",
     }
+    assert in_session(before["web"]["pid"]) == []
     wait_until(lambda: answers(url))
     wait_until(lambda: listens(toy.port))
 

@@ -217,9 +217,10 @@ def test_the_newest_key_and_the_one_before_it_are_read() -> None:
         assert refusal.value.error_code == "keys.version"
 
 
-def test_without_keys_nothing_can_be_read_or_written() -> None:
-    with pytest.raises(ValueError, match="at least one"):
+def test_where_every_key_was_destroyed_nothing_can_be_read_or_written() -> None:
+    with pytest.raises(KeyRefused) as refusal:
         DataKeys({})
+    assert refusal.value.error_code == "keys.destroyed"
 
 
 def test_data_keys_are_random() -> None:

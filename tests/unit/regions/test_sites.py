@@ -60,7 +60,7 @@ west;Западный район;;core:E1
         ),
         (
             SITES.replace("west;remote", "east;remote"),
-            "ozerny/sites.csv: код east встречается 2 раза; дайте каждой площадке свой код.",
+            "ozerny/sites.csv: код east стоит у 2 площадок; дайте каждой свой код.",
         ),
     ],
 )
@@ -111,3 +111,9 @@ def test_one_municipality_is_known_under_all_its_spellings(spelling: str) -> Non
 @pytest.mark.parametrize("name", ["Городец", "Городищенский", "Горный"])
 def test_a_name_that_only_begins_like_a_kind_stays_whole(name: str) -> None:
     assert territory_key(name) == name.lower()
+
+
+@pytest.mark.parametrize("text", ["", "\n", '"code";"ki"nd\n', SITES.replace("Восток", '"Восток')])
+def test_a_table_that_cannot_be_read_is_named(problems: Problems, text: str) -> None:
+    (problem,) = problems(sites_csv=text)
+    assert problem.startswith("ozerny/sites.csv: строка ")

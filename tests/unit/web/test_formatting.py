@@ -22,8 +22,11 @@ def _plain(text: str) -> str:
 
 @pytest.mark.parametrize(
     ("number", "word"),
-    [(0, "дней"), (1, "день"), (2, "дня"), (4, "дня"), (5, "дней"), (11, "дней"), (12, "дней"), (14, "дней")]
-    + [(21, "день"), (22, "дня"), (25, "дней"), (101, "день"), (111, "дней"), (112, "дней"), (-1, "день")],
+    [
+        *((number, "день") for number in (1, 21, 101, -1)),
+        *((number, "дня") for number in (2, 4, 22)),
+        *((number, "дней") for number in (0, 5, 11, 12, 14, 25, 111, 112)),
+    ],
 )
 def test_a_word_takes_the_form_of_its_number(number: int, word: str) -> None:
     assert formatting.plural(number, "день", "дня", "дней") == word

@@ -9,6 +9,7 @@ from flask import Flask, render_template_string
 
 from apella.testing.kit_samples import VALUES
 from apella.web import layout
+from apella.web.components import NextStep
 from apella.web.layout import PageFrame
 
 Draw = Callable[..., str]
@@ -113,7 +114,8 @@ def test_a_form_carries_its_token_and_hidden_values(draw: Draw) -> None:
     app = Flask("apella.web")
     layout.init_app(app)
     source = """{% from "kit/form.html" import legal_act %}
-      {% call legal_act("Отказ", "Дело закроется.", "/act", frame, "Отклонить", hidden={"version": 7}, final="Отменить нельзя.") %}поле{% endcall %}"""
+      {% call legal_act("Отказ", "Дело закроется.", "/act", frame, "Отклонить", hidden={"version": 7},
+                        final="Отменить нельзя.") %}поле{% endcall %}"""
     with app.test_request_context():
         drawn = render_template_string(source, frame=PageFrame(title="Отказ", csrf_token="token"))
     assert 'name="csrf_token" value="token"' in drawn
@@ -156,9 +158,7 @@ def test_a_group_of_choices_has_a_legend_and_its_link_leads_to_the_first(draw: D
 
 def test_what_people_typed_is_escaped(draw: Draw) -> None:
     assert "<b>" not in draw("field", 'text_field("name", "Имя", value=typed)', typed='"><b>x')
-    assert "<b>" not in draw(
-        "next_step", "next_step(step)", step=VALUES["next_steps"][0].__class__(title="<b>", text="<b>")
-    )
+    assert "<b>" not in draw("next_step", "next_step(step)", step=NextStep(title="<b>", text="<b>"))
 
 
 def test_long_work_is_never_refreshed_by_itself(draw: Draw) -> None:

@@ -237,6 +237,20 @@ class PositionSchema(ma.Schema):
     max_mark = fields.Integer(required=True)
 
 
+class ChannelSchema(ma.Schema):
+    """A door for one kind of appeal: who enters it, for whom, and what it asks for."""
+
+    kind = fields.Enum(AppealKind, by_value=True, required=True)
+    code = fields.String(required=True)
+    title = fields.String(required=True)
+    categories = fields.List(fields.String(), required=True)
+    operator = fields.Enum(Role, by_value=True, required=True)
+    start_state = fields.Enum(State, by_value=True, required=True)
+    forwarded_by = fields.List(fields.String(), required=True)
+    required_fields = fields.List(fields.String(), required=True)
+    open = fields.Boolean(required=True)
+
+
 class MeSchema(ma.Schema):
     """Who is signed in; `csrf_token` goes into the header X-CSRF-Token of every request that changes something."""
 
@@ -244,4 +258,5 @@ class MeSchema(ma.Schema):
     roles = fields.List(fields.Enum(Role, by_value=True), required=True)
     season = fields.String(required=True)
     now = fields.AwareDateTime(required=True)
+    zone = fields.String(required=True)
     csrf_token = fields.String(required=True)

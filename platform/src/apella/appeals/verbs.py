@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from apella.appeals import journal, withdrawal
 from apella.appeals.schemas import ForwardSchema, ReasonSchema, RefuseSchema, VersionSchema
-from apella.web.verbs import Verb
+from apella.appeals.verb import Verb
 
 VERBS = (
     Verb(

@@ -12,7 +12,7 @@ from apella.hearings import verbs as hearings
 from apella.identity.actor import Actor
 from apella.identity.permissions import role_for
 from apella.identity.roles import Role
-from apella.web.verbs import Verb
+from apella.appeals.verb import Verb
 
 VERBS: Mapping[str, Verb] = {
     verb.action: verb for verb in (*appeals.VERBS, *hearings.VERBS, *commissions.VERBS, *exchange.VERBS)

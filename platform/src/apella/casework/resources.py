@@ -15,12 +15,13 @@ from sqlalchemy import select
 
 from apella.appeals import repository
 from apella.appeals.application import Presence
-from apella.appeals.filing import Application, file_appeal
+from apella.appeals.filing import Application, decisions_of, file_appeal
 from apella.appeals.model import RequestKey
 from apella.appeals.repository import JournalCursor, JournalFilter, journal_page
 from apella.appeals.schemas import (
     ApplicationSchema,
     CaseSchema,
+    ChannelSchema,
     ClockSchema,
     JournalQuerySchema,
     JournalSchema,
@@ -44,7 +45,7 @@ from apella.storage.keys import Area, ObjectKey
 from apella.web.api import blueprint, decode_cursor, encode_cursor
 from apella.web.requests import admitted, app_of, desk
 from apella.web.security import current_csrf_token
-from apella.web.verbs import Verb
+from apella.appeals.verb import Verb
 
 api = blueprint("cases", __name__, "Cases: filing, journal, verbs, documents")
 LINK_SECONDS = 120
@@ -96,8 +97,31 @@ def me(tenant: str) -> dict[str, Any]:  # noqa: ARG001 the address names the ten
         "roles": sorted(found.actor.roles),
         "season": found.season.code,
         "now": desk().now,
+        "zone": desk().rules.tenant.zone,
         "csrf_token": current_csrf_token(),
     }
+
+
+@api.route("/channels")
+@api.response(200, ChannelSchema(many=True))
+def channels(tenant: str) -> list[dict[str, Any]]:  # noqa: ARG001 the address names the tenant
+    """The doors of this region; `open` says whether the exam commission's decision that a door needs is there."""
+    at = desk()
+    decisions = decisions_of(at)
+    return [
+        {
+            "kind": channel.kind,
+            "code": str(channel.code),
+            "title": channel.title,
+            "categories": list(channel.categories),
+            "operator": channel.operator,
+            "start_state": channel.start_state,
+            "forwarded_by": [step.role for step in channel.forwarding],
+            "required_fields": [str(name) for name in channel.required_fields],
+            "open": channel.decision is None or channel.decision in decisions,
+        }
+        for channel in at.rules.channels
+    ]
 
 
 @api.route("/works")
@@ -339,6 +363,7 @@ def link_to_document(case_id: uuid.UUID, document_id: uuid.UUID) -> tuple[str, d
     )
     link = app_of().store.presign_get(
         ObjectKey.parse(file.key, area=Area.CLEAN),
+        filename=file.file_name,
         content_type=file.content_type,
         seconds=LINK_SECONDS,
         now=at.machine_now,

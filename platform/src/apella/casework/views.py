@@ -15,7 +15,7 @@ from apella.deadlines.model import Deadline, DeadlineState
 from apella.deadlines.terms import Hardness
 from apella.hearings.model import Hearing
 from apella.hearings.service import hearing_of
-from apella.web.verbs import Verb
+from apella.appeals.verb import Verb
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,7 +9,7 @@ from apella.commissions import service as commissions
 from apella.commissions.model import Ballot, ErrorKind
 from apella.commissions.outcome import Change
 from apella.registry.model import TaskType
-from apella.web.verbs import Verb
+from apella.appeals.verb import Verb
 
 
 class VoteSchema(VersionSchema):

@@ -101,11 +101,16 @@ class MasterKey:
 
 
 class DataKeys:
-    """The data keys of one place by their versions: the newest writes, it and the one before it read."""
+    """The data keys of one place by their versions: the newest writes, it and the one before it read.
+
+    Raises KeyRefused (`keys.destroyed`) where no key is left: what they encrypted has been erased.
+    """
 
     def __init__(self, by_version: Mapping[int, bytes]) -> None:
-        if not by_version or any(len(key) != KEY_BYTES for key in by_version.values()):
-            raise ValueError(f"data keys have {KEY_BYTES} bytes, and there is at least one")
+        if not by_version:
+            raise KeyRefused("Ключи этих данных уничтожены: прочитать их нельзя.", code="keys.destroyed")
+        if any(len(key) != KEY_BYTES for key in by_version.values()):
+            raise ValueError(f"a data key has {KEY_BYTES} bytes")
         self._newest = max(by_version)
         self._keys = {version: key for version, key in by_version.items() if version >= self._newest - 1}
 

@@ -5,21 +5,43 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from typing import Protocol
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Select, exists, select
 from sqlalchemy.orm import Session
 
+from apella.calendar.working import WorkCalendar
 from apella.deadlines.engine import compute
 from apella.deadlines.explain import Explanation
 from apella.deadlines.model import Deadline, DeadlineState
-from apella.deadlines.terms import Hardness
+from apella.deadlines.terms import Hardness, Term
 from apella.identity.roles import Role
-from apella.regions.rules import RegionRules
 
 Event = date | datetime
 
 
-def explain(rules: RegionRules, term_id: str, events: Mapping[str, Event]) -> Explanation:
+class TermRules(Protocol):
+    """What counting a term needs of a region's rules."""
+
+    @property
+    def terms(self) -> Mapping[str, Term]:
+        """The region's terms by id."""
+
+    @property
+    def federal_terms(self) -> Mapping[str, Term]:
+        """The federal limits by the same ids."""
+
+    @property
+    def calendar(self) -> WorkCalendar:
+        """The working days."""
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The zone in which days and hours are counted."""
+
+
+def explain(rules: TermRules, term_id: str, events: Mapping[str, Event]) -> Explanation:
     """Count a term of the region, with the federal limit beside it; raises KeyError for an unknown term."""
     return compute(
         rules.terms[term_id],
@@ -33,7 +55,7 @@ def explain(rules: RegionRules, term_id: str, events: Mapping[str, Event]) -> Ex
 def start(
     session: Session,
     *,
-    rules: RegionRules,
+    rules: TermRules,
     season_id: uuid.UUID,
     case_id: uuid.UUID,
     round_: int,
@@ -67,7 +89,7 @@ def start(
 
 
 def recount(
-    session: Session, *, rules: RegionRules, case_id: uuid.UUID, term_id: str, events: Mapping[str, Event]
+    session: Session, *, rules: TermRules, case_id: uuid.UUID, term_id: str, events: Mapping[str, Event]
 ) -> Deadline | None:
     """Count an open term anew because an event of it became known; None when the term is not open."""
     deadline = session.scalars(_open(case_id).where(Deadline.term == term_id)).one_or_none()

@@ -43,8 +43,8 @@ def restore_backup(settings: Settings, folder: Path, *, schema: Schema) -> Backu
         )
         postgres = EmbeddedPostgres(home, instance_id=restored.instance_id, mark=holder.mark)
         try:
-            _restore_database(home, folder, postgres=postgres, schema=schema)
             files = _restore_objects(home, folder, sums)
+            _restore_database(home, folder, postgres=postgres, schema=schema)
             os.sync()
             # The record comes last: without it the folder is known to be half restored.
             write_record(home, restored)

@@ -6,7 +6,7 @@ from marshmallow import fields, validate
 
 from apella.appeals.schemas import VersionSchema, text
 from apella.exchange import service as exchange
-from apella.web.verbs import Verb
+from apella.appeals.verb import Verb
 
 
 class RecalculationSchema(VersionSchema):

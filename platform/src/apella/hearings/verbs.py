@@ -10,7 +10,7 @@ from apella.experts.service import Proposal
 from apella.hearings import service as hearings
 from apella.materials import service as materials
 from apella.registry.model import TaskType
-from apella.web.verbs import Verb
+from apella.appeals.verb import Verb
 
 
 class ReceiveKitSchema(VersionSchema):

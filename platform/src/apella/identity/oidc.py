@@ -229,7 +229,6 @@ class OidcClient:
             options={
                 "iss": {"essential": True, "value": self._configuration.issuer},
                 "aud": {"essential": True, "value": client_id},
-                "nonce": {"essential": True, "value": nonce},
             },
             params={"nonce": nonce, "client_id": client_id, "access_token": access_token},
         )
@@ -242,7 +241,7 @@ class OidcClient:
             raise InvalidClaimError("sub")
         if _LOGOUT_EVENT in claims.get("events", ()):
             raise InvalidClaimError("events")
-        if False:
+        if moment - claims["iat"] > TOKEN_AGE.total_seconds() + leeway:
             raise InvalidClaimError("iat")
         signed_in = claims.get("auth_time")
         if type(signed_in) is not int or not (

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import pluggy
 
+from apella.identity.roles import Role
 from apella.regions.hookspecs import PROJECT
 from apella.regions.rules import RegionRules
 from apella.regions.values.cases import CaseFacts, HearingPart, KitStop, SiteChoice
@@ -16,4 +17,4 @@ from apella.regions.values.sites import Site
 hookimpl = pluggy.HookimplMarker(PROJECT)
 """Marks a function of a plugin module as the region's answer to the hook of the same name."""
 
-__all__ = ["CaseFacts", "Duration", "HearingPart", "KitStop", "RegionRules", "Site", "SiteChoice", "hookimpl"]
+__all__ = ["CaseFacts", "Duration", "HearingPart", "KitStop", "RegionRules", "Role", "Site", "SiteChoice", "hookimpl"]

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, get_args
 from pydantic import BaseModel
 
 from apella.deadlines.terms import Term, federal_lock_violations
-from apella.regions.codes import CategoryCode, KindCode, RoleCode, SiteKind
+from apella.identity.roles import Role
+from apella.regions.codes import CategoryCode, KindCode, SiteKind
 from apella.regions.values.sites import Site, Territory, territory_key
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ def site_problems(sites: tuple[Site, ...], territories: tuple[Territory, ...], *
             yield f"{folder}/sites.csv: площадок main {mains}, а нужна ровно одна; исправьте столбец kind."
     for code, times in Counter(site.code for site in sites).items():
         if times > 1:
-            yield f"{folder}/sites.csv: код {code} встречается {times} раза; дайте каждой площадке свой код."
+            yield f"{folder}/sites.csv: код {code} стоит у {times} площадок; дайте каждой свой код."
     remote = {site.code for site in sites if site.kind is SiteKind.REMOTE}
     attached: dict[str, str] = {}
     for territory in territories:
@@ -73,14 +74,13 @@ def _doors(rules: RegionRules, folder: str) -> Iterator[str]:
                 )
             for code, times in doors.items():
                 if times > 1:
-                    yield f"{folder}/channels.toml: {kind}, {code}, {category}: {times} раза; оставьте один канал."
+                    yield f"{folder}/channels.toml: {kind}, {code}, {category}: строк {times}, а нужна одна."
 
 
 def _terms(rules: RegionRules, folder: str) -> Iterator[str]:
-    roles = get_args(RoleCode)
     for term in rules.terms.values():
-        if term.owed_by not in roles:
-            yield f"{folder}/terms.toml: {term.id}: owed_by: роли {term.owed_by} нет; есть {', '.join(roles)}."
+        if term.owed_by not in set(Role):
+            yield f"{folder}/terms.toml: {term.id}: owed_by: роли {term.owed_by} нет; есть {', '.join(Role)}."
         for violation in federal_lock_violations(rules.federal_terms[term.id], term):
             yield f"{folder}/terms.toml: {violation}"
     for channel in rules.channels:

@@ -1,7 +1,7 @@
 """The words that rules of a region are written with.
 
-What `identity` and `appeals` own (roles, kinds, outcomes, hearing modes) stands here as plain literals, since those
-layers lie above this one; a contract test keeps both in step. Their StrEnum members compare equal to these strings.
+What the rooms above this one own (kinds, outcomes, hearing modes, categories) stands here as plain literals; a contract
+test keeps both in step. Their StrEnum members compare equal to these strings. Roles are the core's own `Role`.
 """
 
 from __future__ import annotations
@@ -25,30 +25,6 @@ OutcomeCode = Literal[
     "withdrawn",
     "inadmissible",
     "moot",
-]
-RoleCode = Literal[
-    "participant",
-    "parent",
-    "proxy",
-    "school_operator",
-    "municipal_operator",
-    "queue_clerk",
-    "exam_commission_member",
-    "exam_commission_chair",
-    "secretary",
-    "chair",
-    "deputy_chair",
-    "member",
-    "subject_chair",
-    "expert",
-    "data_centre_operator",
-    "site_specialist",
-    "site_technician",
-    "observer",
-    "tenant_admin",
-    "federal_observer",
-    "federal_analyst",
-    "platform_admin",
 ]
 
 

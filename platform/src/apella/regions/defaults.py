@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pluggy
 
+from apella.identity.roles import Role
 from apella.regions.hookspecs import PROJECT
 from apella.regions.values.cases import CaseFacts, HearingPart, KitStop, SiteChoice
 
@@ -49,13 +50,13 @@ def hearing_parts(case: CaseFacts, rules: RegionRules) -> tuple[HearingPart, ...
 def kit_route(case: CaseFacts, rules: RegionRules) -> tuple[KitStop, ...]:
     """From the data centre to the commission, through the expert where there is one (federal:101.1, 101.8)."""
     examined = (
-        (KitStop(role="expert", task="examine", same_day=False, clauses=("federal:101.8",)),)
+        (KitStop(role=Role.EXPERT, task="examine", same_day=False, clauses=("federal:101.8",)),)
         if rules.needs_expert(case.subject_code)
         else ()
     )
     return (
-        KitStop(role="data_centre_operator", task="assemble", same_day=False, clauses=("federal:101.1",)),
-        KitStop(role="secretary", task="receive", same_day=False, clauses=("federal:101.1",)),
+        KitStop(role=Role.DATA_CENTRE_OPERATOR, task="assemble", same_day=False, clauses=("federal:101.1",)),
+        KitStop(role=Role.SECRETARY, task="receive", same_day=False, clauses=("federal:101.1",)),
         *examined,
-        KitStop(role="secretary", task="present", same_day=False, clauses=("federal:101.6",)),
+        KitStop(role=Role.SECRETARY, task="present", same_day=False, clauses=("federal:101.6",)),
     )

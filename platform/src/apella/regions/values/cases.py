@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from apella.regions.codes import RoleCode
+from apella.identity.roles import Role
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,7 +63,7 @@ class KitStop:
     `same_day`: it must be passed on the day it came.
     """
 
-    role: RoleCode
+    role: Role
     task: Literal["assemble", "receive", "hand_on", "examine", "present"]
     same_day: bool
     clauses: tuple[str, ...]

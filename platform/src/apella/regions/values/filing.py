@@ -6,15 +6,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from apella.regions.codes import (
-    ApplicationField,
-    CategoryCode,
-    ChannelCode,
-    DecisionCode,
-    KindCode,
-    PersonCode,
-    RoleCode,
-)
+from apella.identity.roles import Role
+from apella.regions.codes import ApplicationField, CategoryCode, ChannelCode, DecisionCode, KindCode, PersonCode
 from apella.regions.values.base import Line, Sourced, Value
 
 Applicants = Annotated[tuple[PersonCode, ...], Field(min_length=1)]
@@ -23,7 +16,7 @@ Applicants = Annotated[tuple[PersonCode, ...], Field(min_length=1)]
 class ForwardingStep(Value):
     """Who passes a paper on, and the id of the term in which it must be passed."""
 
-    role: RoleCode
+    role: Role
     term: Line
 
 
@@ -42,7 +35,7 @@ class Channel(Sourced):
     title: Line
     categories: Annotated[tuple[CategoryCode, ...], Field(min_length=1)]
     applicants: Applicants
-    operator: RoleCode
+    operator: Role
     forwarding: tuple[ForwardingStep, ...] = ()
     receipt_event: Literal["filed", "registered"]
     required_fields: tuple[ApplicationField, ...] = ()

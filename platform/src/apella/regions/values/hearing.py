@@ -7,7 +7,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from apella.regions.codes import DecisionCode, ExpertStatusCode, RoleCode
+from apella.identity.roles import Role
+from apella.regions.codes import DecisionCode, ExpertStatusCode
 from apella.regions.values.base import Line, Minutes, Sourced, SubjectCode, Value
 
 PresentMode = Literal["on_site", "remote"]
@@ -75,15 +76,15 @@ class Explanation(Sourced):
 class Approvers(Sourced):
     """Who agrees the hearing plan: for the two kinds of appeal and for the computer exam."""
 
-    score: tuple[RoleCode, ...]
-    procedure: tuple[RoleCode, ...]
-    kege: tuple[RoleCode, ...]
+    score: tuple[Role, ...]
+    procedure: tuple[Role, ...]
+    kege: tuple[Role, ...]
 
 
 class IdentityCheck(Sourced):
     """Who checks documents at the hearing, and what is ticked off, in order."""
 
-    by: RoleCode
+    by: Role
     steps: Annotated[tuple[Line, ...], Field(min_length=1)]
 
 
@@ -133,14 +134,14 @@ class Votes(Sourced):
 class Substitution(Sourced):
     """Who acts, in this order, when the chair or the secretary is absent."""
 
-    chair: tuple[RoleCode, ...]
-    secretary: tuple[RoleCode, ...]
+    chair: tuple[Role, ...]
+    secretary: tuple[Role, ...]
 
 
 class Incompatibility(Sourced):
     """Roles whose holders may not sit in the commission."""
 
-    roles: tuple[RoleCode, ...]
+    roles: tuple[Role, ...]
 
 
 class CommissionRules(Value):
@@ -165,5 +166,5 @@ class ExpertRules(Sourced):
     experience: tuple[Literal["first_second", "third"], ...]
     chair_may_be_expert: bool
     subjects_without: tuple[SubjectCode, ...] = ()
-    proposed_by: RoleCode
-    exception_by: RoleCode | None = None
+    proposed_by: Role
+    exception_by: Role | None = None

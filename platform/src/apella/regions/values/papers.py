@@ -10,7 +10,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
-from apella.regions.codes import DecisionCode, KindCode, NoticeEvent, RoleCode
+from apella.identity.roles import Role
+from apella.regions.codes import DecisionCode, KindCode, NoticeEvent
 from apella.regions.values.base import Code, Line, Sourced, SubjectCode, Url, Value
 
 NOTICE_FIELDS = frozenset(
@@ -49,7 +50,7 @@ class NoticeRule(Sourced):
 
     event: NoticeEvent
     kinds: Annotated[tuple[KindCode, ...], Field(min_length=1)]
-    recipients: Annotated[tuple[RoleCode, ...], Field(min_length=1)]
+    recipients: Annotated[tuple[Role, ...], Field(min_length=1)]
     channels: Annotated[tuple[NoticeChannelCode, ...], Field(min_length=1)]
     sender: Literal["commission", "data_centre", "secretary", "exam_commission"]
     title: Line

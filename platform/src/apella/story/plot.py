@@ -1,0 +1,340 @@
+"""The plot: which cases are played, and how each goes from filing to its end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from typing import Any
+
+from apella.story.stage import Person, Stage, StoryFailed
+from apella.story.telling import Tale
+
+VOTERS = 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """One score case: how it ends, and whether the appellant comes."""
+
+    ending: str
+    comes: bool = True
+
+
+PARTS = (
+    Part(ending="rejected"),
+    Part(ending="satisfied_up"),
+    Part(ending="satisfied_down"),
+    Part(ending="withdrawn"),
+    Part(ending="rejected", comes=False),
+)
+"""The score appeals of every region; the fifth is considered in absence."""
+
+
+def play(url: str, tenant: str, *, seed: int = 7, participants: int = 24) -> dict[str, Any]:
+    """Play the story of a tenant at this address and tell it. Raises StoryFailed, NotEmbedded."""
+    stage = Stage(url, tenant, seed=seed, participants=participants)
+    tales = _score_cases(stage)
+    tales.append(_procedure_case(stage))
+    return {"tenant": tenant, "cases": [tale.as_json() for tale in tales]}
+
+
+def _score_cases(stage: Stage) -> list[Tale]:
+    stage.move_clock(stage.now + timedelta(minutes=30))
+    tales: list[tuple[Part, Tale]] = []
+    doors = _doors(stage, "score")
+    candidates = _candidates(stage, doors)
+    for part in PARTS:
+        tales.append((part, _file_score(stage, next(candidates), part)))
+    for part, tale in tales:
+        _bring_in(stage, tale)
+        if part.ending == "withdrawn":
+            _withdraw(stage, tale)
+    heard = [(part, tale) for part, tale in tales if part.ending != "withdrawn"]
+    for _, tale in heard:
+        _prepare(stage, tale)
+    _schedule(stage, [tale for _, tale in heard])
+    for part, tale in heard:
+        _hear(stage, tale, part)
+    _send_away(stage, heard)
+    return [tale for _, tale in tales]
+
+
+def _doors(stage: Stage, kind: str) -> list[dict[str, Any]]:
+    """The open doors of the region that somebody of the cast stands at."""
+    channels = stage.get(stage.staff("secretary"), "/channels")
+    found = [
+        channel
+        for channel in channels
+        if channel["kind"] == kind
+        and channel["open"]
+        and "student" in channel["categories"]
+        and (channel["operator"] == "participant" or stage.has(channel["operator"]))
+    ]
+    if not found:
+        raise StoryFailed("В регионе нет открытого канала подачи.", code="story.no_door")
+    return found
+
+
+@dataclass(frozen=True, kw_only=True)
+class Candidate:
+    """A work that may be appealed now, and the door for it."""
+
+    person: Person
+    index: int
+    door: dict[str, Any]
+    work: dict[str, Any]
+
+
+def _candidates(stage: Stage, doors: list[dict[str, Any]]) -> Iterator[Candidate]:
+    """Works whose window is open, one per participant, the doors in turn."""
+    taken = 0
+    for index, someone in enumerate(stage.participants):
+        for turn in range(len(doors)):
+            door = doors[(taken + turn) % len(doors)]
+            person = stage.participant(index) if door["operator"] == "participant" else stage.staff(door["operator"])
+            works = stage.try_get(person, "/works", participant=someone["login"]) or []
+            now = datetime.fromisoformat(stage.get(person, "/me")["now"])
+            fitting = [work for work in works if _open(work, now)]
+            if fitting:
+                taken += 1
+                yield Candidate(person=person, index=index, door=door, work=fitting[0])
+                break
+    raise StoryFailed("Не хватило участников с открытым сроком подачи.", code="story.no_candidates")
+
+
+def _open(work: dict[str, Any], now: datetime) -> bool:
+    if work["opens"] is None or work["due"] is None or work["test_score"] is None:
+        return False
+    return datetime.fromisoformat(work["opens"]) <= now < datetime.fromisoformat(work["due"])
+
+
+def _file_score(stage: Stage, candidate: Candidate, part: Part) -> Tale:
+    wanted = candidate.door["required_fields"]
+    someone = stage.participants[candidate.index]
+    body: dict[str, Any] = {
+        "kind": "score",
+        "channel": candidate.door["code"],
+        "work_id": candidate.work["id"],
+        "presence": {"participant": part.comes},
+        "disputed": ["C1"] if "positions" in wanted else [],
+        "forms_confirmed": True if "forms_confirmed" in wanted else None,
+        "phone": someone["phone"] if "phone" in wanted else None,
+        "email": "appellant@example.ru" if "email" in wanted else None,
+    }
+    case = stage.post(candidate.person, "/appeals", body)
+    tale = Tale(stage=stage, case_id=case["id"], kind="score")
+    tale.note(candidate.person, "file")
+    return tale
+
+
+def _bring_in(stage: Stage, tale: Tale, **conclusion: str) -> None:
+    """Take a case from a door with forwarding to the journal."""
+    case = tale.case()
+    if case["state"] != "in_transit":
+        return
+    for owed in case["next"]:
+        if owed["action"] == "forward":
+            tale.act(stage.staff(owed["owed_by"]), "forward", **conclusion)
+    tale.act(stage.staff("secretary"), "register")
+
+
+def _withdraw(stage: Stage, tale: Tale) -> None:
+    """Take the appeal back: in the cabinet where that is a door, else by paper that the door accepts."""
+    filer = tale.steps[0]
+    if filer["role"] == "participant":
+        index = next(i for i, someone in enumerate(stage.participants) if someone["login"] == filer["actor"])
+        person = stage.participant(index)
+        if "withdraw" in stage.get(person, f"/appeals/{tale.case_id}")["actions"]:
+            tale.act(person, "withdraw")
+            return
+    person = stage.by_login(filer["actor"], filer["role"])
+    if "accept_withdrawal" in stage.get(person, f"/appeals/{tale.case_id}")["actions"]:
+        tale.act(person, "accept_withdrawal")
+        tale.act(stage.staff("secretary"), "withdraw")
+        return
+    tale.act(_appellant(stage, tale), "withdraw")
+
+
+def _appellant(stage: Stage, tale: Tale) -> Person:
+    """The appellant, whoever entered the application: the one participant who sees the case."""
+    for index in range(len(stage.participants)):
+        person = stage.participant(index)
+        if stage.try_get(person, f"/appeals/{tale.case_id}") is not None:
+            return person
+    raise StoryFailed("Апеллянт не нашёлся.", code="story.no_appellant")
+
+
+def _prepare(stage: Stage, tale: Tale) -> None:
+    """Get the kit, an expert who never checked the work, and the conclusion."""
+    secretary = stage.staff("secretary")
+    tale.act(secretary, "request_kit")
+    tale.act(stage.staff("data_centre_operator"), "receive_kit")
+    if "assign_expert" not in tale.case()["actions"]:
+        return
+    choices = stage.get(secretary, f"/appeals/{tale.case_id}/experts")
+    free = [choice for choice in choices if not choice["obstacles"]]
+    if not free:
+        raise StoryFailed("Нет эксперта, который не проверял эту работу.", code="story.no_expert")
+    tale.act(secretary, "assign_expert", expert_id=free[0]["id"], named_by_subject_chair=True)
+    expert = _expert(stage, tale)
+    tale.act(expert, "conclude", summary="Оценивание проверено по критериям.", proposals=[])
+
+
+def _expert(stage: Stage, tale: Tale) -> Person:
+    number = 0
+    while True:
+        person = stage.staff("expert", number)
+        if stage.try_get(person, f"/appeals/{tale.case_id}") is not None:
+            return person
+        number += 1
+
+
+def _schedule(stage: Stage, tales: list[Tale]) -> None:
+    """Give each case a time on the last day of its term, one after the other."""
+    for number, tale in enumerate(tales):
+        limit = next(owed for owed in tale.case()["next"] if owed["term"].endswith("consideration"))
+        last = (datetime.fromisoformat(limit["due"]) - timedelta(seconds=1)).astimezone(stage.zone).date()
+        starts_at = datetime.combine(last, time(10), tzinfo=stage.zone) + timedelta(minutes=45 * number)
+        tale.act(stage.staff("secretary"), "schedule", starts_at=starts_at.isoformat())
+    stage.move_clock(stage.now + timedelta(minutes=1))
+
+
+def _hear(stage: Stage, tale: Tale, part: Part) -> None:
+    """Open the hearing at its time, vote and decide."""
+    starts_at = datetime.fromisoformat(tale.case()["hearing"]["starts_at"])
+    stage.move_clock(starts_at + timedelta(minutes=1))
+    came = ["participant"] if part.comes else []
+    _open_and_vote(stage, tale, came=came, ballot="reject" if part.ending == "rejected" else "satisfy")
+    tale.act(
+        stage.staff("chair"),
+        "decide",
+        reason="Решение принято по материалам дела и заключению эксперта.",
+        changes=_changes(stage, tale, part.ending),
+    )
+    # The documents of the decision are made before the clock's answer comes.
+    stage.move_clock(stage.now + timedelta(minutes=1))
+
+
+def _open_and_vote(stage: Stage, tale: Tale, *, came: list[str], ballot: str) -> None:
+    score = tale.kind == "score"
+    tale.act(
+        stage.staff("secretary"),
+        "open_hearing",
+        came=came,
+        identity_checked=bool(came),
+        materials_confirmed=True if came and score else None,
+    )
+    tale.act(stage.staff("chair"), "vote", ballot=ballot)
+    for number in range(VOTERS):
+        tale.act(stage.staff("member", number), "vote", ballot=ballot)
+
+
+def _changes(stage: Stage, tale: Tale, ending: str) -> list[dict[str, Any]]:
+    if ending not in ("satisfied_up", "satisfied_down"):
+        return []
+    marks = stage.get(stage.staff("secretary"), f"/appeals/{tale.case_id}/marks")
+    up = ending == "satisfied_up"
+    for mark in marks:
+        if mark["task_type"] in ("C", "D") and (mark["mark"] < mark["max_mark"] if up else mark["mark"] > 0):
+            return [
+                {
+                    "task_type": mark["task_type"],
+                    "position": mark["position"],
+                    "was": mark["mark"],
+                    "becomes": mark["mark"] + (1 if up else -1),
+                    "error_kind": "scoring",
+                    "criterion": mark["criterion"],
+                    "reason": "Ответ соответствует критерию." if up else "Ответ не соответствует критерию.",
+                }
+            ]
+    raise StoryFailed("В работе нет балла, который можно изменить.", code="story.no_mark")
+
+
+def _send_away(stage: Stage, heard: list[tuple[Part, Tale]]) -> None:
+    """Hand over, enter, dispatch; where marks changed recalculate and approve; close."""
+    operator = stage.staff("data_centre_operator")
+    for _, tale in heard:
+        tale.act(stage.staff("secretary"), "hand_over")
+        tale.act(operator, "enter_packet")
+        tale.act(operator, "dispatch_packet")
+    stage.move_clock(stage.now + timedelta(days=1))
+    for _, tale in heard:
+        if any(owed["term"] == "recalculation.federal" for owed in tale.case()["next"]):
+            _recalculate(stage, tale)
+            tale.act(
+                stage.staff("exam_commission_chair"),
+                "approve",
+                act_number="учебный-1",
+                act_date=stage.now.astimezone(stage.zone).date().isoformat(),
+            )
+    stage.move_clock(stage.now + timedelta(minutes=5))
+    for _, tale in heard:
+        tale.act(stage.staff("secretary"), "close")
+
+
+def _recalculate(stage: Stage, tale: Tale) -> None:
+    marks = stage.get(stage.staff("secretary"), f"/appeals/{tale.case_id}/marks")
+    outcome = tale.case()["outcome"]
+    delta = {"satisfied_up": 1, "satisfied_down": -1}.get(outcome, 0)
+    primary = sum(mark["mark"] for mark in marks) + delta
+    tale.act(
+        stage.staff("data_centre_operator"),
+        "enter_recalculation",
+        primary_score=primary,
+        test_score=max(0, min(100, 50 + 2 * delta)),
+    )
+
+
+def _procedure_case(stage: Stage) -> Tale:
+    """A violation seen on an exam day: told to the exam commission's member before leaving, satisfied, annulled."""
+    door = _doors(stage, "procedure")[0]
+    member = stage.staff(door["operator"])
+    work = _coming_exam(stage, member)
+    morning = datetime.combine(datetime.fromisoformat(work["exam_date"]).date(), time(12), tzinfo=stage.zone)
+    stage.move_clock(morning)
+    case = stage.post(
+        member,
+        "/appeals",
+        {
+            "kind": "procedure",
+            "channel": door["code"],
+            "work_id": work["id"],
+            "presence": {"participant": True},
+            "statement": "Во время экзамена в аудитории трижды гас свет.",
+        },
+    )
+    tale = Tale(stage=stage, case_id=case["id"], kind="procedure")
+    tale.note(member, "file")
+    _bring_in(stage, tale, check_conclusion="Отключения света подтверждены журналом пункта.")
+    _schedule(stage, [tale])
+    stage.move_clock(datetime.fromisoformat(tale.case()["hearing"]["starts_at"]) + timedelta(minutes=1))
+    _open_and_vote(stage, tale, came=["participant"], ballot="satisfy")
+    tale.act(stage.staff("chair"), "decide", reason="Факты нарушения подтверждены проверкой.", changes=[])
+    stage.move_clock(stage.now + timedelta(minutes=1))
+    tale.act(stage.staff("secretary"), "hand_over")
+    tale.act(stage.staff("data_centre_operator"), "enter_packet")
+    tale.act(
+        stage.staff("exam_commission_chair"),
+        "approve",
+        act_number="учебный-2",
+        act_date=stage.now.astimezone(stage.zone).date().isoformat(),
+    )
+    stage.move_clock(stage.now + timedelta(minutes=5))
+    tale.act(stage.staff("secretary"), "close")
+    return tale
+
+
+def _coming_exam(stage: Stage, member: Person) -> dict[str, Any]:
+    """A work of the member's exam point whose exam day has not passed."""
+    today = stage.now.astimezone(stage.zone).date()
+    works = [
+        work
+        for someone in stage.participants
+        for work in stage.try_get(member, "/works", participant=someone["login"]) or []
+        if datetime.fromisoformat(work["exam_date"]).date() >= today
+    ]
+    for work in sorted(works, key=lambda work: str(work["exam_date"])):
+        found: dict[str, Any] = work
+        return found
+    raise StoryFailed("В пункте проведения больше нет экзаменов.", code="story.no_exam")

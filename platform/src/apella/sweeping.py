@@ -1,0 +1,39 @@
+"""The sweep over every tenant: clocks of the law are compared with each season's own time."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+from sqlalchemy import func as sql
+
+from apella.bootstrap import App
+from apella.deadlines.sweep import sweep_season
+from apella.identity.actor import Actor
+from apella.identity.sessions import forget_ended_sessions
+from apella.regions.rules import RegionRules
+from apella.tenancy.model import Season
+
+# Any number will do, as long as every process takes the same.
+_LEADER = 20260619
+
+
+def sweep_all(app: App) -> int:
+    """Sweep every season of every tenant once; say how many clocks ran out. A second sweeper steps aside."""
+    with app.database.unit_of_work(None) as work:
+        forget_ended_sessions(work.session, machine_now=work.machine_now)
+    return sum(sweep_tenant(app, rules) for rules in app.regions)
+
+
+def sweep_tenant(app: App, rules: RegionRules) -> int:
+    """Sweep every season of one tenant, each by its own clock."""
+    tenant_id = rules.tenant.tenant_id
+    with app.database.unit_of_work(tenant_id) as work:
+        if not work.session.scalar(select(sql.pg_try_advisory_xact_lock(_LEADER, int(tenant_id)))):
+            return 0
+        found = 0
+        for season in work.session.scalars(select(Season).order_by(Season.created_at)):
+            found += sweep_season(
+                work.session,
+                actor=Actor.system(tenant_id=tenant_id, slug=rules.slug, season_id=season.id),
+                now=work.machine_now + season.clock_offset,
+            )
+        return found
