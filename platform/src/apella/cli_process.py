@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 
 import click
 
@@ -13,10 +14,10 @@ from apella.errors import NotFound
 def relay() -> None:
     """Передавать задачи работникам и следить за сроками (запускает apella up)."""
     from apella.bootstrap import make_app
-    from apella.logs import configure_logging
+    from apella.logs import configure
     from apella.relay_process import run_relay
 
-    configure_logging()
+    configure(sys.stderr)
     run_relay(make_app())
 
 
@@ -24,10 +25,10 @@ def relay() -> None:
 def worker() -> None:
     """Выполнять фоновые задачи (запускает apella up)."""
     from apella.bootstrap import make_app
-    from apella.logs import configure_logging
+    from apella.logs import configure
     from apella.worker import run_worker
 
-    configure_logging()
+    configure(sys.stderr)
     run_worker(make_app())
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
 from sqlalchemy import func as sql
+from sqlalchemy import select
 
 from apella.bootstrap import App
 from apella.deadlines.sweep import sweep_season

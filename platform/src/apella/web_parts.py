@@ -9,7 +9,6 @@ from apella.casework.resources import api as cases
 from apella.embedded import pages as embedded
 from apella.embedded.pages_issuer import issuer_blueprint
 from apella.embedded.sign_in import embedded_issuer
-from apella.identity import pages as sign_in
 from apella.identity.resources import api as sign_in_api
 from apella.web.layout import plain_frame
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 import requests
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from apella.errors import Malformed
@@ -66,11 +66,13 @@ def test_no_hostile_name_survives() -> None:
         check_name(name)
 
 
+@settings(deadline=None)
 @given(st.text(alphabet=st.characters(codec=None), max_size=400))
 def test_no_name_at_all_breaks_a_page_or_a_header(name: str) -> None:
     check_name(name)
 
 
+@settings(deadline=None)
 @given(st.text(alphabet=st.characters(categories=["Ll", "Lu", "Nd"]), min_size=6, max_size=30))
 def test_an_ordinary_name_stays_as_it_is(stem: str) -> None:
     name = unicodedata.normalize("NFC", f"{stem}.pdf")

@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from apella.db.encryption import (
@@ -44,11 +44,13 @@ def places() -> Iterator[FieldPlace]:
         )
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_a_text_comes_back(text: str) -> None:
     assert CIPHER.decrypt(CIPHER.encrypt(text, place=PLACE), place=PLACE) == text
 
 
+@settings(deadline=None)
 @given(st.integers(1, 2**31 - 1), st.uuids(), st.integers(1, MAX_KEY_VERSION))
 def test_a_text_comes_back_in_every_place_and_version(tenant: int, row: uuid.UUID, version: int) -> None:
     cipher = FieldCipher(DataKeys({version: new_data_key()}))
@@ -115,6 +117,7 @@ def test_no_changed_bit_and_no_cut_is_accepted() -> None:
         CIPHER.decrypt(value + b"\0", place=PLACE)
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=100))
 def test_no_invented_value_is_accepted(value: bytes) -> None:
     with pytest.raises((FieldRefused, KeyRefused)):
@@ -193,6 +196,7 @@ def index(*, secret: int = 0, tenant: int = 7, column: str = "person.document_in
     return BlindIndex(MasterKey(bytes([secret] * 32)), tenant_id=TenantId(tenant), column=column)
 
 
+@settings(deadline=None)
 @given(st.text(), st.text())
 def test_equal_values_meet_and_different_ones_do_not(one: str, other: str) -> None:
     found = index().of(one)

@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from apella.db.keys import (
@@ -132,6 +132,7 @@ def test_an_embedded_instance_makes_its_own(tmp_path: Path) -> None:
     assert master_key(settings).derive("x") == made.derive("x")
 
 
+@settings(deadline=None)
 @given(st.binary(min_size=32, max_size=32), st.binary(min_size=32, max_size=32))
 def test_a_wrapped_key_opens_again(secret: bytes, data_key: bytes) -> None:
     master = MasterKey(secret)

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from apella.errors import NotFound
@@ -246,6 +246,7 @@ def test_what_is_no_request_id_is_replaced(header: str | None) -> None:
     assert made != new_request_id()
 
 
+@settings(deadline=None)
 @given(st.text(), st.dictionaries(st.text(min_size=1), st.text()))
 def test_nothing_breaks_the_formatter(message: str, extra: dict[str, str]) -> None:
     made = record("x")

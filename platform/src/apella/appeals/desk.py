@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from apella.deadlines import service as deadlines
 from apella.deadlines.model import Deadline
 from apella.identity.actor import Actor
+from apella.identity.roles import Role
 from apella.identity.vault import Vault
 from apella.regions.rules import RegionRules
 
@@ -32,7 +33,13 @@ class Desk:
     vault: Vault
 
     def start_term(
-        self, case_id: uuid.UUID, round_: int, term_id: str, events: Mapping[str, deadlines.Event]
+        self,
+        case_id: uuid.UUID,
+        round_: int,
+        term_id: str,
+        events: Mapping[str, deadlines.Event],
+        *,
+        owed_by: Role | None = None,
     ) -> Deadline:
         """Begin a term on a case now."""
         return deadlines.start(
@@ -44,6 +51,7 @@ class Desk:
             term_id=term_id,
             events=events,
             at=self.now,
+            owed_by=owed_by,
         )
 
     def meet_term(self, case_id: uuid.UUID, term_id: str) -> Deadline | None:

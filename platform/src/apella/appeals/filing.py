@@ -252,7 +252,7 @@ def _start_clocks(desk: Desk, appeal: Appeal, channel: Channel, exam: Exam) -> N
         desk.start_term(appeal.id, appeal.round, f"{kind}.withdrawal", {"filed": desk.now})
     if channel.forwarding:
         for step in channel.forwarding:
-            desk.start_term(appeal.id, appeal.round, step.term, {"accepted": desk.now})
+            desk.start_term(appeal.id, appeal.round, step.term, {"accepted": desk.now}, owed_by=Role(step.role))
     else:
         receive(desk, appeal, exam)
 

@@ -6,13 +6,13 @@ from collections.abc import Collection, Mapping
 
 from apella.appeals import verbs as appeals
 from apella.appeals.model import Appeal
+from apella.appeals.verb import Verb
 from apella.commissions import verbs as commissions
 from apella.exchange import verbs as exchange
 from apella.hearings import verbs as hearings
 from apella.identity.actor import Actor
 from apella.identity.permissions import role_for
 from apella.identity.roles import Role
-from apella.appeals.verb import Verb
 
 VERBS: Mapping[str, Verb] = {
     verb.action: verb for verb in (*appeals.VERBS, *hearings.VERBS, *commissions.VERBS, *exchange.VERBS)

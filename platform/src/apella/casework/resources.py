@@ -31,6 +31,7 @@ from apella.appeals.schemas import (
     WorkQuerySchema,
     WorkSchema,
 )
+from apella.appeals.verb import Verb
 from apella.audit.trail import record
 from apella.casework import reading
 from apella.casework.offers import VERBS
@@ -45,7 +46,6 @@ from apella.storage.keys import Area, ObjectKey
 from apella.web.api import blueprint, decode_cursor, encode_cursor
 from apella.web.requests import admitted, app_of, desk
 from apella.web.security import current_csrf_token
-from apella.appeals.verb import Verb
 
 api = blueprint("cases", __name__, "Cases: filing, journal, verbs, documents")
 LINK_SECONDS = 120

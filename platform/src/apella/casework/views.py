@@ -9,13 +9,13 @@ from datetime import date
 from apella.appeals.desk import Desk
 from apella.appeals.facts import exam_of
 from apella.appeals.model import Appeal
+from apella.appeals.verb import Verb
 from apella.casework.offers import offered
 from apella.deadlines import service as deadlines
 from apella.deadlines.model import Deadline, DeadlineState
 from apella.deadlines.terms import Hardness
 from apella.hearings.model import Hearing
 from apella.hearings.service import hearing_of
-from apella.appeals.verb import Verb
 
 
 @dataclass(frozen=True, kw_only=True)

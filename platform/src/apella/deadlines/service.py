@@ -62,8 +62,12 @@ def start(
     term_id: str,
     events: Mapping[str, Event],
     at: datetime,
+    owed_by: Role | None = None,
 ) -> Deadline:
-    """Begin a term on a case at `at` (case time). Raises RuntimeError when its start event was not given."""
+    """Begin a term on a case at `at` (case time). Raises RuntimeError when its start event was not given.
+
+    `owed_by` names another role than the term's own, where the case came by another door.
+    """
     term = rules.terms[term_id]
     explanation = explain(rules, term_id, events)
     if explanation.due is None:
@@ -74,8 +78,8 @@ def start(
         round=round_,
         term=term_id,
         title=term.title,
-        owed_by=Role(term.owed_by),
-        action=term.action,
+        owed_by=owed_by or Role(term.owed_by or Role.SECRETARY),
+        action=term.action or "look",
         clauses=list(explanation.clauses),
         hardness=str(term.hardness),
         starts_at=at,

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from apella.appeals import lifecycle
 from apella.appeals.desk import Desk
 from apella.appeals.facts import exam_of, facts_of
+from apella.appeals.filing import filing_window
 from apella.appeals.model import Appeal, HearingMode
 from apella.appeals.states import Action, AppealKind, Attendance
 from apella.deadlines import service as deadlines
@@ -177,7 +178,7 @@ def _require_lawful(desk: Desk, appeal: Appeal, begins: datetime, reason: str | 
         ),
         None,
     )
-    announcement = deadlines.explain(desk.rules, "hearing.announcement", {"hearing_day": begins})
+    announcement = deadlines.explain(desk.rules, "hearing.announcement", _announcement_events(desk, appeal, begins))
     if (reason or "").strip():
         return
     if limit is not None and begins >= limit.due_at:
@@ -194,10 +195,22 @@ def _require_lawful(desk: Desk, appeal: Appeal, begins: datetime, reason: str | 
         )
 
 
+def _announcement_events(desk: Desk, appeal: Appeal, hearing_at: datetime) -> dict[str, deadlines.Event]:
+    """What the term of the announcement counts from: back from the hearing, on from the end of filing."""
+    events: dict[str, deadlines.Event] = {"hearing_day": hearing_at}
+    closed = filing_window(desk, appeal.kind, exam_of(desk, appeal)).due
+    if closed is not None:
+        # The window's end is exclusive; the day of its last moment is the one that filing closed on.
+        events["filing_closed"] = closed - timedelta(seconds=1)
+    return events
+
+
 def _announce(desk: Desk, appeal: Appeal, hearing: Hearing, *, event: str) -> None:
     desk.meet_term(appeal.id, "hearing.announcement")
     desk.session.flush()
-    desk.start_term(appeal.id, appeal.round, "hearing.announcement", {"hearing_day": hearing.starts_at})
+    desk.start_term(
+        appeal.id, appeal.round, "hearing.announcement", _announcement_events(desk, appeal, hearing.starts_at)
+    )
     enqueue(
         desk.session,
         season_id=appeal.season_id,

@@ -5,12 +5,12 @@ from __future__ import annotations
 from marshmallow import fields, validate
 
 from apella.appeals.schemas import Strict, VersionSchema, text
+from apella.appeals.verb import Verb
 from apella.experts import service as experts
 from apella.experts.service import Proposal
 from apella.hearings import service as hearings
 from apella.materials import service as materials
 from apella.registry.model import TaskType
-from apella.appeals.verb import Verb
 
 
 class ReceiveKitSchema(VersionSchema):

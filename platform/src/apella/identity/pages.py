@@ -74,7 +74,6 @@ def come_back() -> Response:
         identity = app_of().oidc.finish(state, request.args, now=now)
         region = app_of().regions.get(state.slug)
         with app_of().database.unit_of_work(region.tenant.tenant_id) as work:
-            _end_present_session(work)
             begun = sign_in_staff(
                 work,
                 tenant_id=region.tenant.tenant_id,

@@ -141,7 +141,7 @@ def verify_code(
     typed = "".join(character for character in code if not character.isspace() and character != "-")
     vault = vaults.of_season(session, tenant_id=tenant_id, season_id=row.season_id)
     fits = hmac.compare_digest(row.code_hash, _code_hash(vault, row.id, typed))
-    if not fits:
+    if not fits or row.person_id is None:
         return Malformed(
             "Код не подошёл.",
             code="sign_in.code_wrong",
