@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from datetime import datetime
 
 from flask import Flask
 
 from apella.bootstrap import App, make_app
+from apella.logs import configure
 from apella.storage.local import LocalObjectStore
 from apella.storage.resources import files_blueprint
 from apella.web import errors, health, layout, pages, security
@@ -52,6 +54,7 @@ def create_app(parts: App) -> Flask:
 
 def create_wsgi() -> Flask:
     """What gunicorn calls: the application as the environment says."""
+    configure(sys.stderr)
     return create_app(make_app())
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Flask
+from flask import Blueprint, Flask
 
 from apella.bootstrap import App
 from apella.casework.resources import api as cases
@@ -13,7 +13,7 @@ from apella.identity.resources import api as sign_in_api
 from apella.web.layout import plain_frame
 
 API_BLUEPRINTS = (cases, sign_in_api)
-PAGE_BLUEPRINTS = ()
+PAGE_BLUEPRINTS: tuple[Blueprint, ...] = ()
 
 
 def add_embedded(app: Flask, parts: App) -> None:

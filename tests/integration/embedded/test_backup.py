@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from apella.db.keys import KEY_BYTES
 from apella.embedded import backup
 from apella.embedded.attach import attached
 from apella.embedded.backup import make_backup
@@ -117,7 +119,7 @@ def test_a_home_with_data_is_never_restored_over(copy: Path, home: Home) -> None
 
 
 def test_a_copy_is_refused_without_its_master_key(copy: Path, target: Settings) -> None:
-    target.master_key_file.write_text("another")
+    target.master_key_file.write_bytes(base64.b64encode(b"a" * KEY_BYTES))
     refused(lambda: restore_backup(target, copy, schema=SCHEMA), "instance.key_wrong")
     target.master_key_file.unlink()
     refused(lambda: restore_backup(target, copy, schema=SCHEMA), "instance.key_missing")

@@ -11,37 +11,38 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
+from apella.bootstrap import App
 from apella.db.unit_of_work import Database
 from apella.embedded.issuer import EmbeddedIssuer, embedded_configuration
 from apella.embedded.issuer_adapter import IssuerAdapter
 from apella.embedded.issuer_keys import load_issuer_keys
-from apella.embedded.issuer_people import demo_people
 from apella.embedded.issuer_store import DatabaseIssuerStore
+from apella.embedded.sign_in import demo_people
 from apella.errors import Unauthenticated
 from apella.identity.oidc import OidcClient
 from apella.identity.oidc_provider import Provider
-from apella.regions.registry import RegionRegistry
 from apella.testing.identity import Place
 
 ORIGIN = "http://127.0.0.1:8000"
 
 
 @pytest.fixture
-def regions(place: Place, other_place: Place) -> RegionRegistry:
-    """Two regions with as much as the list of people reads."""
-    return cast(
-        "RegionRegistry",
-        [
-            SimpleNamespace(slug=at.slug, tenant=SimpleNamespace(tenant_id=at.tenant_id, title=f"Регион {at.slug}"))
-            for at in (place, other_place)
-        ],
-    )
+def parts(database: Database, place: Place, other_place: Place) -> App:
+    """As much of the application as the list of people reads."""
+    regions = [
+        SimpleNamespace(
+            slug=at.slug,
+            tenant=SimpleNamespace(tenant_id=at.tenant_id, title=SimpleNamespace(nominative=f"Регион {at.slug}")),
+        )
+        for at in (place, other_place)
+    ]
+    return cast("App", SimpleNamespace(database=database, regions=regions))
 
 
-def process(folder: Path, database: Database, regions: RegionRegistry) -> tuple[EmbeddedIssuer, OidcClient]:
+def process(folder: Path, parts: App) -> tuple[EmbeddedIssuer, OidcClient]:
     """A process with an issuer and a client of its own."""
     issuer = EmbeddedIssuer(
-        keys=load_issuer_keys(folder), people=demo_people(database, regions), store=DatabaseIssuerStore(database)
+        keys=load_issuer_keys(folder), people=lambda: demo_people(parts), store=DatabaseIssuerStore(parts.database)
     )
     return issuer, OidcClient(Provider(embedded_configuration(), adapter=IssuerAdapter(issuer)))
 
@@ -54,10 +55,10 @@ def walk(issuer: EmbeddedIssuer, url: str, login: str) -> Mapping[str, str]:
 
 
 def test_a_sign_in_may_begin_in_one_process_and_end_in_another(
-    tmp_path: Path, database: Database, regions: RegionRegistry, place: Place
+    tmp_path: Path, database: Database, parts: App, place: Place
 ) -> None:
-    one, client_of_one = process(tmp_path, database, regions)
-    _, client_of_other = process(tmp_path, database, regions)
+    one, client_of_one = process(tmp_path, parts)
+    _, client_of_other = process(tmp_path, parts)
     now = DatabaseIssuerStore(database).now()
     url, state = client_of_one.begin(
         redirect_uri=f"{ORIGIN}/sign-in/callback", slug=place.slug, return_to=f"/{place.slug}/", now=now
@@ -79,10 +80,8 @@ def test_the_store_knows_machine_time_and_its_tenants_only(database: Database, p
     assert not store.spend(tenant="nowhere", code_id="code:1", expires_at=later)
 
 
-def test_the_people_are_those_with_an_account_of_this_issuer(
-    database: Database, regions: RegionRegistry, place: Place, other_place: Place
-) -> None:
-    people = {person.login: person for person in demo_people(database, regions)()}
+def test_the_people_are_those_with_an_account_of_this_issuer(parts: App, place: Place, other_place: Place) -> None:
+    people = {person.login: person for person in demo_people(parts)}
     assert people[place.secretary_login].tenant == place.slug
     assert people[place.secretary_login].role == "ответственный секретарь"
     assert people[place.secretary_login].name == "Лесная Ирина"

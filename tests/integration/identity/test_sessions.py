@@ -6,7 +6,7 @@ import uuid
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from apella.db.unit_of_work import Database
 from apella.errors import Unauthenticated
@@ -95,6 +95,14 @@ def test_use_is_written_once_a_minute(database: Database, begun: tuple[str, date
     assert last_seen() == at + TOUCH_GAP
     seen(database, token, at + A_SECOND)
     assert last_seen() == at + TOUCH_GAP, "a slower request does not set it back"
+
+
+def test_a_request_never_waits_for_another_of_the_same_session(database: Database, begun: tuple[str, datetime]) -> None:
+    token, at = begun
+    with database.unit_of_work(None) as slow, database.unit_of_work(None) as quick:
+        quick.session.execute(text("set local lock_timeout = '1s'"))
+        for work in (slow, quick):
+            live_session(work.session, token=token, machine_now=at + TOUCH_GAP)
 
 
 def test_a_revoked_session_is_dead_at_once(database: Database, begun: tuple[str, datetime]) -> None:

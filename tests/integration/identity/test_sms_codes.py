@@ -160,6 +160,15 @@ def test_nobody_s_document_or_phone_gets_the_same_answer_and_no_message(door: Do
     assert {door.enter(asked, f"{number:06}") for number in range(5)} == {"sign_in.code_wrong"}
 
 
+def test_even_the_right_code_of_a_request_that_matched_nobody_signs_nobody_in(door: Door) -> None:
+    asked = door.ask(document="99 99 999998")
+    with door.database.unit_of_work(door.place.tenant_id) as work:
+        row = work.session.scalars(select(SmsCode).where(SmsCode.id == asked)).one()
+        vault = door.vaults.of_season(work.session, tenant_id=door.place.tenant_id, season_id=row.season_id)
+        row.code_hash = vault.index("sms_code.code", f"{asked}:123456")
+    assert door.enter(asked, "123456") == "sign_in.code_wrong"
+
+
 def test_a_refusal_names_both_fields_at_once(door: Door) -> None:
     with pytest.raises(Malformed) as refusal:
         door.ask(document="12", phone="12")

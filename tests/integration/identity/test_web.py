@@ -18,13 +18,14 @@ from flask.testing import FlaskClient
 from werkzeug.serving import make_server
 from werkzeug.test import TestResponse
 
+from apella.bootstrap import App
 from apella.db.unit_of_work import Database
 from apella.embedded.issuer import EmbeddedIssuer, embedded_configuration
 from apella.embedded.issuer_adapter import IssuerAdapter
 from apella.embedded.issuer_keys import load_issuer_keys
-from apella.embedded.issuer_people import demo_people
 from apella.embedded.issuer_store import DatabaseIssuerStore
 from apella.embedded.pages_issuer import issuer_blueprint
+from apella.embedded.sign_in import demo_people
 from apella.errors import NotFound
 from apella.identity import pages, resources, sessions
 from apella.identity.login_states import COOKIE as STATE_COOKIE
@@ -34,29 +35,13 @@ from apella.identity.oidc_provider import Provider
 from apella.identity.repository import code_request
 from apella.identity.sms_codes import take_code_to_send
 from apella.identity.vault import Vaults
-from apella.regions.registry import RegionRegistry
 from apella.settings import Settings
 from apella.testing.identity import Place
 from apella.web import errors, layout, security
 from apella.web import pages as preferences_pages
 from apella.web.api import make_api
 from apella.web.layout import plain_frame
-from apella.web.public import PUBLIC
 from apella.web.requests import EXTENSION, TransactionalFlask, admitted, session_id
-
-ANSWER_WITHOUT_A_SESSION = frozenset(
-    {
-        *(
-            f"sign_in.{view}"
-            for view in ("choose", "begin", "come_back", "ask_code", "show_code", "enter_code", "leave")
-        ),
-        *(f"sign_in_api.{view}" for view in ("ask_code", "enter_code")),
-        *(
-            f"embedded_issuer.{view}"
-            for view in ("discovery", "keys", "choose_person", "sign_in_as", "token", "end_session")
-        ),
-    }
-)
 
 
 class Regions(dict[str, SimpleNamespace]):
@@ -104,15 +89,13 @@ def site(
     vaults: Vaults,
     place: Place,
     other_place: Place,
-    monkeypatch: pytest.MonkeyPatch,
 ) -> Site:
-    monkeypatch.setattr("apella.web.requests.PUBLIC", PUBLIC | ANSWER_WITHOUT_A_SESSION)
     regions = Regions(
         {
             at.slug: SimpleNamespace(
                 slug=at.slug,
                 zone=at.zone,
-                tenant=SimpleNamespace(tenant_id=at.tenant_id, title=f"Регион {at.slug}"),
+                tenant=SimpleNamespace(tenant_id=at.tenant_id, title=SimpleNamespace(nominative=f"Регион {at.slug}")),
                 bodies=SimpleNamespace(commission=SimpleNamespace(full=f"Апелляционная комиссия: {at.slug}")),
             )
             for at in (place, other_place)
@@ -120,7 +103,7 @@ def site(
     )
     issuer = EmbeddedIssuer(
         keys=load_issuer_keys(tmp_path / "keys"),
-        people=demo_people(database, cast("RegionRegistry", regions)),
+        people=lambda: demo_people(cast("App", SimpleNamespace(database=database, regions=regions))),
         store=DatabaseIssuerStore(database),
     )
     app = TransactionalFlask("apella.web", static_folder="static", static_url_path="/static")
@@ -170,6 +153,7 @@ def test_a_participant_signs_in_by_document_phone_and_code(browser: FlaskClient,
     page = browser.get("/north/sign-in?next=/north/cases")
     assert page.status_code == 200
     assert "Получить код" in text(page)
+    assert re.search(r"Учебное время: \w\w\u00a0\d\d\.\d\d\.\d{4}", text(page))
     asked = ask(browser, site, next=hidden(text(page), "next"))
     assert asked.status_code == 303
     shown = browser.get(asked.location)

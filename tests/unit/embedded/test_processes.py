@@ -81,11 +81,17 @@ def test_a_process_that_is_not_postgres_does_not_serve_the_folder_it_stands_in(m
 
 
 def test_a_child_dies_with_the_process_that_started_it(mark: str, tmp_path: Path) -> None:
-    code = (
-        "import signal, subprocess, sys; from pathlib import Path; from apella.embedded.processes import spawn;"
-        f"child = spawn(('sleep', '600'), mark={mark!r}, output=subprocess.DEVNULL, death_signal=signal.SIGKILL, cwd=Path('/'));"
-        "sys.stdout.write(f'{child.pid}\\n'); sys.stdout.flush(); sys.stdin.read()"
-    )
+    code = f"""
+import signal, subprocess, sys
+from pathlib import Path
+from apella.embedded.processes import spawn
+child = spawn(
+    ("sleep", "600"), mark={mark!r}, output=subprocess.DEVNULL, death_signal=signal.SIGKILL, cwd=Path("/")
+)
+sys.stdout.write(f"{{child.pid}}\\n")
+sys.stdout.flush()
+sys.stdin.read()
+"""
     with subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as parent:
         assert parent.stdout is not None
         assert int(parent.stdout.readline()) in marked(mark)

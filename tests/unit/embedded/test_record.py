@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import base64
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from apella.db.keys import KEY_BYTES
 from apella.embedded.home import Home
 from apella.embedded.instance import check_home
 from apella.embedded.record import (
-    MASTER_KEY_BYTES,
-    ensure_master_key,
+    key_fingerprint,
     new_record,
     read_record,
     record_text,
@@ -43,6 +44,11 @@ def settings(home: Home) -> Settings:
         tenants=None,
         master_key_file=home.keys / "master.key",
     )
+
+
+def put_key(path: Path, secret: bytes) -> None:
+    path.touch(mode=0o600)
+    path.write_bytes(base64.b64encode(secret))
 
 
 def test_a_record_is_read_back_as_it_was_written(home: Home) -> None:
@@ -79,15 +85,14 @@ def test_a_part_left_by_a_kill_does_not_stop_the_next_write(tmp_path: Path) -> N
 def test_a_new_instance_gets_a_master_key_that_only_its_owner_reads(home: Home, settings: Settings) -> None:
     record = check_home(home, settings, SCHEMA)
     assert settings.master_key_file.stat().st_mode & 0o777 == 0o600
-    assert len(settings.master_key_file.read_bytes()) > MASTER_KEY_BYTES
     assert check_home(home, settings, SCHEMA) == record
 
 
 def test_a_master_key_that_is_there_already_is_kept(home: Home, settings: Settings) -> None:
-    settings.master_key_file.write_text("given by the operator")
-    first = ensure_master_key(settings.master_key_file)
-    assert check_home(home, settings, SCHEMA).key_fingerprint == first
-    assert settings.master_key_file.read_text() == "given by the operator"
+    put_key(settings.master_key_file, b"o" * KEY_BYTES)
+    given = settings.master_key_file.read_bytes()
+    assert check_home(home, settings, SCHEMA).key_fingerprint == key_fingerprint(settings.master_key_file)
+    assert settings.master_key_file.read_bytes() == given
 
 
 def test_a_lost_master_key_is_never_replaced_by_a_new_one(home: Home, settings: Settings) -> None:
@@ -101,7 +106,7 @@ def test_a_lost_master_key_is_never_replaced_by_a_new_one(home: Home, settings: 
 
 def test_another_master_key_is_refused(home: Home, settings: Settings) -> None:
     check_home(home, settings, SCHEMA)
-    settings.master_key_file.write_text("another")
+    put_key(settings.master_key_file, b"a" * KEY_BYTES)
     with pytest.raises(InstanceRefused, match="не от этих данных") as refusal:
         check_home(home, settings, SCHEMA)
     assert refusal.value.error_code == "instance.key_wrong"

@@ -78,7 +78,7 @@ class ExpertSchema(Schema):
     code = fields.String(required=True)
     name = fields.String(required=True)
     obstacles = fields.List(fields.String(), required=True)
-    load = fields.Integer(required=True)
+    held = fields.Integer(required=True, data_key="load")
 
 
 class DocumentNumberSchema(Schema):
@@ -300,7 +300,7 @@ def expert_choices(tenant: str, case_id: uuid.UUID) -> list[dict[str, Any]]:  # 
                 part for part in (choice.person.surname, choice.person.given_name, choice.person.patronymic) if part
             ),
             "obstacles": list(choice.obstacles),
-            "load": choice.load,
+            "held": choice.load,
         }
         for choice in experts.choices(at, appeal)
     ]
@@ -363,7 +363,7 @@ def link_to_document(case_id: uuid.UUID, document_id: uuid.UUID) -> tuple[str, d
     )
     link = app_of().store.presign_get(
         ObjectKey.parse(file.key, area=Area.CLEAN),
-        filename=file.file_name,
+        filename=f"{document.form}.pdf",
         content_type=file.content_type,
         seconds=LINK_SECONDS,
         now=at.machine_now,

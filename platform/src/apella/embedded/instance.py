@@ -12,7 +12,7 @@ from apella.embedded.postgres import ClusterAddress, EmbeddedPostgres
 from apella.embedded.record import (
     InstanceRecord,
     check_key,
-    ensure_master_key,
+    first_key_fingerprint,
     new_record,
     read_record,
     write_record,
@@ -53,7 +53,7 @@ def check_home(home: Home, settings: Settings, schema: Schema, *, create: bool =
                 " APELLA_HOME=/путь/к/папке.",
                 code="instance.empty",
             )
-        record = new_record(key_fingerprint=ensure_master_key(settings.master_key_file))
+        record = new_record(key_fingerprint=first_key_fingerprint(settings.master_key_file))
         write_record(home, record)
     home.check_postgres_major()
     if record.schema and not schema.knows(record.schema):

@@ -113,6 +113,6 @@ def _body(schema: ma.Schema) -> Mapping[str, Any]:
         raise Malformed(
             "Проверьте поля запроса.",
             code="malformed",
-            fields={str(name): " ".join(map(str, reasons)) for name, reasons in error.normalized_messages().items()},
+            fields={str(name): str(reasons) for name, reasons in dict(error.messages_dict).items()},
         ) from error
     return body

@@ -81,20 +81,19 @@ def issuer_blueprint(issuer: EmbeddedIssuer, *, frame: Callable[[str], object]) 
 
 @dataclass(frozen=True, kw_only=True)
 class RegionPeople:
-    """The people of one region as the page lists them; `note` says how many more a search would find."""
+    """The people of one region as the page lists them; a search would find the `hidden` ones."""
 
     name: str
     people: tuple[DemoPerson, ...]
-    note: str
+    hidden: int
 
 
 def _by_region(people: Sequence[DemoPerson]) -> list[RegionPeople]:
     regions = []
     for name, group in groupby(people, key=lambda person: person.region):
         found = tuple(group)
-        hidden = len(found) - SHOWN_IN_A_REGION
-        note = f"Показаны не все: ещё {hidden} найдёт поиск" if hidden > 0 else ""
-        regions.append(RegionPeople(name=name, people=found[:SHOWN_IN_A_REGION], note=note))
+        shown = found[:SHOWN_IN_A_REGION]
+        regions.append(RegionPeople(name=name, people=shown, hidden=len(found) - len(shown)))
     return regions
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import json
 import os
 import secrets
@@ -11,11 +9,10 @@ import tomllib
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from apella.db.keys import MasterKey, ensure_master_key, load_master_key
 from apella.embedded.binaries import POSTGRES_MAJOR
 from apella.embedded.home import Home
 from apella.embedded.refusals import InstanceRefused
-
-MASTER_KEY_BYTES = 32
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,23 +99,23 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def ensure_master_key(path: Path) -> str:
+def first_key_fingerprint(path: Path) -> str:
     """Make the master key of a new instance unless its file is there already; returns its fingerprint."""
-    if not path.exists():
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        write_whole(path, base64.b64encode(secrets.token_bytes(MASTER_KEY_BYTES)).decode() + "\n")
-    return key_fingerprint(path)
+    return _fingerprint(ensure_master_key(path))
 
 
 def key_fingerprint(path: Path) -> str:
-    """A short hash that tells one master key from another. Raises InstanceRefused without the file."""
-    try:
-        return hashlib.sha256(b"apella master key\0" + path.read_bytes().strip()).hexdigest()[:16]
-    except FileNotFoundError as error:
+    """A short text that tells one master key from another. Raises InstanceRefused without the file."""
+    if not path.exists():
         raise InstanceRefused(
             f"Нет файла главного ключа {path}: без него зашифрованные данные не прочитать. Верните файл на место.",
             code="instance.key_missing",
-        ) from error
+        )
+    return _fingerprint(load_master_key(path))
+
+
+def _fingerprint(key: MasterKey) -> str:
+    return key.derive("fingerprint of the instance's key").hex()[:16]
 
 
 def check_key(record: InstanceRecord, path: Path) -> None:

@@ -52,9 +52,9 @@ def participant_registered_with(session: Session, *, document_index: bytes, phon
     )
 
 
-def newest_season_id(session: Session) -> uuid.UUID | None:
+def newest_season(session: Session) -> Season | None:
     """The season made last in this tenant."""
-    return session.scalar(select(Season.id).order_by(Season.created_at.desc(), Season.id.desc()).limit(1))
+    return session.scalar(select(Season).order_by(Season.created_at.desc(), Season.id.desc()).limit(1))
 
 
 def account_by_subject(session: Session, *, iss: str, sub: str) -> Account | None:

@@ -72,11 +72,17 @@ def live_session(session: Session, *, token: str | None, machine_now: datetime) 
     if has_ended(last_seen_at=row.last_seen_at, expires_at=row.expires_at, machine_now=machine_now):
         raise Unauthenticated("Время работы вышло. Войдите снова, чтобы продолжить.", code="session.ended")
     if machine_now - row.last_seen_at >= TOUCH_GAP:
-        # The condition spares the second of two requests at once a write, and the clock never goes back.
+        # Another request of this session may be writing it down just now: nobody waits for that.
+        free = (
+            select(SignInSession.id)
+            .where(SignInSession.id == row.id, SignInSession.last_seen_at <= machine_now - TOUCH_GAP)
+            .with_for_update(skip_locked=True)
+        )
         session.execute(
             update(SignInSession)
-            .where(SignInSession.id == row.id, SignInSession.last_seen_at <= machine_now - TOUCH_GAP)
+            .where(SignInSession.id.in_(free))
             .values(last_seen_at=machine_now)
+            .execution_options(synchronize_session=False)
         )
     return row
 

@@ -61,12 +61,12 @@ def request_code(
             fields.update(error.fields)
     if fields:
         raise Malformed("Проверьте документ и телефон.", code="sign_in.document_and_phone", fields=fields)
-    newest = repository.newest_season_id(session)
+    newest = repository.newest_season(session)
     if newest is None:
         raise Conflict(
             "Апелляции в этом регионе пока не принимаются: сезон экзаменов не открыт.", code="sign_in.no_season"
         )
-    vault = vaults.of_season(session, tenant_id=tenant_id, season_id=newest)
+    vault = vaults.of_season(session, tenant_id=tenant_id, season_id=newest.id)
     document_index = vault.index("person.document", numbers[0])
     phone_index = vault.index("person.phone", numbers[1])
     repository.lock_code_pair(session, document_index=document_index, phone_index=phone_index)
@@ -75,7 +75,7 @@ def request_code(
     )
     _check_limits(earlier, machine_now)
     person = repository.participant_registered_with(session, document_index=document_index, phone_index=phone_index)
-    season_id = newest if person is None else person.season_id
+    season_id = newest.id if person is None else person.season_id
     vault = vaults.of_season(session, tenant_id=tenant_id, season_id=season_id)
     row_id = new_id()
     code = f"{secrets.randbelow(10**DIGITS):0{DIGITS}}"

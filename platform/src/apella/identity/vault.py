@@ -8,7 +8,7 @@ from threading import Lock
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from apella.db.encryption import BlindIndex, FieldCipher, FieldPlace
+from apella.db.encryption import BlindIndex, FieldCipher, FieldPlace, normal_email
 from apella.db.keys import DataKeys, KeyPlace, MasterKey, new_data_key
 from apella.identity.model import DataKey, Person
 from apella.identity.people import normal_document, normal_phone
@@ -48,8 +48,9 @@ class Vault:
             person.phone_cipher = self.seal("person.phone", person.id, normal)
             person.phone_index = self.index("person.phone", normal)
         if email is not None:
-            person.email_cipher = self.seal("person.email", person.id, email)
-            person.email_index = self.index("person.email", email.casefold())
+            normal = normal_email(email)
+            person.email_cipher = self.seal("person.email", person.id, normal)
+            person.email_index = self.index("person.email", normal)
 
 
 class Vaults:

@@ -21,7 +21,9 @@ def make_broker(redis_url: str) -> RedisBroker:
 
     A dead worker's messages come back within seconds: dramatiq's defaults left them for minutes (measured).
     """
-    broker = RedisBroker(url=redis_url, maintenance_chance=100_000, heartbeat_timeout=5_000, middleware=[])
+    broker = RedisBroker(  # type: ignore[no-untyped-call]  # dramatiq leaves its constructor untyped
+        url=redis_url, maintenance_chance=100_000, heartbeat_timeout=5_000, middleware=[]
+    )
     broker.add_middleware(AgeLimit())
     broker.add_middleware(TimeLimit(time_limit=TIME_LIMIT_MS))
     return broker

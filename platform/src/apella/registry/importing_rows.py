@@ -23,6 +23,7 @@ from apella.registry.reading import Problems
 from apella.registry.tables import EXAMS, PARTICIPANTS, WORKS, ParticipantRow
 
 KeyT = TypeVar("KeyT", bound=Hashable)
+_Before = Row[*tuple[Any, ...]] | None
 _SEALED = ("document_cipher", "document_index", "phone_cipher", "phone_index", "email_cipher", "email_index")
 _COMPARED = (
     "id",
@@ -49,9 +50,7 @@ class Plan(Generic[KeyT]):
     added: list[dict[str, Any]] = field(default_factory=list)
     changed: list[dict[str, Any]] = field(default_factory=list)
 
-    def note(
-        self, key: KeyT, before: Row[*tuple[Any, ...]] | None, *, fixed: Mapping[str, Any], values: Mapping[str, Any]
-    ) -> uuid.UUID:
+    def note(self, key: KeyT, before: _Before, *, fixed: Mapping[str, Any], values: Mapping[str, Any]) -> uuid.UUID:
         """Add a row, or change it where its values differ from what the database has; give its id."""
         row_id = self.ids[key] = new_id() if before is None else before.id
         if before is None:
@@ -143,15 +142,8 @@ class _Participants:
         self._season_id = season_id
         self._vault = vault
         self._problems = problems
-        columns = (Person.id, Person.kind, Person.login, Person.category, Person.surname, Person.given_name)
-        query = select(
-            *columns,
-            Person.patronymic,
-            Person.sort_key,
-            Person.organisation_id,
-            *(getattr(Person, n) for n in _INDEXES),
-        )
-        rows = session.execute(query.where(Person.season_id == season_id)).all()
+        query = select(*(getattr(Person, name) for name in _COMPARED)).where(Person.season_id == season_id)
+        rows = session.execute(query).all()
         self._known = {row.login: row for row in rows}
         self._documents = {row.document_index: row.login for row in rows if row.document_index is not None}
 
@@ -180,9 +172,7 @@ class _Participants:
                     written[-1].update(self._sealed(person_id, row))
         return plan
 
-    def _check(
-        self, line: int, row: ParticipantRow, before: Row[*tuple[Any, ...]] | None, indexes: Mapping[str, Any]
-    ) -> None:
+    def _check(self, line: int, row: ParticipantRow, before: _Before, indexes: Mapping[str, Any]) -> None:
         owner = self._documents.get(indexes["document_index"], row.registration_code)
         if owner != row.registration_code:
             reason = "с этим документом уже внесён участник с другим кодом регистрации"

@@ -41,11 +41,8 @@ def play(url: str, tenant: str, *, seed: int = 7, participants: int = 24) -> dic
 
 def _score_cases(stage: Stage) -> list[Tale]:
     stage.move_clock(stage.now + timedelta(minutes=30))
-    tales: list[tuple[Part, Tale]] = []
-    doors = _doors(stage, "score")
-    candidates = _candidates(stage, doors)
-    for part in PARTS:
-        tales.append((part, _file_score(stage, next(candidates), part)))
+    candidates = _candidates(stage, _doors(stage, "score"))
+    tales = [(part, _file_score(stage, next(candidates), part)) for part in PARTS]
     for part, tale in tales:
         _bring_in(stage, tale)
         if part.ending == "withdrawn":

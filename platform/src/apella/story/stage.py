@@ -6,6 +6,7 @@ import time
 import uuid
 from dataclasses import dataclass, field
 from datetime import datetime
+from http import HTTPStatus
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -102,7 +103,7 @@ class Stage:
     def try_get(self, person: Person, path: str, **query: Any) -> Any | None:
         """Ask the API; None when what is asked for is not there for this person."""
         answer = person.http.get(self._api(path), params=query, timeout=(CONNECT_SECONDS, READ_SECONDS))
-        if answer.status_code == requests.codes.not_found:
+        if answer.status_code == HTTPStatus.NOT_FOUND:
             return None
         self._require(answer, path)
         return answer.json()
@@ -119,7 +120,10 @@ class Stage:
         return answer.json()
 
     def move_clock(self, to: datetime) -> None:
-        """Move the season's clock forward; afterwards its tasks are done. A moment that has passed only finishes tasks."""
+        """Move the season's clock forward; afterwards its tasks are done.
+
+        A moment that has passed moves nothing and only finishes the tasks.
+        """
         now = datetime.fromisoformat(self.get(self.staff("secretary"), "/me")["now"])
         wanted = max(to, now)
         answer = requests.post(
@@ -136,7 +140,7 @@ class Stage:
             json={"tenant": self.tenant, "participants": participants, "seed": seed, "scans": "all"},
             timeout=(CONNECT_SECONDS, READ_SECONDS),
         )
-        if answer.status_code == requests.codes.not_found and "tenant.unknown" not in answer.text:
+        if answer.status_code == HTTPStatus.NOT_FOUND and "tenant.unknown" not in answer.text:
             raise NotEmbedded(
                 "Эта установка не учебная: история разыгрывается только во встроенном режиме.",
                 code="story.not_embedded",
@@ -172,5 +176,5 @@ class Stage:
 
     @staticmethod
     def _require(answer: requests.Response, what: str) -> None:
-        if answer.status_code >= requests.codes.bad_request:
+        if answer.status_code >= HTTPStatus.BAD_REQUEST:
             raise StoryFailed(f"{what}: ответ {answer.status_code}: {answer.text[:500]}", code="story.refused")

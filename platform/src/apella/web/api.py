@@ -23,12 +23,13 @@ class ProblemSchema(ma.Schema):
     title = ma.fields.String(required=True)
     status = ma.fields.Integer(required=True)
     code = ma.fields.String(required=True)
-    fields = ma.fields.Dict(keys=ma.fields.String(), values=ma.fields.String())
+    # marshmallow's own attribute has this name, so the field is declared under another one.
+    by_field = ma.fields.Dict(keys=ma.fields.String(), values=ma.fields.String(), data_key="fields")
     clauses = ma.fields.List(ma.fields.String())
     incident = ma.fields.String()
 
 
-class ApellaApi(Api):
+class ApellaApi(Api):  # type: ignore[misc]  # flask-smorest has no types
     """flask-smorest with our errors instead of its own."""
 
     ERROR_SCHEMA = ProblemSchema

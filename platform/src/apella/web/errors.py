@@ -106,7 +106,7 @@ def answer_http(error: HTTPException) -> Response:
     status = error.code or 500
     if status < 400:
         # A redirect that werkzeug raises is an answer, not an error.
-        return Response.force_type(error.get_response(), request.environ)
+        return make_response(error.get_response(request.environ))
     code, title = _HTTP_CODES.get(status, ("error", "Запрос не выполнен."))
     fields = _fields_of(error)
     if wants_problem():

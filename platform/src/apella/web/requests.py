@@ -28,12 +28,12 @@ EXTENSION = "apella"
 class TransactionalFlask(Flask):
     """Flask whose dispatch is the transaction: an error, or an answer of 400 and more, leaves nothing behind."""
 
-    def dispatch_request(self) -> Response:  # type: ignore[override]
+    def dispatch_request(self) -> Response:
         """Run the view, then commit what it did; a failure at commit is answered like one in the view."""
         with ExitStack() as stack:
             g.transaction = stack
             _admit_or_refuse()
-            response = cast("Response", self.make_response(super().dispatch_request()))
+            response = self.make_response(super().dispatch_request())
             if response.status_code >= 400:
                 _roll_back()
             return response

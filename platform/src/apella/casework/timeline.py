@@ -1,0 +1,118 @@
+"""A case as its file: whose it is, its clocks, what was done with it and by whom. A fixed number of queries."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import and_, select
+
+from apella.appeals.desk import Desk
+from apella.appeals.model import Appeal, AppealTransition
+from apella.appeals.repository import clocks_of, history_of
+from apella.audit.model import AuditEvent
+from apella.casework.reading import documents_of
+from apella.deadlines.model import Deadline
+from apella.documents.model import Document
+from apella.hearings.model import Hearing
+from apella.hearings.service import hearing_of
+from apella.identity.model import Person
+from apella.registry.model import Exam, Organisation, Work
+from apella.storage.model import StoredFile
+
+MOVE = "appeal:state:"
+SHOWN = ("appeal:", "document:form:", "person:document:seen", "notice:person:")
+"""The beginnings of the tags that a case's history tells; links to files would only drown them."""
+MOST_EVENTS = 300
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deed:
+    """Something done to a case at `at` (case time), by a person or, without one, by the system.
+
+    `after` holds the codes that the audit kept; `reason` what was typed, where the deed moved the case.
+    """
+
+    tag: str
+    at: datetime
+    role: str | None
+    person: Person | None
+    after: Mapping[str, Any]
+    reason: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaseFile:
+    """Everything that the page of a case says beside its scores."""
+
+    appeal: Appeal
+    person: Person
+    exam: Exam
+    work: Work | None
+    school: Organisation | None
+    exam_point: Organisation | None
+    hearing: Hearing | None
+    clocks: Sequence[Deadline]
+    deeds: Sequence[Deed]
+    documents: Sequence[tuple[Document, StoredFile]]
+
+
+def case_file(desk: Desk, appeal: Appeal) -> CaseFile:
+    """Read the file of a case that this actor may see."""
+    person, exam = desk.session.execute(
+        select(Person, Exam).where(Person.id == appeal.person_id, Exam.id == appeal.exam_id)
+    ).one()
+    work = None if appeal.work_id is None else desk.session.get_one(Work, (appeal.tenant_id, appeal.work_id))
+    places = _organisations(desk, {person.organisation_id, None if work is None else work.exam_point_id})
+    return CaseFile(
+        appeal=appeal,
+        person=person,
+        exam=exam,
+        work=work,
+        school=places.get(person.organisation_id),
+        exam_point=None if work is None else places.get(work.exam_point_id),
+        hearing=hearing_of(desk, appeal),
+        clocks=clocks_of(desk.session, appeal.id),
+        deeds=_deeds(desk, appeal),
+        documents=documents_of(desk, appeal),
+    )
+
+
+def _organisations(desk: Desk, ids: Collection[uuid.UUID | None]) -> Mapping[uuid.UUID | None, Organisation]:
+    wanted = [one for one in ids if one is not None]
+    if not wanted:
+        return {}
+    return {row.id: row for row in desk.session.scalars(select(Organisation).where(Organisation.id.in_(wanted)))}
+
+
+def _deeds(desk: Desk, appeal: Appeal) -> Sequence[Deed]:
+    """What was done, the newest first: the audit's events of the case, with what the moves had for a reason."""
+    rows = desk.session.execute(
+        select(AuditEvent, Person)
+        .join(Person, and_(Person.tenant_id == AuditEvent.tenant_id, Person.id == AuditEvent.actor_id), isouter=True)
+        .where(AuditEvent.case_id == appeal.id)
+        .order_by(AuditEvent.seq.desc())
+        .limit(MOST_EVENTS)
+    ).all()
+    # Each move wrote one row of the history and one event, in the same order.
+    moves = list(history_of(desk.session, appeal.id))
+    found = []
+    for event, person in rows:
+        if not event.tag.startswith(SHOWN):
+            continue
+        move: AppealTransition | None = moves.pop() if event.tag.startswith(MOVE) and moves else None
+        found.append(
+            Deed(
+                tag=event.tag,
+                at=event.case_at or event.at,
+                role=event.role,
+                person=person,
+                after=json.loads(event.changes).get("after", {}),
+                reason=None if move is None else move.reason,
+            )
+        )
+    return found
