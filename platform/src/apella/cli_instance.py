@@ -18,15 +18,20 @@ if TYPE_CHECKING:
 @click.command()
 def up() -> None:
     """Запустить Apella на этой машине (остановка: Ctrl+C)."""
+    from apella.embedded import first_start
+    from apella.embedded.children import environment_of_children
     from apella.embedded.schema import current_schema
     from apella.embedded.supervisor import Supervisor
 
     settings = Settings.from_environment(os.environ)
 
-    def announce(_parts: RunningParts) -> list[str]:
-        return [f"Apella работает: http://127.0.0.1:{settings.port}/ — остановка: Ctrl+C."]
+    def fill(parts: RunningParts) -> None:
+        first_start.fill({**os.environ, **environment_of_children(settings, parts)}, click.echo)
 
-    Supervisor(settings, schema=current_schema(), say=click.echo, announce=announce).run()
+    def announce(parts: RunningParts) -> list[str]:
+        return first_start.lines(environment_of_children(settings, parts))
+
+    Supervisor(settings, schema=current_schema(), say=click.echo, announce=announce, first_start=fill).run()
 
 
 @click.command()

@@ -34,9 +34,11 @@ def record(home: Home) -> InstanceRecord:
 def cluster(home: Home, record: InstanceRecord) -> Iterator[ClusterAddress]:
     with locked(home, command="up") as holder:
         postgres = EmbeddedPostgres(home, instance_id=record.instance_id, mark=holder.mark)
-        yield postgres.start()
+        address = postgres.start()
+        yield address
         assert postgres.is_running()
         postgres.stop()
+        assert not address.host.exists()
         assert not postgres.is_running()
         assert serving(home.data) == []
 

@@ -16,6 +16,7 @@ from apella.identity.vault import Vaults
 from apella.tenancy.ids import TenantId
 from apella.testing.identity import Place, make_tenants, settle
 from apella.testing.postgres import SharedCluster, start_cluster
+from apella.testing.sign_in_site import Site, make_site
 
 
 @pytest.fixture(scope="session")
@@ -57,3 +58,8 @@ def place(database: Database, vaults: Vaults) -> Place:
 @pytest.fixture
 def other_place(database: Database, vaults: Vaults) -> Place:
     return settle(database, vaults, TenantId(2), "south")
+
+
+@pytest.fixture
+def site(tmp_path: Path, database: Database, vaults: Vaults, place: Place, other_place: Place) -> Site:
+    return make_site(tmp_path, database=database, vaults=vaults, places=(place, other_place))

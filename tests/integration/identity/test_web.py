@@ -4,129 +4,17 @@ from __future__ import annotations
 
 import re
 import threading
-import uuid
-from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
-from types import SimpleNamespace
-from typing import cast
 
 import pytest
 import requests
-from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.serving import make_server
 from werkzeug.test import TestResponse
 
-from apella.bootstrap import App
-from apella.db.unit_of_work import Database
-from apella.embedded.issuer import EmbeddedIssuer, embedded_configuration
-from apella.embedded.issuer_adapter import IssuerAdapter
-from apella.embedded.issuer_keys import load_issuer_keys
-from apella.embedded.issuer_store import DatabaseIssuerStore
-from apella.embedded.pages_issuer import issuer_blueprint
-from apella.embedded.sign_in import demo_people
-from apella.errors import NotFound
-from apella.identity import pages, resources, sessions
+from apella.identity import sessions
 from apella.identity.login_states import COOKIE as STATE_COOKIE
-from apella.identity.login_states import LoginStates
-from apella.identity.oidc import OidcClient
-from apella.identity.oidc_provider import Provider
-from apella.identity.repository import code_request
-from apella.identity.sms_codes import take_code_to_send
-from apella.identity.vault import Vaults
-from apella.settings import Settings
 from apella.testing.identity import Place
-from apella.web import errors, layout, security
-from apella.web import pages as preferences_pages
-from apella.web.api import make_api
-from apella.web.layout import plain_frame
-from apella.web.requests import EXTENSION, TransactionalFlask, admitted, session_id
-
-
-class Regions(dict[str, SimpleNamespace]):
-    """As much of the regions as sign-in reads."""
-
-    def __missing__(self, slug: str) -> SimpleNamespace:
-        raise NotFound("Такого региона нет: проверьте адрес.", code="tenant.unknown")
-
-    def get(self, slug: str, default: object = None) -> SimpleNamespace:
-        del default
-        return self[slug]
-
-    def __iter__(self) -> Iterator[SimpleNamespace]:  # type: ignore[override]  # like RegionRegistry
-        return iter(self.values())
-
-
-@dataclass(frozen=True)
-class Site:
-    """The application, and the code that went to somebody's phone."""
-
-    app: Flask
-    database: Database
-    vaults: Vaults
-    place: Place
-
-    def code_at(self, location: str) -> str:
-        request_id = re.search(r"[0-9a-f]{8}-[0-9a-f-]{27}", location)
-        assert request_id is not None
-        return self.code_of(request_id[0])
-
-    def code_of(self, request_id: str) -> str:
-        with self.database.unit_of_work(self.place.tenant_id) as work:
-            row = code_request(work.session, uuid.UUID(request_id))
-            assert row is not None
-            vault = self.vaults.of_season(work.session, tenant_id=self.place.tenant_id, season_id=row.season_id)
-            outgoing = take_code_to_send(row, vault=vault, machine_now=work.machine_now)
-            assert outgoing is not None
-            return outgoing.code
-
-
-@pytest.fixture
-def site(
-    tmp_path: Path,
-    database: Database,
-    vaults: Vaults,
-    place: Place,
-    other_place: Place,
-) -> Site:
-    regions = Regions(
-        {
-            at.slug: SimpleNamespace(
-                slug=at.slug,
-                zone=at.zone,
-                tenant=SimpleNamespace(tenant_id=at.tenant_id, title=SimpleNamespace(nominative=f"Регион {at.slug}")),
-                bodies=SimpleNamespace(commission=SimpleNamespace(full=f"Апелляционная комиссия: {at.slug}")),
-            )
-            for at in (place, other_place)
-        }
-    )
-    issuer = EmbeddedIssuer(
-        keys=load_issuer_keys(tmp_path / "keys"),
-        people=lambda: demo_people(cast("App", SimpleNamespace(database=database, regions=regions))),
-        store=DatabaseIssuerStore(database),
-    )
-    app = TransactionalFlask("apella.web", static_folder="static", static_url_path="/static")
-    app.extensions[EXTENSION] = SimpleNamespace(
-        settings=Settings.from_environment({"APELLA_HOME": str(tmp_path)}),
-        regions=regions,
-        database=database,
-        vaults=vaults,
-        oidc=OidcClient(Provider(embedded_configuration(), adapter=IssuerAdapter(issuer))),
-        login_states=LoginStates(b"s" * 32),
-    )
-    guard = security.Guard(
-        secret=b"c" * 32, session_id=session_id, policy=security.content_security_policy(), secure=False
-    )
-    security.init_app(app, guard)
-    errors.init_app(app)
-    layout.init_app(app)
-    make_api(app).register_blueprint(resources.api)
-    app.register_blueprint(preferences_pages.blueprint)
-    app.register_blueprint(pages.blueprint)
-    app.register_blueprint(issuer_blueprint(issuer, frame=plain_frame))
-    app.add_url_rule("/<tenant>/", "home", lambda tenant: f"{tenant} {admitted().actor.login}")
-    return Site(app, database, vaults, place)
+from apella.testing.sign_in_site import Site
 
 
 @pytest.fixture

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, and_, false, or_, select, true, tuple_
 from sqlalchemy import func as sql
@@ -111,7 +112,7 @@ def journal_page(
     return list(reversed(lines)) if backward else lines
 
 
-def _journal(actor: Actor, wanted: JournalFilter) -> Select[tuple[object, ...]]:
+def _journal(actor: Actor, wanted: JournalFilter) -> Select[Any]:
     earliest = (
         select(Deadline.term, Deadline.title, Deadline.due_at, Deadline.owed_by)
         .where(
@@ -165,20 +166,9 @@ def _journal(actor: Actor, wanted: JournalFilter) -> Select[tuple[object, ...]]:
     return query
 
 
-def _line(row: Row[tuple[object, ...]]) -> JournalLine:
-    appeal, surname, given_name, patronymic, subject_code, exam_date, term, title, due_at, owed_by = row
-    return JournalLine(
-        appeal=appeal,
-        surname=surname,
-        given_name=given_name,
-        patronymic=patronymic,
-        subject_code=subject_code,
-        exam_date=exam_date,
-        due_term=term,
-        due_title=title,
-        due_at=due_at,
-        due_owed_by=owed_by,
-    )
+def _line(row: Row[Any]) -> JournalLine:
+    names = [field.name for field in fields(JournalLine)]
+    return JournalLine(**dict(zip(names, row, strict=True)))
 
 
 def history_of(session: Session, case_id: uuid.UUID) -> Sequence[AppealTransition]:

@@ -25,7 +25,7 @@ from apella.embedded.refusals import InstanceRefused
 from apella.embedded.signals import StopSignals
 from apella.errors import ApellaError
 
-_FIRST_PAUSE_SECONDS = 0.25
+_FIRST_PAUSE_SECONDS = 0.1
 _LONGEST_PAUSE_SECONDS = 30.0
 # A part that lived this long did start: the next failure is a new one.
 _STEADY_SECONDS = 60

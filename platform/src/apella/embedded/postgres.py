@@ -27,7 +27,7 @@ from apella.embedded.postgres_files import (
 from apella.embedded.privileges import unprivileged
 from apella.embedded.processes import end_all, end_child, serving, spawn
 from apella.embedded.refusals import InstanceRefused
-from apella.embedded.runtime import runtime_folder
+from apella.embedded.runtime import leave_runtime_folder, runtime_folder
 
 # Crash recovery after a kill under full load took 3.7 s; a slow disk may need many times that.
 _READY_SECONDS = 120
@@ -117,6 +117,7 @@ class EmbeddedPostgres:
         if self.process is not None:
             end_child(self.process, signal.SIGINT, seconds=STOP_SECONDS)
             end_all(lambda: serving(self._home.data))
+            leave_runtime_folder(self._home)
             self.process = None
 
     def is_running(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import stat
@@ -29,6 +30,12 @@ def runtime_folder(home: Home) -> Path:
         "Имена папок временных файлов слишком длинны для сокетов. Укажите короткую: TMPDIR=/tmp.",
         code="instance.runtime_folder",
     )
+
+
+def leave_runtime_folder(home: Home) -> None:
+    """Remove the home's folder for sockets, unless something still listens there."""
+    with contextlib.suppress(OSError):
+        runtime_folder(home).rmdir()
 
 
 def _candidates(home: Home) -> list[Path]:

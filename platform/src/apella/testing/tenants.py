@@ -115,7 +115,7 @@ _NORTH_CHANNELS = "".join(
 _SOUTH_CHANNELS = "".join(
     (
         _channel("score", "portal", "participant", more='decision = "electronic_filing"'),
-        _channel("score", "queue_clerk", "queue_clerk"),
+        _channel("score", "queue_clerk", "queue_clerk", categories=("student", "extern", "earlier_graduate")),
         _POINT,
     )
 )

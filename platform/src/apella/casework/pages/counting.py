@@ -1,0 +1,222 @@
+"""A clock of a case in words: its rule, its clauses, the count of its days, what is left of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from apella.casework.pages import labels
+from apella.casework.pages.frame import capital
+from apella.casework.pages.steps import Step
+from apella.deadlines.explain import Explanation, day_of
+from apella.deadlines.model import Deadline, DeadlineState
+from apella.deadlines.terms import Direction, Hardness, Unit, length_phrase
+from apella.regions.rules import RegionRules
+from apella.regions.values.papers import Act, Sources
+from apella.web import components, formatting
+from apella.web.components import Clause, Due, DueState, Tag, Tone
+from apella.web.daystrip import DayCount, DayStep, draw
+from apella.web.dues import DueStyle, running_due
+from apella.web.i18n import gettext as _
+
+FEDERAL = "federal"
+READINGS = "core"
+HAND_OVERS = ("protocol.handover", "recalculation.dispatch", "approval.submission")
+"""Terms in calendar days that ask for attention on their whole last day."""
+
+
+# --- Clauses ----------------------------------------------------------------------------------------------------------
+
+
+def clause_names(ids: Iterable[str], sources: Sources) -> str:
+    """Return «Положение, п. 41; Порядок, п. 102», each act once with its points."""
+    return "; ".join(clause.title for clause in clauses(ids, sources))
+
+
+def clauses(ids: Iterable[str], sources: Sources) -> tuple[Clause, ...]:
+    """Return the acts that a term rests on, each with its points and by whom it was approved."""
+    acts = {act.prefix: act for act in sources.act}
+    points: dict[str, list[str]] = {}
+    for one in ids:
+        prefix, __, rest = one.partition(":")
+        known = points.setdefault(prefix, [])
+        point = rest.partition(".")[0].rpartition("-")[2]
+        if point not in known:
+            known.append(point)
+    return tuple(
+        Clause(
+            title=_("Прочтение платформы %(points)s", points=", ".join(numbers))
+            if prefix == READINGS
+            else _("%(act)s, п. %(points)s", act=_act_name(acts, prefix), points=", ".join(numbers)),
+            text=_("Акты этого не задают: срок советует платформа.")
+            if prefix == READINGS
+            else capital(acts[prefix].approved)
+            if prefix in acts
+            else "",
+        )
+        for prefix, numbers in points.items()
+    )
+
+
+def _act_name(acts: Mapping[str, Act], prefix: str) -> str:
+    act = acts.get(prefix)
+    if act is None:
+        return prefix
+    name = act.title.partition(" ")[0]
+    federal = acts.get(FEDERAL)
+    if prefix != FEDERAL and federal is not None and federal.title.partition(" ")[0] == name:
+        return _("%(name)s региона", name=name)
+    return name
+
+
+# --- One clock --------------------------------------------------------------------------------------------------------
+
+
+def explanation_of(clock: Deadline) -> Explanation:
+    """Read the count that stands beside a clock."""
+    return Explanation.from_record(clock.explanation)
+
+
+def rule_text(explanation: Explanation) -> str:
+    """Return how long the term is and what it counts from: «1 календарный день. Отсчёт: решение комиссии»."""
+    part = explanation.deciding
+    start = part.start_event.label
+    if part.unit is Unit.DATE:
+        return _("не позднее события «%(event)s»", event=start)
+    if part.length == 0:
+        return _("в тот же день. Отсчёт: %(event)s", event=start)
+    phrase = length_phrase(length=part.length, unit=part.unit, week=part.week)
+    if part.direction is Direction.BACKWARD:
+        return _("не позднее чем за %(length)s. Отсчёт: %(event)s", length=phrase, event=start)
+    return _("%(length)s. Отсчёт: %(event)s", length=phrase, event=start)
+
+
+def due_of(clock: Deadline, *, rules: RegionRules, now: datetime, style: DueStyle = DueStyle.SEASON) -> Due:
+    """Return the end of an open clock with what is left, in the days of its own week."""
+    return running_due(
+        clock.due_at,
+        now=now,
+        zone=rules.zone,
+        working_days=days_left(clock.due_at, explanation_of(clock).deciding.week, rules=rules, now=now),
+        hand_over=clock.term in HAND_OVERS,
+        style=style,
+    )
+
+
+def days_left(due: datetime, week: int | None, *, rules: RegionRules, now: datetime) -> int | None:
+    """Count the working days of a week until an end, today included when it works; None for other terms."""
+    if week not in (5, 6) or now >= due:
+        return None
+    today = now.astimezone(rules.zone).date()
+    last = formatting.last_minute(due, zone=rules.zone).date()
+    if not (rules.calendar.covers(today) and rules.calendar.covers(last)):
+        return None
+    return rules.calendar.count_working(today, last, 6 if week == 6 else 5)
+
+
+def deadline_of(
+    clock: Deadline, steps: Mapping[str, Step], *, rules: RegionRules, now: datetime, owed_by: bool = True
+) -> components.Deadline:
+    """Return a clock with one click to its count. `owed_by` names who owes it while it is open."""
+    explanation = explanation_of(clock)
+    named = clause_names(clock.clauses, rules.sources)
+    rule = f"{rule_text(explanation)}. {named}" if named else rule_text(explanation)
+    step = steps.get(clock.term)
+    tag, note = _state_of(clock, explanation, rules=rules, now=now)
+    due = due_of(clock, rules=rules, now=now, style=DueStyle.FULL)
+    is_open = clock.met_at is None and clock.state in (DeadlineState.RUNNING, DeadlineState.BREACHED)
+    if not is_open:
+        due = Due(state=DueState.PLAIN, date_text=due.date_text, iso=due.iso)
+    elif owed_by and clock.hardness != Hardness.REFUSE:
+        note = labels.role_name(clock.owed_by, rules.bodies)
+    drawn = draw(*_counts(explanation))
+    return components.Deadline(
+        name=step.todo if step is not None and is_open else clock.title,
+        rule=capital(rule),
+        due=due,
+        tag=tag,
+        tag_note=note,
+        plain=capital(f"{explanation.summary()}."),
+        strips=drawn.strips,
+        reasons=drawn.reasons,
+        clauses=clauses(clock.clauses, rules.sources),
+    )
+
+
+def _state_of(clock: Deadline, explanation: Explanation, *, rules: RegionRules, now: datetime) -> tuple[Tag, str]:
+    if clock.met_at is not None:
+        late = clock.state is DeadlineState.BREACHED
+        tag = (
+            Tag(text=_("Выполнено позже срока"), tone=Tone.BAD, icon="alert")
+            if late
+            else Tag(text=_("Выполнено"), tone=Tone.OK, icon="check")
+        )
+        return tag, _met_note(clock.met_at, explanation, rules.zone)
+    if clock.state is DeadlineState.CANCELLED:
+        return Tag(text=_("Больше не нужно"), icon="minus"), ""
+    if clock.state is DeadlineState.SUSPENDED:
+        return Tag(text=_("Приостановлено"), tone=Tone.WARN, icon="alert"), ""
+    if now >= clock.due_at:
+        if clock.hardness == Hardness.REFUSE:
+            return Tag(text=_("Истёк"), icon="minus"), ""
+        if clock.hardness == Hardness.ADVICE:
+            return Tag(text=_("Пора"), tone=Tone.WARN, icon="alert"), ""
+        return Tag(text=_("Срок нарушен"), tone=Tone.BAD, icon="alert"), ""
+    return Tag(text=_("Идёт"), icon="clock"), ""
+
+
+def _met_note(met_at: datetime, explanation: Explanation, zone: ZoneInfo) -> str:
+    when = formatting.moment(met_at, zone=zone, year=False)
+    part = explanation.deciding
+    day = met_at.astimezone(zone).date()
+    counted = [step.date for step in part.steps if step.counts]
+    if part.direction is Direction.FORWARD and part.length and day in counted:
+        number = counted.index(day) + 1
+        return _("%(when)s – %(day)s из %(length)s", when=when, day=formatting.ordinal_day(number), length=part.length)
+    return when
+
+
+# --- The count --------------------------------------------------------------------------------------------------------
+
+
+def _counts(explanation: Explanation) -> tuple[DayCount, ...]:
+    region = explanation.deciding
+    own = _day_count(region, same=explanation.federal_due == explanation.due)
+    if own is None:
+        return ()
+    federal = explanation.federal.deciding if explanation.federal is not None else None
+    if federal is None or explanation.federal_due == explanation.due:
+        return (own,)
+    limit = _day_count(federal, federal=True)
+    return (own,) if limit is None else (own, limit)
+
+
+def _day_count(part: Explanation, *, same: bool = False, federal: bool = False) -> DayCount | None:
+    last = part.last_moment
+    if part.started is None or last is None or not part.steps:
+        return None
+    zone = ZoneInfo(part.zone)
+    end = formatting.day(last.date(), year=False)
+    week = _week_note(part)
+    if federal:
+        title, note = _("Федеральный предел: до %(day)s", day=end), week
+    elif same:
+        title = _("До %(day)s", day=end)
+        note = _("%(week)s, федеральный предел тот же", week=week)
+    else:
+        title, note = _("Регион: до %(day)s", day=end), week
+    return DayCount(
+        title=title,
+        note=note,
+        start=day_of(part.started, zone),
+        start_reason=part.start_event.label,
+        steps=[DayStep(date=step.date, counts=step.counts, reason=step.reason) for step in part.steps],
+        due=last.date(),
+    )
+
+
+def _week_note(part: Explanation) -> str:
+    if part.unit is Unit.WORKING_DAY:
+        return _("шестидневная неделя") if part.week == 6 else _("пятидневная неделя")
+    return _("календарные дни")

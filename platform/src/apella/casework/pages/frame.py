@@ -1,0 +1,133 @@
+"""The console's frame around a page, for the person of this request."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from flask import request
+
+from apella.casework.pages import labels
+from apella.identity.model import Person
+from apella.identity.permissions import role_for
+from apella.identity.roles import Role
+from apella.regions.rules import RegionRules
+from apella.web import formatting, preferences, security
+from apella.web.components import Alert, FieldError
+from apella.web.i18n import gettext as _
+from apella.web.layout import Contacts, Crumb, MenuItem, PageFrame
+from apella.web.requests import admitted, app_of, desk
+
+# By which role a person of several is greeted.
+OFFICES = (
+    Role.CHAIR,
+    Role.DEPUTY_CHAIR,
+    Role.SECRETARY,
+    Role.MEMBER,
+    Role.EXAM_COMMISSION_CHAIR,
+    Role.EXAM_COMMISSION_MEMBER,
+    Role.EXPERT,
+    Role.DATA_CENTRE_OPERATOR,
+    Role.SCHOOL_OPERATOR,
+    Role.MUNICIPAL_OPERATOR,
+    Role.QUEUE_CLERK,
+)
+AT_A_DOOR = (Role.SCHOOL_OPERATOR, Role.MUNICIPAL_OPERATOR, Role.QUEUE_CLERK, Role.EXAM_COMMISSION_MEMBER)
+"""Those who take papers in."""
+
+
+def console_frame(
+    title: str,
+    *,
+    section: str = "",
+    heading: str | None = None,
+    crumbs: Sequence[Crumb] = (),
+    errors: Sequence[FieldError] = (),
+    notices: Sequence[Alert] = (),
+    search_text: str = "",
+    here: str | None = None,
+) -> PageFrame:
+    """Return the frame. `section` is the menu's line that the page belongs to: start, journal or file.
+
+    `here` is the path to come back to, where it is not the request's own.
+    """
+    found, at = admitted(), desk()
+    rules = at.rules
+    home = f"/{rules.slug}/"
+    may_search = role_for(at.actor, "see_journal") is not None
+    return PageFrame(
+        title=title,
+        heading=heading,
+        commission_name=capital(str(rules.bodies.commission.full)),
+        season_name=_("ЕГЭ, сезон %(year)s года", year=found.season.year),
+        person_name=short_name(found.person),
+        role_name=labels.role_name(office_of(at.actor.roles), rules.bodies) if at.actor.roles else None,
+        menu=_menu(home, section),
+        breadcrumbs=tuple(crumbs),
+        now_text=formatting.moment(at.now, zone=rules.zone),
+        teaching_time=_teaching_time(),
+        csrf_token=security.current_csrf_token(),
+        preferences=preferences.current(),
+        errors=tuple(errors),
+        notices=tuple(notices),
+        contacts=_contacts(rules),
+        home_url=home,
+        search_url=f"{home}journal" if may_search else None,
+        search_text=search_text,
+        sign_out_url=f"{home}sign-out",
+        here=preferences.local_path(here or _path()),
+    )
+
+
+def office_of(roles: frozenset[Role]) -> Role:
+    """The role by which somebody is greeted."""
+    return next((role for role in OFFICES if role in roles), min(roles))
+
+
+def short_name(person: Person) -> str:
+    """Return «Бекетова М. А.»."""
+    return formatting.initials(person.surname, person.given_name, person.patronymic or "")
+
+
+def full_name(person: Person) -> str:
+    """Return «Заречная Варвара Ильинична»."""
+    return " ".join(part for part in (person.surname, person.given_name, person.patronymic) if part)
+
+
+def capital(text: str) -> str:
+    """Return a sentence's beginning with a capital letter; the rest stays."""
+    return text[:1].upper() + text[1:]
+
+
+def _path() -> str:
+    return request.full_path.rstrip("?") if request.method == "GET" else request.path
+
+
+def _menu(home: str, section: str) -> tuple[MenuItem, ...]:
+    actor = desk().actor
+    items = [MenuItem(label=_("Сегодня"), url=home, icon="home", current=section == "start")]
+    if role_for(actor, "see_journal") is not None:
+        items.append(MenuItem(label=_("Журнал"), url=f"{home}journal", icon="list", current=section == "journal"))
+    if actor.roles & set(AT_A_DOOR):
+        items.append(
+            MenuItem(label=_("Принять апелляцию"), url=f"{home}file", icon="plus", current=section == "file", gap=True)
+        )
+    return tuple(items)
+
+
+def _teaching_time() -> str | None:
+    if not app_of().settings.embedded:
+        return None
+    at = desk()
+    return formatting.day(at.now.astimezone(at.rules.zone).date())
+
+
+def _contacts(rules: RegionRules) -> Contacts:
+    office = rules.tenant.office_hours
+    days = [formatting.WEEKDAYS_SHORT[day - 1] for day in sorted(office.weekdays)]
+    consecutive = len(days) > 2 and max(office.weekdays) - min(office.weekdays) == len(days) - 1
+    spoken = f"{days[0]}–{days[-1]}" if consecutive else ", ".join(days)
+    return Contacts(
+        who=_("Телефон комиссии"),
+        phone=rules.tenant.contacts.phone,
+        hours=f"{spoken} {office.opens:%H:%M}–{office.closes:%H:%M}",
+    )

@@ -1,0 +1,1 @@
+"""The participant's cabinet: results, filing, the course of an appeal, its withdrawal, messages."""

@@ -1,0 +1,216 @@
+"""What a participant typed into the form, and whether it makes an application; pure.
+
+Nothing of it is kept on the server before filing: the pages carry it along in hidden fields.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import uuid
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Protocol
+
+from apella.appeals.application import Presence, check_application, hearing_mode
+from apella.appeals.filing import Application
+from apella.appeals.states import AppealKind
+from apella.db.encryption import normal_email
+from apella.errors import Malformed
+from apella.identity.people import normal_phone
+from apella.portal.masks import BULLET, is_unchanged
+from apella.portal.sheet import Contact, Sheet
+from apella.regions.codes import ApplicationField
+
+PERSONS = ("participant", "parent", "proxy")
+COMES = "with"
+STAYS_AWAY = "without"
+IN_PRESENCE = "in_presence"
+YES = "yes"
+NO = "no"
+
+_OWN_NAMES = {"forms_confirmed": "forms"}
+"""Names of the services' fields where the form calls them otherwise."""
+
+
+class Form(Protocol):
+    """The fields that a browser sent."""
+
+    def get(self, key: str, default: str) -> str:
+        """The first value of a field."""
+
+    def getlist(self, key: str) -> list[str]:
+        """Every value of a field."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Draft:
+    """The answers, as typed. `marks` say for each person `with`, `without` or nothing yet.
+
+    `key` was made together with the form: filing again with it gives the first filing's answer.
+    """
+
+    key: str
+    positions: tuple[str, ...] = ()
+    forms: str = ""
+    presence: str = ""
+    marks: tuple[tuple[str, str], ...] = ()
+    hearing_mode: str = ""
+    phone: str = ""
+    email: str = ""
+
+    def mark(self, person: str) -> str:
+        """What was answered about this person's presence."""
+        return dict(self.marks).get(person, "")
+
+    def fields(self) -> tuple[tuple[str, str], ...]:
+        """Every answer as a hidden field; `read_draft` makes this very draft of them again."""
+        single = ("key", "forms", "presence", "hearing_mode", "phone", "email")
+        return (
+            *((name, getattr(self, name)) for name in single),
+            *(("positions", code) for code in self.positions),
+            *((f"with_{person}", answer) for person, answer in self.marks),
+        )
+
+
+class WrongAnswers(Malformed):
+    """The answers do not make an application; `fields` has a sentence for each question."""
+
+    code = "filing.fields"
+
+
+def new_draft(sheet: Sheet) -> Draft:
+    """An empty form with what is on record filled in, masked."""
+    return Draft(
+        key=str(uuid.uuid4()),
+        phone=sheet.phone.masked if sheet.asks(ApplicationField.PHONE) else "",
+        email=sheet.email.masked if sheet.asks(ApplicationField.EMAIL) else "",
+    )
+
+
+def read_draft(form: Form) -> Draft:
+    """Read what a browser sent. A key that is none of ours is replaced by a new one."""
+    return Draft(
+        key=_key(form.get("key", "")),
+        positions=tuple(dict.fromkeys(code for code in form.getlist("positions") if code)),
+        forms=form.get("forms", ""),
+        presence=form.get("presence", ""),
+        marks=tuple((person, form.get(f"with_{person}", "")) for person in PERSONS),
+        hearing_mode=form.get("hearing_mode", ""),
+        phone=form.get("phone", "").strip(),
+        email=form.get("email", "").strip(),
+    )
+
+
+def application_of(draft: Draft, sheet: Sheet) -> Application:
+    """Make the application. Raises WrongAnswers naming every question that is not answered, or answered wrongly."""
+    errors: dict[str, str] = {}
+    presence = _presence(draft, sheet, errors)
+    application = Application(
+        kind=AppealKind.SCORE,
+        channel=str(sheet.channel.code),
+        work_id=sheet.work_id,
+        presence=presence,
+        hearing_mode=_mode(draft, sheet, presence, errors),
+        forms_confirmed={YES: True, NO: False}.get(draft.forms) if sheet.asks(ApplicationField.FORMS_CONFIRMED) else None,
+        disputed=draft.positions if sheet.asks(ApplicationField.POSITIONS) else (),
+        phone=_phone(draft.phone, sheet, errors),
+        email=_email(draft.email, sheet, errors),
+    )
+    for rule in (
+        lambda: check_application(application, sheet.channel, sheet.result.subject),
+        lambda: hearing_mode(application, sheet.modes),
+    ):
+        try:
+            rule()
+        except Malformed as refusal:
+            for name, sentence in refusal.fields.items():
+                errors.setdefault(_OWN_NAMES.get(name, name), sentence)
+    if errors:
+        raise WrongAnswers("Проверьте заявление: заполнено не всё.", fields=errors)
+    return application
+
+
+def digest_of(application: Application) -> bytes:
+    """The SHA-256 of what is filed: a repeated press sends the same."""
+    return hashlib.sha256(
+        json.dumps(asdict(application), sort_keys=True, ensure_ascii=False, default=str).encode()
+    ).digest()
+
+
+def _key(text: str) -> str:
+    try:
+        return str(uuid.UUID(text))
+    except ValueError:
+        return str(uuid.uuid4())
+
+
+def _presence(draft: Draft, sheet: Sheet, errors: dict[str, str]) -> Presence:
+    """Who comes (federal:98.5): by the mode first where the region has modes, else by a mark about each person."""
+    modes = {mode.code for mode in sheet.presence.modes}
+    asked = sheet.presence.persons
+    if modes and draft.presence not in modes:
+        errors["presence"] = "Выберите, как рассмотреть апелляцию: с вами или без вас"
+        return Presence()
+    if modes and draft.presence != IN_PRESENCE:
+        return Presence()
+    if modes and not any(draft.mark(person) == COMES for person in asked):
+        errors["with_participant"] = "Отметьте, кто будет на рассмотрении: хотя бы одного человека"
+        return Presence()
+    if not modes:
+        for person in asked:
+            if draft.mark(person) not in (COMES, STAYS_AWAY):
+                errors[f"with_{person}"] = _WHO_COMES[person]
+    coming: Mapping[str, bool] = {person: person in asked and draft.mark(person) == COMES for person in PERSONS}
+    return Presence(participant=coming["participant"], parent=coming["parent"], proxy=coming["proxy"])
+
+
+_WHO_COMES: Mapping[str, str] = {
+    "participant": "Ответьте, будете ли на рассмотрении вы",
+    "parent": "Ответьте, будет ли на рассмотрении родитель или законный представитель",
+    "proxy": "Ответьте, будет ли на рассмотрении представитель по доверенности",
+}
+
+
+def _mode(draft: Draft, sheet: Sheet, presence: Presence, errors: dict[str, str]) -> str | None:
+    if not presence.anybody or len(sheet.modes) == 1:
+        return None
+    if draft.hearing_mode not in sheet.modes:
+        errors["hearing_mode"] = "Выберите, где будет рассмотрение: на месте или по видеосвязи"
+        return None
+    return draft.hearing_mode
+
+
+def _phone(typed: str, sheet: Sheet, errors: dict[str, str]) -> str | None:
+    if not sheet.asks(ApplicationField.PHONE) or not typed:
+        return None
+    if is_unchanged(typed, sheet.phone.masked):
+        return sheet.phone.stored
+    if BULLET in typed:
+        errors["phone"] = "Введите номер телефона целиком, без точек на месте цифр"
+        return _unreadable(sheet.phone)
+    try:
+        return normal_phone(typed)
+    except Malformed as refusal:
+        errors["phone"] = refusal.fields["phone"]
+        return _unreadable(sheet.phone)
+
+
+def _email(typed: str, sheet: Sheet, errors: dict[str, str]) -> str | None:
+    if not sheet.asks(ApplicationField.EMAIL) or not typed:
+        return None
+    if is_unchanged(typed, sheet.email.masked):
+        return sheet.email.stored
+    if BULLET in typed:
+        errors["email"] = "Введите адрес почты целиком, без точек на месте букв"
+        return _unreadable(sheet.email)
+    try:
+        return normal_email(typed)
+    except Malformed as refusal:
+        errors["email"] = refusal.fields["email"]
+        return _unreadable(sheet.email)
+
+
+def _unreadable(contact: Contact) -> str | None:
+    """What stands for a contact with an error of its own, so that it is not called missing as well."""
+    return contact.stored or None

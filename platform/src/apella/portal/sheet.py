@@ -1,0 +1,102 @@
+"""What the form of a score appeal asks this participant for, and what is known already."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from apella.appeals.desk import Desk
+from apella.appeals.filing import decisions_of
+from apella.appeals.states import AppealKind
+from apella.deadlines import service as deadlines
+from apella.identity.model import Person
+from apella.portal import repository
+from apella.portal.masks import masked_email, masked_phone
+from apella.portal.results import OwnResult
+from apella.regions.codes import ApplicationField
+from apella.regions.values.exams import Position
+from apella.regions.values.filing import Channel, Presence
+from apella.registry.model import Organisation
+from apella.registry.repository import marks_in_force
+
+
+@dataclass(frozen=True, kw_only=True)
+class Contact:
+    """Where messages go: the value on record and its mask; both empty where there is none."""
+
+    stored: str
+    masked: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sheet:
+    """The form of one appeal. `marks` are those in force by position («C3»), `modes` the ways of a hearing to choose.
+
+    `decided_by`, `withdrawn_by`: when the case would have to be decided and until when it could be withdrawn (both
+    exclusive), were it filed now; None where that is not known yet.
+    """
+
+    result: OwnResult
+    channel: Channel
+    presence: Presence
+    modes: tuple[str, ...]
+    marks: Mapping[str, int]
+    exam_point: str
+    full_name: str
+    document: str
+    phone: Contact
+    email: Contact
+    decided_by: datetime | None
+    withdrawn_by: datetime | None
+
+    @property
+    def work_id(self) -> uuid.UUID:
+        """The exam work that the appeal is about."""
+        return self.result.work_id
+
+    @property
+    def positions(self) -> tuple[Position, ...]:
+        """The scoring positions of the subject, in the order of the forms."""
+        return self.result.subject.positions
+
+    def asks(self, field: ApplicationField) -> bool:
+        """Whether the door's rules want this field."""
+        return field in self.channel.required_fields
+
+
+def sheet_of(desk: Desk, result: OwnResult, channel: Channel) -> Sheet:
+    """Put the form together for the participant behind the desk."""
+    actor = desk.actor
+    person = desk.session.get_one(Person, (actor.tenant_id, actor.person_id))
+    point_id = repository.exam_point_of(desk.session, result.work_id)
+    point = None if point_id is None else desk.session.get(Organisation, (actor.tenant_id, point_id))
+    phone = _opened(desk, "person.phone", person, person.phone_cipher)
+    email = _opened(desk, "person.email", person, person.email_cipher)
+    return Sheet(
+        result=result,
+        channel=channel,
+        presence=desk.rules.presence,
+        modes=desk.rules.hearing.modes_for(
+            kind=AppealKind.SCORE, subject_code=result.subject_code, decisions=decisions_of(desk)
+        ),
+        marks={
+            f"{mark.task_type}{mark.position}": mark.mark for mark in marks_in_force(desk.session, result.work_id)
+        },
+        exam_point="" if point is None else point.name,
+        full_name=" ".join(part for part in (person.surname, person.given_name, person.patronymic) if part),
+        document=_opened(desk, "person.document", person, person.document_cipher),
+        phone=Contact(stored=phone, masked=masked_phone(phone) if phone else ""),
+        email=Contact(stored=email, masked=masked_email(email) if email else ""),
+        decided_by=None
+        if channel.forwarding
+        else deadlines.explain(desk.rules, "score.consideration", {"registered": desk.now}).due,
+        withdrawn_by=deadlines.explain(desk.rules, "score.withdrawal", {"filed": desk.now}).due
+        if desk.rules.withdrawal.allowed
+        else None,
+    )
+
+
+def _opened(desk: Desk, column: str, person: Person, cipher: bytes | None) -> str:
+    return "" if cipher is None else desk.vault.open(column, person.id, cipher)

@@ -1,0 +1,271 @@
+"""The pytest plugin that tests of the core and of the regions share (`-p apella.testing.plugin`).
+
+A test that needs PostgreSQL asks for what it works with, and makes a season of its own; databases are never emptied:
+
+    def test_a_case_is_filed(play: StartPlay) -> None:
+        case = play().file()                         # a season in the made-up tenant NORTH, one case by the portal
+
+    def test_the_journal_is_read(world: MakeWorld, client_for: ClientFor) -> None:
+        north = world()                              # world("south"), world(SLUG, participants=5)
+        answer = client_for(north.staff["secretary"]).get("appeals")
+
+Fixtures of the session: `cluster`, `database_url`, `app`, `database`, `web`. Of a test: `world`, `play`, `desk`,
+`clock`, `client_for`, `fresh_database`. Tests under tests/unit get an error when they open a connection.
+
+`@pytest.mark.clause("federal:102.3")` names what a test proves; an id that is neither a known clause nor a reading of
+the list of contradictions (`core:E17`) fails the test.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+import pytest
+
+from apella.testing.database import ConnectionGuard, fresh_name, migrated_template, shared_folder
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from apella.appeals.desk import Desk
+    from apella.bootstrap import App
+    from apella.db.unit_of_work import Database
+    from apella.identity.actor import Actor
+    from apella.testing.client import Client
+    from apella.testing.factories import World
+    from apella.testing.play import Play
+    from apella.testing.postgres import SharedCluster
+
+_GUARD = ConnectionGuard()
+_UNIT = ("tests", "unit")
+_ROW = re.compile(r"^\| ([A-E]\d+) \|", re.MULTILINE)
+_KNOWN: pytest.StashKey[frozenset[str]] = pytest.StashKey()
+
+
+class MakeWorld(Protocol):
+    """Makes a season in a tenant (`apella.testing.factories.make_world`), by default in the made-up NORTH."""
+
+    def __call__(self, slug: str = "north", **wishes: Any) -> World: ...
+
+
+class StartPlay(Protocol):
+    """Makes a season and gives its people something to do."""
+
+    def __call__(self, slug: str = "north", **wishes: Any) -> Play: ...
+
+
+class ClientFor(Protocol):
+    """Signs an actor in and gives the client; without an actor, a stranger at the tenant's address."""
+
+    def __call__(self, actor: Actor | None = None, *, slug: str = "north") -> Client: ...
+
+
+class OpenDesk(Protocol):
+    """Opens a unit of work at the desk of an actor; it commits at the end of the block."""
+
+    def __call__(self, world: World, actor: Actor | str) -> AbstractContextManager[Desk]: ...
+
+
+class MoveClock(Protocol):
+    """Moves a season's case time forward: `clock(world, days=2)`."""
+
+    def __call__(self, world: World, **forward: float) -> None: ...
+
+
+# --- Hooks ------------------------------------------------------------------------------------------------------------
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Watch connections, and read which clauses there are."""
+    _GUARD.install()
+    config.stash[_KNOWN] = _known_clauses(config.rootpath)
+
+
+def pytest_unconfigure() -> None:
+    """Leave the engines of this process as they were."""
+    _GUARD.remove()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Close the database to unit tests; refuse a mark of a clause that does not exist."""
+    _GUARD.closed = item.path.relative_to(item.config.rootpath).parts[:2] == _UNIT
+    known = item.config.stash[_KNOWN]
+    wrong = [
+        clause
+        for mark in item.iter_markers("clause")
+        for clause in mark.args
+        if not _exists(clause, known, item.config.rootpath)
+    ]
+    if wrong:
+        pytest.fail(f"no such clause: {', '.join(wrong)}", pytrace=False)
+
+
+def _known_clauses(root: Path) -> frozenset[str]:
+    """The ids of every clause and every reading; empty where the texts of the regulations are not at hand."""
+    folder = root.parent / "shared" / "domain"
+    if not (folder / "clauses").is_dir():
+        return frozenset()
+    ids = {
+        clause["id"]
+        for file in (folder / "clauses").glob("*.toml")
+        for clause in tomllib.loads(file.read_text(encoding="utf-8"))["clause"]
+    }
+    readings = _ROW.findall((folder / "contradictions.md").read_text(encoding="utf-8"))
+    return frozenset({*ids, *(f"core:{reading}" for reading in readings)})
+
+
+def _exists(clause: object, known: frozenset[str], root: Path) -> bool:
+    if not isinstance(clause, str) or ":" not in clause:
+        return False
+    if not known:
+        return clause.startswith(("federal:", "core:")) or (root / "tenants" / clause.split(":")[0].split("_")[0]).is_dir()
+    return clause in known
+
+
+# --- The database -----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def worker_folder(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Path:
+    """The folder that all processes of this test run share."""
+    return shared_folder(tmp_path_factory.getbasetemp(), worker=hasattr(request.config, "workerinput"))
+
+
+@pytest.fixture(scope="session")
+def cluster(worker_folder: Path) -> Iterator[SharedCluster]:
+    """The run's PostgreSQL."""
+    from apella.testing.postgres import start_cluster
+
+    with start_cluster(worker_folder / "cluster") as cluster:
+        yield cluster
+
+
+@pytest.fixture(scope="session")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """This process's APELLA_HOME, with the made-up tenants beside the shipped ones in its folder `tenants`."""
+    from apella.testing.tenants import write_tenants
+
+    folder = tmp_path_factory.mktemp("home")
+    write_tenants(folder / "tenants")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def template(cluster: SharedCluster, home: Path) -> str:
+    """The name of the migrated database with every tenant's row, which clones are made of."""
+    return migrated_template(cluster, home / "tenants")
+
+
+@pytest.fixture(scope="session")
+def database_url(cluster: SharedCluster, template: str) -> Iterator[str]:
+    """The address of this process's database, without a role."""
+    name = fresh_name("test")
+    yield cluster.clone(template, name)
+    cluster.drop(name)
+
+
+@pytest.fixture
+def fresh_database(cluster: SharedCluster, template: str) -> Iterator[str]:
+    """The address of a database that this test alone uses, and may break."""
+    name = fresh_name("own")
+    yield cluster.clone(template, name)
+    cluster.drop(name)
+
+
+# --- The application --------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def app(home: Path, database_url: str) -> Iterator[App]:
+    """The parts of an embedded instance, on this process's database."""
+    import apella.registered_jobs  # noqa: F401 the import registers the handlers
+    from apella.bootstrap import make_app
+
+    app = make_app(
+        {"APELLA_HOME": str(home), "APELLA_TENANTS": str(home / "tenants"), "APELLA_DATABASE_URL": database_url}
+    )
+    yield app
+    app.database.engine.dispose()
+    app.relay_engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def database(app: App) -> Database:
+    """Units of work as the application opens them."""
+    return app.database
+
+
+@pytest.fixture(scope="session")
+def web(app: App) -> Flask:
+    """The web application."""
+    from apella.web_app import create_app
+
+    web = create_app(app)
+    web.testing = True
+    return web
+
+
+@pytest.fixture
+def world(app: App) -> MakeWorld:
+    """Make a season with people, an exam, works and experts."""
+    from apella.testing.factories import make_world
+
+    def make(slug: str = "north", **wishes: Any) -> World:
+        return make_world(app, slug, **wishes)
+
+    return make
+
+
+@pytest.fixture
+def play(app: App) -> StartPlay:
+    """Make a season and take cases through it by the services."""
+    from apella.testing.factories import make_world
+    from apella.testing.play import Play
+
+    def start(slug: str = "north", **wishes: Any) -> Play:
+        return Play(app, make_world(app, slug, **wishes))
+
+    return start
+
+
+@pytest.fixture
+def desk(app: App) -> OpenDesk:
+    """Open desks of a world's people."""
+    from apella.testing.play import open_desk
+
+    def open_(world: World, actor: Actor | str) -> AbstractContextManager[Desk]:
+        return open_desk(app, world, world.staff[actor] if isinstance(actor, str) else actor)
+
+    return open_
+
+
+@pytest.fixture
+def clock(app: App) -> MoveClock:
+    """Move a world's clock."""
+    from apella.testing.play import move_clock
+
+    def move(world: World, **forward: float) -> None:
+        move_clock(app, world, timedelta(**forward))
+
+    return move
+
+
+@pytest.fixture
+def client_for(app: App, web: Flask) -> ClientFor:
+    """Give clients of the web application."""
+    from apella.testing.client import Client
+
+    def make(actor: Actor | None = None, *, slug: str = "north") -> Client:
+        client = Client(web, slug if actor is None else actor.slug)
+        if actor is not None:
+            client.sign_in(app, actor)
+        return client
+
+    return make
