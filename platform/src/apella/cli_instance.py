@@ -18,17 +18,21 @@ if TYPE_CHECKING:
 @click.command()
 def up() -> None:
     """Запустить Apella на этой машине (остановка: Ctrl+C)."""
-    from apella.embedded import first_start
     from apella.embedded.children import environment_of_children
     from apella.embedded.schema import current_schema
     from apella.embedded.supervisor import Supervisor
 
     settings = Settings.from_environment(os.environ)
 
+    # Imported late: a second instance gets its sentence before the whole application is loaded.
     def fill(parts: RunningParts) -> None:
+        from apella.embedded import first_start
+
         first_start.fill({**os.environ, **environment_of_children(settings, parts)}, click.echo)
 
     def announce(parts: RunningParts) -> list[str]:
+        from apella.embedded import first_start
+
         return first_start.lines(environment_of_children(settings, parts))
 
     Supervisor(settings, schema=current_schema(), say=click.echo, announce=announce, first_start=fill).run()

@@ -54,10 +54,10 @@ def test_a_participant_is_led_to_the_code_and_in(chromium: Browser, address: str
     page.get_by_label("Телефон").fill(site.place.phone)
     page.get_by_role("button", name="Получить код").click()
     look(page, "code")
+    assert complaints == []
     page.get_by_label("Код").fill(site.code_at(page.url))
     page.get_by_role("button", name="Войти в личный кабинет").click()
     assert page.inner_text("body") == "north участник"
-    assert complaints == []
     page.close()
 
 

@@ -48,7 +48,8 @@ def made_up_checks(
 ) -> Iterator[CheckRow]:
     """Two experts for each work with extended answers, sometimes a third; nobody of ours for a cross-checked one.
 
-    At most one of the qualified sees a work, so at least two are left who never checked it.
+    At most one of the qualified sees a work, so at least two are left who never checked it. Whose turn it is depends
+    on the place among all `works` of the subject.
     """
     turns: dict[str, int] = {}
     for work in works:

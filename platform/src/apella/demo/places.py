@@ -1,4 +1,4 @@
-"""Schools, municipal authorities and exam points of a demo season; the same codes have the same names in every season."""
+"""Schools, municipal authorities and exam points of a demo season; equal codes have equal names in every season."""
 
 from __future__ import annotations
 

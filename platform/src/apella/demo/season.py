@@ -122,9 +122,7 @@ def generate(
     known = {(exam.subject_code, exam.exam_date) for exam in exams if exam.announced_on and exam.announced_on <= until}
     with_results = [work for work in works if (work.subject_code, work.exam_date) in known]
     cast = {person.registration_code for person in people[:CAST]}
-    marked = tuple(
-        (work, _marks(rules, work, seed=seed, arguable=work.registration_code in cast)) for work in with_results
-    )
+    codes = {work.work_code for work in with_results}
     return DemoSeason(
         slug=rules.slug,
         year=rules.year,
@@ -138,8 +136,8 @@ def generate(
         participants=people,
         works=works,
         experts=tuple(row for roster in rosters.values() for row in roster.rows),
-        checks=tuple(made_up_checks(rules, rosters, with_results, seed=seed)),
-        marked=marked,
+        checks=tuple(row for row in made_up_checks(rules, rosters, works, seed=seed) if row.work_code in codes),
+        marked=tuple((work, _marks(rules, work, seed=seed, cast=cast)) for work in with_results),
         scanned=_scanned(with_results, scans, cast),
     )
 
@@ -156,9 +154,10 @@ def _check(participants: int, seed: int, timetable: Timetable, until: date) -> N
         raise Malformed(f"Учебный сезон не создан. {'; '.join(fields.values())}.", code="demo.arguments", fields=fields)
 
 
-def _marks(rules: RegionRules, work: WorkRow, *, seed: int, arguable: bool) -> bytes:
+def _marks(rules: RegionRules, work: WorkRow, *, seed: int, cast: set[str]) -> bytes:
     ability = made_up_ability(chance_of(rules.slug, seed, "ability", work.registration_code))
     chance = chance_of(rules.slug, seed, "marks", work.work_code)
+    arguable = work.registration_code in cast
     return bytes(made_up_marks(chance, rules.subjects[work.subject_code], ability, arguable=arguable))
 
 

@@ -65,11 +65,12 @@ def timetable_of(rules: RegionRules, *, results_on: date | None = None) -> Timet
             "которого ещё идут экзамены; учебный сезон начать не с чего.",
             code="demo.timetable",
         )
-    shift = timedelta(0) if results_on is None else results_on - start
+    # The calendar itself refuses a day that it does not know.
+    rules.calendar.day(results_on or start, 5)
+    shift = (results_on or start) - start
     days = tuple(
         day.model_copy(update={"date": day.date + shift, "results_on": day.results_on + shift}) for day in rules.exams
     )
-    # The calendar itself refuses a day that it does not know.
     rules.calendar.day(min(day.date for day in days), 5)
     rules.calendar.day(max(day.results_on for day in days) + _AFTER_THE_LAST_RESULTS, 5)
     return Timetable(shift=shift, start=start + shift, days=days)

@@ -99,7 +99,7 @@ def _planned(stones: Milestones) -> list[tuple[StepCode, datetime | None, dateti
     dues, kind = stones.dues, str(stones.kind)
     decided_by = dues.get(f"{kind}.consideration")
     score = stones.kind is AppealKind.SCORE
-    steps = [
+    steps: list[tuple[StepCode, datetime | None, datetime | None] | None] = [
         (StepCode.FILED, stones.filed_at, None),
         (StepCode.RECEIVED, stones.received_at, dues.get(f"{kind}.forwarding") or dues.get(f"{kind}.registration"))
         if stones.by_desk

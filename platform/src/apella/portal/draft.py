@@ -19,7 +19,7 @@ from apella.db.encryption import normal_email
 from apella.errors import Malformed
 from apella.identity.people import normal_phone
 from apella.portal.masks import BULLET, is_unchanged
-from apella.portal.sheet import Contact, Sheet
+from apella.portal.sheet import Sheet
 from apella.regions.codes import ApplicationField
 
 PERSONS = ("participant", "parent", "proxy")
@@ -29,8 +29,8 @@ IN_PRESENCE = "in_presence"
 YES = "yes"
 NO = "no"
 
-_OWN_NAMES = {"forms_confirmed": "forms"}
-"""Names of the services' fields where the form calls them otherwise."""
+PARTS = ("D", "C", "B")
+"""Parts of an exam as the form shows them: short answers last, since their scoring is not considered (federal:97.2)."""
 
 
 class Form(Protocol):
@@ -68,7 +68,7 @@ class Draft:
         single = ("key", "forms", "presence", "hearing_mode", "phone", "email")
         return (
             *((name, getattr(self, name)) for name in single),
-            *(("positions", code) for code in self.positions),
+            *((f"positions_{code[:1]}", code) for code in self.positions),
             *((f"with_{person}", answer) for person, answer in self.marks),
         )
 
@@ -92,7 +92,7 @@ def read_draft(form: Form) -> Draft:
     """Read what a browser sent. A key that is none of ours is replaced by a new one."""
     return Draft(
         key=_key(form.get("key", "")),
-        positions=tuple(dict.fromkeys(code for code in form.getlist("positions") if code)),
+        positions=tuple(dict.fromkeys(code for part in PARTS for code in form.getlist(f"positions_{part}"))),
         forms=form.get("forms", ""),
         presence=form.get("presence", ""),
         marks=tuple((person, form.get(f"with_{person}", "")) for person in PERSONS),
@@ -125,7 +125,7 @@ def application_of(draft: Draft, sheet: Sheet) -> Application:
             rule()
         except Malformed as refusal:
             for name, sentence in refusal.fields.items():
-                errors.setdefault(_OWN_NAMES.get(name, name), sentence)
+                errors.setdefault(_question(name, sheet), sentence)
     if errors:
         raise WrongAnswers("Проверьте заявление: заполнено не всё.", fields=errors)
     return application
@@ -136,6 +136,14 @@ def digest_of(application: Application) -> bytes:
     return hashlib.sha256(
         json.dumps(asdict(application), sort_keys=True, ensure_ascii=False, default=str).encode()
     ).digest()
+
+
+def _question(name: str, sheet: Sheet) -> str:
+    """The form's name of a field of the service."""
+    if name == "disputed":
+        parts = {position.task_type for position in sheet.positions}
+        return next(f"positions_{part}" for part in PARTS if part in parts)
+    return "forms" if name == "forms_confirmed" else name
 
 
 def _key(text: str) -> str:
@@ -188,12 +196,12 @@ def _phone(typed: str, sheet: Sheet, errors: dict[str, str]) -> str | None:
         return sheet.phone.stored
     if BULLET in typed:
         errors["phone"] = "Введите номер телефона целиком, без точек на месте цифр"
-        return _unreadable(sheet.phone)
+        return None
     try:
         return normal_phone(typed)
     except Malformed as refusal:
         errors["phone"] = refusal.fields["phone"]
-        return _unreadable(sheet.phone)
+        return None
 
 
 def _email(typed: str, sheet: Sheet, errors: dict[str, str]) -> str | None:
@@ -203,14 +211,10 @@ def _email(typed: str, sheet: Sheet, errors: dict[str, str]) -> str | None:
         return sheet.email.stored
     if BULLET in typed:
         errors["email"] = "Введите адрес почты целиком, без точек на месте букв"
-        return _unreadable(sheet.email)
+        return None
     try:
-        return normal_email(typed)
+        normal_email(typed)
     except Malformed as refusal:
         errors["email"] = refusal.fields["email"]
-        return _unreadable(sheet.email)
-
-
-def _unreadable(contact: Contact) -> str | None:
-    """What stands for a contact with an error of its own, so that it is not called missing as well."""
-    return contact.stored or None
+        return None
+    return typed

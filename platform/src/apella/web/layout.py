@@ -23,6 +23,7 @@ from jinja2 import StrictUndefined
 from apella.web import formatting, i18n, preferences, security
 from apella.web.components import Alert, FieldError, Link
 from apella.web.preferences import Preferences
+from apella.web.teaching import teaching_time
 
 TEMPLATES = Path(__file__).parent / "templates"
 STATIC = Path(__file__).parent / "static"
@@ -103,6 +104,8 @@ class PageFrame:
 
 def plain_frame(title: str, **more: Any) -> PageFrame:
     """Return a frame of a page that needs nobody signed in: the person's view, the token and the way back only."""
+    if "teaching_time" not in more:
+        more["teaching_time"] = teaching_time()
     return PageFrame(
         title=title,
         preferences=preferences.current(),

@@ -1,0 +1,84 @@
+"""The blueprint of the cabinet, who may open it, and the frame of its pages."""
+
+from __future__ import annotations
+
+from flask import Blueprint, request, url_for
+
+from apella.appeals.desk import Desk
+from apella.errors import Forbidden
+from apella.identity.roles import Role
+from apella.web import formatting, preferences, security
+from apella.web.components import Alert, FieldError
+from apella.web.i18n import gettext as _
+from apella.web.layout import Contacts, PageFrame
+from apella.web.requests import admitted, app_of, desk, rules, slug
+
+blueprint = Blueprint("portal", __name__, url_prefix="/<tenant>/cabinet")
+
+
+def cabinet_desk() -> Desk:
+    """The desk of the participant behind this request. Raises Forbidden for everybody else."""
+    at = desk()
+    if Role.PARTICIPANT not in at.actor.roles:
+        raise Forbidden(
+            "Личный кабинет есть только у участников экзаменов. Сотрудники работают на своих страницах.",
+            code="portal.role",
+        )
+    return at
+
+
+def portal_frame(
+    title: str,
+    *,
+    errors: tuple[FieldError, ...] = (),
+    notices: tuple[Alert, ...] = (),
+    here: str | None = None,
+) -> PageFrame:
+    """The frame of a page of the cabinet; `here` is where to come back to, when it is not this very address."""
+    at = desk()
+    person = admitted().person
+    region = rules()
+    teaching = app_of().settings.embedded
+    return PageFrame(
+        title=title,
+        commission_name=str(region.tenant.title),
+        person_name=formatting.first_name_initial(person.given_name, person.surname),
+        now_text=formatting.moment(at.now, zone=region.zone),
+        teaching_time=formatting.day(at.now.astimezone(region.zone).date()) if teaching else None,
+        csrf_token=security.current_csrf_token(),
+        preferences=preferences.current(),
+        errors=errors,
+        notices=notices,
+        contacts=_contacts(),
+        home_url=url_for("portal.cabinet", tenant=slug()),
+        sign_out_url=url_for("sign_in.leave", tenant=slug()),
+        here=here or preferences.local_path(request.full_path.rstrip("?") if request.method == "GET" else request.path),
+    )
+
+
+def office_hours() -> str:
+    """When the region's staff doors are open: «пн–пт 09:00–18:00»."""
+    hours = rules().tenant.office_hours
+    return f"{_weekdays(hours.weekdays)} {hours.opens:%H:%M}{formatting.DASH}{hours.closes:%H:%M}"
+
+
+def sentence(text: str) -> str:
+    """The text with its first letter large."""
+    return text[:1].upper() + text[1:]
+
+
+def _contacts() -> Contacts:
+    region = rules()
+    hours = office_hours()
+    return Contacts(
+        who=sentence(str(region.bodies.commission.full)),
+        phone=region.tenant.contacts.phone,
+        hours=_("%(hours)s (учебный номер)", hours=hours) if region.tenant.contacts.teaching else hours,
+    )
+
+
+def _weekdays(numbers: tuple[int, ...]) -> str:
+    """Days by their ISO numbers: «пн–пт» for a row of three and more, else one by one."""
+    names = [formatting.WEEKDAYS_SHORT[number - 1] for number in sorted(numbers)]
+    in_a_row = max(numbers) - min(numbers) == len(names) - 1 > 1
+    return f"{names[0]}{formatting.DASH}{names[-1]}" if in_a_row else ", ".join(names)

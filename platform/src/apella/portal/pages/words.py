@@ -1,0 +1,187 @@
+"""What the cabinet calls the states, outcomes and steps of an appeal. Pure; every text is for the participant."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from apella.appeals.journal import REFUSAL_GROUNDS
+from apella.appeals.model import Appeal, HearingMode
+from apella.appeals.states import AppealKind, Outcome, State
+from apella.portal.course import CourseStep, Stage, StepCode
+from apella.web import formatting
+from apella.web.components import StepState, Tag, TimelineStep, Tone
+from apella.web.i18n import gettext as _
+
+Words = Callable[[datetime], str]
+
+
+def subject_in_title(name: str) -> str:
+    """A subject's name inside a title: «химия»."""
+    return name[:1].lower() + name[1:]
+
+
+def title_of(kind: AppealKind, subject: str) -> str:
+    """The name of an appeal: «Апелляция о баллах: химия»."""
+    if kind is AppealKind.SCORE:
+        return _("Апелляция о баллах: %(subject)s", subject=subject_in_title(subject))
+    return _("Апелляция о нарушении порядка: %(subject)s", subject=subject_in_title(subject))
+
+
+def outcome_text(outcome: Outcome) -> str:
+    """How an appeal ended, as a short fact."""
+    texts: Mapping[Outcome, str] = {
+        Outcome.REJECTED: _("Отклонена, баллы остались прежними"),
+        Outcome.SATISFIED_UP: _("Удовлетворена, балл повышен"),
+        Outcome.SATISFIED_DOWN: _("Удовлетворена, балл понижен"),
+        Outcome.SATISFIED_UNCHANGED: _("Удовлетворена, сумма баллов не изменилась"),
+        Outcome.SATISFIED: _("Удовлетворена"),
+        Outcome.REFERRED: _("Удовлетворена, дело передано в экзаменационную комиссию"),
+        Outcome.WITHDRAWN: _("Отозвана"),
+        Outcome.INADMISSIBLE: _("Не рассматривается"),
+        Outcome.MOOT: _("Прекращена: результат аннулирован"),
+    }
+    return texts[outcome]
+
+
+def state_tag(appeal: Appeal) -> Tag:
+    """Where an appeal is, in plain words."""
+    if appeal.withdrawal_accepted_at is not None and appeal.state is not State.CLOSED:
+        return Tag(text=_("Отзыв принят, его вносят в журнал"), icon="back")
+    if appeal.outcome is not None:
+        return _outcome_tag(appeal.outcome)
+    texts: Mapping[State, Tag] = {
+        State.IN_TRANSIT: Tag(text=_("Апелляцию передают в комиссию"), tone=Tone.INFO, icon="inbox"),
+        State.REGISTERED: Tag(text=_("Комиссия готовит рассмотрение"), tone=Tone.INFO, icon="clock"),
+        State.INCOMPLETE: Tag(text=_("Апелляцию нужно дополнить"), tone=Tone.WARN, icon="alert"),
+        State.SCHEDULED: Tag(text=_("Время рассмотрения назначено"), tone=Tone.INFO, icon="calendar"),
+        State.HEARING: Tag(text=_("Комиссия рассматривает апелляцию"), tone=Tone.INFO, icon="people"),
+        State.SUSPENDED: Tag(text=_("Рассмотрение приостановлено"), tone=Tone.WARN, icon="pause"),
+    }
+    return texts.get(appeal.state) or Tag(text=_("Решение оформляют"), tone=Tone.INFO, icon="doc")
+
+
+def _outcome_tag(outcome: Outcome) -> Tag:
+    icons = {
+        Outcome.REJECTED: "minus",
+        Outcome.SATISFIED_UP: "up",
+        Outcome.SATISFIED_DOWN: "down",
+        Outcome.WITHDRAWN: "back",
+        Outcome.INADMISSIBLE: "minus",
+        Outcome.MOOT: "minus",
+    }
+    good = outcome in (Outcome.SATISFIED_UP, Outcome.SATISFIED, Outcome.SATISFIED_UNCHANGED, Outcome.REFERRED)
+    return Tag(text=outcome_text(outcome), tone=Tone.OK if good else Tone.NEUTRAL, icon=icons.get(outcome, "check"))
+
+
+def refusal_text(appeal: Appeal) -> str:
+    """Why the commission does not consider the case; empty where it does."""
+    ground = REFUSAL_GROUNDS.get(appeal.close_reason or "")
+    return "" if ground is None else _("Причина: %(reason)s.", reason=ground.label)
+
+
+def mode_text(mode: str) -> str:
+    """A way of consideration to choose, or that was chosen."""
+    texts = {
+        HearingMode.ON_SITE: _("Очно, на месте рассмотрения"),
+        HearingMode.REMOTE: _("По видеосвязи"),
+        HearingMode.IN_ABSENCE: _("Без вас и ваших представителей"),
+    }
+    return texts[HearingMode(mode)]
+
+
+def person_text(person: str) -> str:
+    """Somebody of the appellant's side, as the subject of a line."""
+    texts = {
+        "participant": _("Вы"),
+        "parent": _("Родитель или законный представитель"),
+        "proxy": _("Представитель по доверенности"),
+    }
+    return texts[person]
+
+
+def until(due: datetime, *, now: datetime, zone: ZoneInfo) -> str:
+    """A limit for others than the participant: «до ср 18 июня», or by how much it is over."""
+    day = formatting.portal_day(formatting.last_minute(due, zone=zone).date(), short=True)
+    if now < due:
+        return _("до %(day)s", day=day)
+    return _("срок был %(day)s, %(over)s", day=day, over=formatting.time_left(due, now=now, zone=zone))
+
+
+def timeline(
+    steps: tuple[CourseStep, ...], *, outcome: Outcome | None, now: datetime, zone: ZoneInfo
+) -> tuple[TimelineStep, ...]:
+    """The course of an appeal in the words of the cabinet."""
+    states = {Stage.DONE: StepState.DONE, Stage.HERE: StepState.HERE, Stage.AHEAD: StepState.AHEAD}
+    return tuple(
+        TimelineStep(name=_step_name(step, outcome), state=states[step.stage], when=_when(step, now=now, zone=zone))
+        for step in steps
+    )
+
+
+def _step_name(step: CourseStep, outcome: Outcome | None) -> str:
+    # For each step: what is done, what goes on, what lies ahead.
+    names: Mapping[StepCode, tuple[str, str, str]] = {
+        StepCode.FILED: (_("Вы подали апелляцию"),) * 3,
+        StepCode.RECEIVED: (
+            _("Апелляция поступила в комиссию"),
+            _("Апелляцию передают в комиссию"),
+            _("Апелляция поступит в комиссию"),
+        ),
+        StepCode.MATERIALS: (
+            _("Материалы собраны"),
+            _("Комиссия собирает материалы"),
+            _("Комиссия соберёт материалы"),
+        ),
+        StepCode.EXPERT: (
+            _("Эксперт посмотрел вашу работу"),
+            _("Вашу работу смотрит эксперт"),
+            _("Вашу работу посмотрит эксперт"),
+        ),
+        StepCode.TIME: (
+            _("Время рассмотрения назначено"),
+            _("Назначают день и время рассмотрения"),
+            _("Сообщат день и время рассмотрения"),
+        ),
+        StepCode.HEARING: (_("Комиссия рассмотрела апелляцию"), _("Рассмотрение"), _("Рассмотрение")),
+        StepCode.DECISION: (_("Комиссия приняла решение"), _("Комиссия решает"), _("Решение появится здесь")),
+        StepCode.RECALCULATION: (
+            _("Баллы пересчитаны"),
+            _("Федеральный центр пересчитывает баллы"),
+            _("Новый балл, если он изменится"),
+        ),
+        StepCode.APPROVAL: (
+            _("Результат утверждён"),
+            _("Экзаменационная комиссия утверждает результат"),
+            _("Экзаменационная комиссия утвердит результат"),
+        ),
+        StepCode.END: (_end_name(outcome), _("Комиссия оформляет документы"), _("Дело закроют")),
+    }
+    done, here, ahead = names[step.code]
+    return {Stage.DONE: done, Stage.HERE: here, Stage.AHEAD: ahead}[step.stage]
+
+
+def _end_name(outcome: Outcome | None) -> str:
+    if outcome is Outcome.WITHDRAWN:
+        return _("Вы отозвали апелляцию")
+    if outcome is Outcome.INADMISSIBLE:
+        return _("Апелляция не рассматривается")
+    return _("Дело закрыто")
+
+
+def _when(step: CourseStep, *, now: datetime, zone: ZoneInfo) -> str:
+    if step.stage is Stage.DONE:
+        if step.at is None:
+            return ""
+        at = formatting.portal_moment(step.at, zone=zone, short=True)
+        return _("%(at)s. Раньше он её не проверял", at=at) if step.code is StepCode.EXPERT else at
+    if step.code is StepCode.HEARING and step.at is not None:
+        return formatting.portal_moment(step.at, zone=zone)
+    if step.due is not None and step.code is not StepCode.HEARING:
+        return until(step.due, now=now, zone=zone)
+    if step.code is StepCode.TIME:
+        return _("не позже чем за один рабочий день до рассмотрения")
+    if step.code is StepCode.RECALCULATION and step.stage is Stage.AHEAD:
+        return _("считает федеральный центр, до 5 рабочих дней")
+    return ""

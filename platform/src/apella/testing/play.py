@@ -1,0 +1,304 @@
+"""Taking a case through its walk by the services, one unit of work for each deed, as people and jobs would."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date, datetime, timedelta
+from typing import Any, Final, TypeVar
+
+from sqlalchemy.orm import Session
+
+from apella.appeals import journal
+from apella.appeals.application import Presence
+from apella.appeals.desk import Desk
+from apella.appeals.facts import facts_of
+from apella.appeals.filing import Application, file_appeal
+from apella.appeals.model import Appeal
+from apella.appeals.states import AppealKind
+from apella.bootstrap import App
+from apella.commissions import service as commissions
+from apella.commissions.model import Ballot, ErrorKind
+from apella.commissions.outcome import Change
+from apella.deadlines import service as deadlines
+from apella.exchange import service as exchange
+from apella.experts import service as experts
+from apella.experts.service import Proposal
+from apella.hearings import service as hearings
+from apella.hearings.model import Hearing
+from apella.identity.actor import Actor
+from apella.jobs.draining import drain
+from apella.materials import service as materials
+from apella.registry.model import Mark, TaskType
+from apella.registry.repository import marks_in_force
+from apella.tenancy.model import Season
+from apella.testing.factories import World, desk_for
+
+T = TypeVar("T")
+Who = Actor | str | int
+
+VOTERS: Final = ("chair", "member-1", "member-2")
+STEPS: Final = (
+    "filed", "forwarded", "registered", "kit_requested", "kit_received", "assigned", "concluded", "scheduled",
+    "hearing", "voted", "decided", "handed_over", "entered", "dispatched", "recalculated", "approved", "closed",
+)  # fmt: skip
+"""How far `Play.walk` takes a case; steps that its kind, door or outcome does not have are passed over."""
+
+
+@contextmanager
+def open_desk(app: App, world: World, actor: Actor) -> Iterator[Desk]:
+    """A unit of work at the desk of this actor; it commits when the block ends well."""
+    with app.database.unit_of_work(actor.tenant_id) as work:
+        yield desk_for(app, work, world, actor)
+
+
+def move_clock(app: App, world: World, forward: timedelta) -> None:
+    """Move the season's case time forward."""
+    tenant_id = world.rules.tenant.tenant_id
+    with app.database.unit_of_work(tenant_id) as work:
+        work.session.get_one(Season, (tenant_id, world.season_id)).clock_offset += forward
+
+
+class Play:
+    """A season whose people act. `who` is a login of `World.staff`, the number of a participant, or an actor."""
+
+    def __init__(self, app: App, world: World) -> None:
+        self.app = app
+        self.world = world
+
+    def actor(self, who: Who) -> Actor:
+        """Whom a name means."""
+        if isinstance(who, Actor):
+            return who
+        return self.world.participants[who] if isinstance(who, int) else self.world.staff[who]
+
+    def do(self, who: Who, verb: Callable[..., T], *args: Any, **wishes: Any) -> T:
+        """Do `verb(desk, …)` as this person, in a unit of work of its own."""
+        with open_desk(self.app, self.world, self.actor(who)) as desk:
+            return verb(desk, *args, **wishes)
+
+    def act(self, who: Who, verb: Callable[..., T], case_id: uuid.UUID, **wishes: Any) -> T:
+        """Take a verb on a case, at whatever version it has unless `version` is named."""
+        return self.do(who, verb, case_id=case_id, **{"version": None, **wishes})
+
+    def read(self, query: Callable[[Session], T]) -> T:
+        """Look into the database."""
+        with self.app.database.unit_of_work(self.world.rules.tenant.tenant_id) as work:
+            return query(work.session)
+
+    def case(self, case_id: uuid.UUID) -> Appeal:
+        """The case as it stands."""
+        return self.read(lambda session: session.get_one(Appeal, (self.world.rules.tenant.tenant_id, case_id)))
+
+    def marks(self, number: int = 0) -> list[Mark]:
+        """The marks in force of a participant's work."""
+        return self.read(lambda session: list(marks_in_force(session, self.world.works[number])))
+
+    def now(self) -> datetime:
+        """The season's case time (UTC)."""
+        return self.do("secretary", lambda desk: desk.now)
+
+    def clock(self, **forward: float) -> None:
+        """Move case time forward."""
+        move_clock(self.app, self.world, timedelta(**forward))
+
+    def clock_to(self, moment: datetime) -> None:
+        """Move case time to a moment, which lies ahead."""
+        move_clock(self.app, self.world, moment - self.now())
+
+    def drain(self) -> int:
+        """Do what waits in the background."""
+        return drain(self.app.database, tenant_id=self.world.rules.tenant.tenant_id, parts=self.app)
+
+    def application(self, number: int = 0, *, channel: str = "portal", **wishes: Any) -> Application:
+        """An application of a participant that states everything a door may ask for."""
+        fields: dict[str, Any] = {
+            "kind": AppealKind.PROCEDURE if channel == "exam_point" else AppealKind.SCORE,
+            "channel": channel,
+            "work_id": self.world.works[number],
+            "presence": Presence(participant=True),
+            "forms_confirmed": True,
+            "disputed": ("C1",),
+            "statement": "Учебное нарушение",
+            "phone": "+7 900 000-00-00",
+            "email": "p@example.ru",
+        }
+        return Application(**{**fields, **wishes})
+
+    def file(self, number: int = 0, *, channel: str = "portal", who: Who | None = None, **wishes: Any) -> uuid.UUID:
+        """File an appeal of a participant and give the case's id."""
+        doors: dict[str, Who] = {
+            "portal": number,
+            "school_desk": "school-operator",
+            "queue_clerk": "queue-clerk",
+            "exam_point": "exam-commission-member",
+        }
+        application = self.application(number, channel=channel, **wishes)
+        return self.do(doors[channel] if who is None else who, file_appeal, application).id
+
+    # --- The walk -----------------------------------------------------------------------------------------------------
+
+    def walk(self, case_id: uuid.UUID, to: str, *, outcome: str = "rejected") -> uuid.UUID:
+        """Take a case from filing on to a step of `STEPS`; the clock is moved to its hearing.
+
+        `outcome` is `rejected`, `up`, `down`, `unchanged`, or for a procedure appeal `satisfied`.
+        """
+        for step in STEPS[1 : STEPS.index(to) + 1]:
+            if self._has(case_id, step, outcome):
+                getattr(self, f"_{step}")(case_id, outcome)
+        return case_id
+
+    def _has(self, case_id: uuid.UUID, step: str, outcome: str) -> bool:
+        case = self.case(case_id)
+        score = case.kind is AppealKind.SCORE
+        return {
+            "forwarded": case.state == "in_transit",
+            "registered": case.state == "in_transit",
+            "kit_requested": score,
+            "kit_received": score,
+            "assigned": score,
+            "concluded": score,
+            "dispatched": score,
+            "recalculated": score and outcome != "rejected",
+            "approved": outcome != "rejected",
+        }.get(step, True)
+
+    def _forwarded(self, case_id: uuid.UUID, _: str) -> None:
+        door = self.case(case_id).channel
+        who = "exam-commission-member" if door == "exam_point" else "school-operator"
+        self.act(who, journal.forward, case_id, check_conclusion="Учебная проверка")
+
+    def _registered(self, case_id: uuid.UUID, _: str) -> None:
+        self.act("secretary", journal.register, case_id)
+
+    def _kit_requested(self, case_id: uuid.UUID, _: str) -> None:
+        self.act("secretary", materials.request_kit, case_id)
+
+    def _kit_received(self, case_id: uuid.UUID, _: str) -> None:
+        self.act("data-centre-operator", materials.receive_kit, case_id, absent_reason="учебный комплект")
+
+    def _assigned(self, case_id: uuid.UUID, _: str) -> None:
+        self.act(
+            "secretary",
+            experts.assign_expert,
+            case_id,
+            expert_id=self.world.experts[1],
+            named_by_subject_chair=True,
+        )
+
+    def _concluded(self, case_id: uuid.UUID, _: str) -> None:
+        lines = [Proposal(task_type=TaskType.C, position=1, proposed=1, criterion=None, argument="По критерию верно")]
+        self.act("expert-2", experts.conclude, case_id, summary="Проверено", proposals=lines)
+
+    def _scheduled(self, case_id: uuid.UUID, _: str) -> None:
+        self.schedule(case_id)
+
+    def schedule(self, case_id: uuid.UUID, *, starts_at: datetime | None = None, **wishes: Any) -> Hearing:
+        """Give a case its time, by default at ten on the last day of its term."""
+
+        def appoint(desk: Desk) -> Hearing:
+            case = desk.session.get_one(Appeal, (desk.actor.tenant_id, case_id))
+            choice = desk.rules.choose_site(facts_of(desk, case))
+            if choice.by_hand:
+                wishes.setdefault("site_code", desk.rules.sites.all[-1].code)
+            return hearings.schedule(
+                desk, case_id=case_id, version=None, starts_at=starts_at or last_morning(desk, case), **wishes
+            )
+
+        return self.do("secretary", appoint)
+
+    def _hearing(self, case_id: uuid.UUID, _: str) -> None:
+        self.open_hearing(case_id)
+
+    def open_hearing(self, case_id: uuid.UUID, *, came: frozenset[str] = frozenset({"participant"})) -> Hearing:
+        """Move the clock to the appointed time and begin."""
+        starts_at = self.do("secretary", lambda desk: self._hearing_of(desk, case_id).starts_at)
+        if self.now() < starts_at:
+            self.clock_to(starts_at + timedelta(minutes=1))
+        return self.act(
+            "secretary",
+            hearings.open_hearing,
+            case_id,
+            came=came,
+            identity_checked=True,
+            materials_confirmed=True if came else None,
+        )
+
+    @staticmethod
+    def _hearing_of(desk: Desk, case_id: uuid.UUID) -> Hearing:
+        found = hearings.hearing_of(desk, desk.session.get_one(Appeal, (desk.actor.tenant_id, case_id)))
+        if found is None:
+            raise LookupError("no hearing was appointed")
+        return found
+
+    def _voted(self, case_id: uuid.UUID, outcome: str) -> None:
+        ballot = Ballot.REJECT if outcome == "rejected" else Ballot.SATISFY
+        for voter in VOTERS:
+            self.act(voter, commissions.cast_vote, case_id, ballot=ballot)
+
+    def _decided(self, case_id: uuid.UUID, outcome: str) -> None:
+        self.act("chair", commissions.decide, case_id, reason="Учебное основание", changes=self.changes(outcome))
+
+    def changes(self, outcome: str, *, number: int = 0) -> list[Change]:
+        """Decided changes of the first extended answer that have this outcome."""
+        deltas = {"up": (1, ErrorKind.SCORING), "down": (-1, ErrorKind.SCORING), "unchanged": (0, ErrorKind.TECHNICAL)}
+        if outcome not in deltas:
+            return []
+        delta, kind = deltas[outcome]
+        mark = next(mark for mark in self.marks(number) if mark.task_type is TaskType.C)
+        return [
+            Change(
+                task_type=TaskType.C,
+                position=mark.position,
+                was=mark.mark,
+                becomes=mark.mark + delta,
+                error_kind=kind,
+                criterion=None,
+                reason="Учебное обоснование",
+            )
+        ]
+
+    def _handed_over(self, case_id: uuid.UUID, _: str) -> None:
+        self.drain()
+        self.act("secretary", exchange.hand_over, case_id)
+
+    def _entered(self, case_id: uuid.UUID, _: str) -> None:
+        self.act("data-centre-operator", exchange.enter_packet, case_id)
+
+    def _dispatched(self, case_id: uuid.UUID, _: str) -> None:
+        self.act("data-centre-operator", exchange.dispatch_packet, case_id)
+
+    def _recalculated(self, case_id: uuid.UUID, _: str) -> None:
+        decision = self.do(
+            "secretary",
+            lambda desk: commissions.decision_of(desk, desk.session.get_one(Appeal, (desk.actor.tenant_id, case_id))),
+        )
+        if decision is None:
+            raise LookupError("nothing was decided")
+        self.act(
+            "data-centre-operator",
+            exchange.enter_recalculation,
+            case_id,
+            primary_score=decision.primary_after,
+            test_score=53,
+        )
+
+    def _approved(self, case_id: uuid.UUID, _: str) -> None:
+        self.act(
+            "exam-commission-chair", exchange.approve, case_id, act_number="уч-1", act_date=date(self.now().year, 6, 30)
+        )
+
+    def _closed(self, case_id: uuid.UUID, _: str) -> None:
+        self.drain()
+        self.act("secretary", exchange.close, case_id)
+
+
+def last_morning(desk: Desk, case: Appeal) -> datetime:
+    """Ten o'clock of the last day on which a case may be considered in time."""
+    limit = next(
+        clock
+        for clock in deadlines.open_terms(desk.session, case_id=case.id)
+        if clock.term == f"{case.kind}.consideration"
+    )
+    return limit.due_at - timedelta(hours=14)
