@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
-from types import SimpleNamespace
-from typing import cast
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
@@ -26,23 +24,10 @@ from apella.testing.identity import Place
 ORIGIN = "http://127.0.0.1:8000"
 
 
-@pytest.fixture
-def parts(database: Database, place: Place, other_place: Place) -> App:
-    """As much of the application as the list of people reads."""
-    regions = [
-        SimpleNamespace(
-            slug=at.slug,
-            tenant=SimpleNamespace(tenant_id=at.tenant_id, title=SimpleNamespace(nominative=f"Регион {at.slug}")),
-        )
-        for at in (place, other_place)
-    ]
-    return cast("App", SimpleNamespace(database=database, regions=regions))
-
-
-def process(folder: Path, parts: App) -> tuple[EmbeddedIssuer, OidcClient]:
+def process(folder: Path, app: App) -> tuple[EmbeddedIssuer, OidcClient]:
     """A process with an issuer and a client of its own."""
     issuer = EmbeddedIssuer(
-        keys=load_issuer_keys(folder), people=lambda: demo_people(parts), store=DatabaseIssuerStore(parts.database)
+        keys=load_issuer_keys(folder), people=lambda: demo_people(app), store=DatabaseIssuerStore(app.database)
     )
     return issuer, OidcClient(Provider(embedded_configuration(), adapter=IssuerAdapter(issuer)))
 
@@ -55,10 +40,10 @@ def walk(issuer: EmbeddedIssuer, url: str, login: str) -> Mapping[str, str]:
 
 
 def test_a_sign_in_may_begin_in_one_process_and_end_in_another(
-    tmp_path: Path, database: Database, parts: App, place: Place
+    tmp_path: Path, database: Database, app: App, place: Place
 ) -> None:
-    one, client_of_one = process(tmp_path, parts)
-    _, client_of_other = process(tmp_path, parts)
+    one, client_of_one = process(tmp_path, app)
+    _, client_of_other = process(tmp_path, app)
     now = DatabaseIssuerStore(database).now()
     url, state = client_of_one.begin(
         redirect_uri=f"{ORIGIN}/sign-in/callback", slug=place.slug, return_to=f"/{place.slug}/", now=now
@@ -80,9 +65,9 @@ def test_the_store_knows_machine_time_and_its_tenants_only(database: Database, p
     assert not store.spend(tenant="nowhere", code_id="code:1", expires_at=later)
 
 
-def test_the_people_are_those_with_an_account_of_this_issuer(parts: App, place: Place, other_place: Place) -> None:
-    people = {person.login: person for person in demo_people(parts)}
+def test_the_people_are_those_with_an_account_of_this_issuer(app: App, place: Place, other_place: Place) -> None:
+    people = {person.login: person for person in demo_people(app)}
     assert people[place.secretary_login].tenant == place.slug
     assert people[place.secretary_login].role == "ответственный секретарь"
     assert people[place.secretary_login].name == "Лесная Ирина"
-    assert people[other_place.secretary_login].region == f"Регион {other_place.slug}"
+    assert people[other_place.secretary_login].region == "Южный край"

@@ -16,14 +16,13 @@ from apella.identity.actors import admit
 from apella.identity.model import Account, Membership, SignInSession, UsedLoginCode
 from apella.identity.oidc import Identity, LoginState
 from apella.identity.oidc_provider import EMBEDDED_ISSUER
-from apella.identity.repository import code_request
 from apella.identity.roles import Role
 from apella.identity.sessions import NewSession, live_session
 from apella.identity.sign_in import sign_in_by_code, sign_in_staff, sign_out
-from apella.identity.sms_codes import request_code, take_code_to_send
+from apella.identity.sms_codes import request_code
 from apella.identity.spent_codes import spend_once
 from apella.identity.vault import Vaults
-from apella.testing.identity import Place
+from apella.testing.identity import Place, code_on_its_way
 
 
 def begun_state(place: Place) -> LoginState:
@@ -66,13 +65,7 @@ def participant(database: Database, vaults: Vaults, place: Place, *, code: str |
             machine_now=work.machine_now,
         )
     if code is None:
-        with database.unit_of_work(place.tenant_id) as work:
-            row = code_request(work.session, asked.id)
-            assert row is not None
-            vault = vaults.of_season(work.session, tenant_id=place.tenant_id, season_id=row.season_id)
-            outgoing = take_code_to_send(row, vault=vault, machine_now=work.machine_now)
-            assert outgoing is not None
-            code = outgoing.code
+        code = code_on_its_way(database, vaults, place, str(asked.id))
     with database.unit_of_work(place.tenant_id) as work:
         return sign_in_by_code(
             work,

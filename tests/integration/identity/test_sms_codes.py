@@ -317,10 +317,10 @@ def test_the_newest_season_s_person_is_signed_in(door: Door) -> None:
 
 
 def test_a_tenant_without_a_season_says_so(database: Database, vaults: Vaults) -> None:
-    with database.unit_of_work(TenantId(3)) as work, pytest.raises(Conflict) as refusal:
+    with database.unit_of_work(TenantId(999)) as work, pytest.raises(Conflict) as refusal:
         request_code(
             work.session,
-            tenant_id=TenantId(3),
+            tenant_id=TenantId(999),
             vaults=vaults,
             document="83 04 123456",
             phone="+7 900 123-45-67",

@@ -35,12 +35,12 @@ def count(ballots: Mapping[str, Ballot], *, chair: str, members: int, rules: Vot
         )
     votes_for = sum(ballot is Ballot.SATISFY for ballot in present.values())
     votes_against = len(present) - votes_for
-    tie = votes_for == votes_against
-    if tie and rules.tie == "chair" and chair not in present:
+    casting = votes_for == votes_against and rules.tie == "chair"
+    if casting and chair not in present:
         raise RuleViolation(
             "Голоса разделились поровну: решает голос председателя, а он не голосовал.",
             code="vote.tie",
             clauses=rules.clauses,
         )
-    satisfied = votes_for > votes_against or (tie and rules.tie == "chair" and present.get(chair) is Ballot.SATISFY)
-    return Count(satisfied=satisfied, votes_for=votes_for, votes_against=votes_against, casting_vote=tie)
+    satisfied = votes_for > votes_against or (casting and present[chair] is Ballot.SATISFY)
+    return Count(satisfied=satisfied, votes_for=votes_for, votes_against=votes_against, casting_vote=casting)

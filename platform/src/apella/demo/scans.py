@@ -9,7 +9,7 @@ import io
 import random
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from pathlib import Path
 
@@ -24,6 +24,8 @@ SIZE = (826, 1169)
 
 _FONT = "DejaVuSans.ttf"
 _BOX = 26
+_MOST_BOXES = 26
+_KEPT_FORMS = 64
 _LEFT = 60
 _LINE = 34
 _TITLES = {
@@ -47,7 +49,7 @@ class Sheet:
     point_code: str
     room: str
     exam_date: str
-    name: str
+    name: tuple[str, str, str]
     marks: tuple[MarkRow, ...]
     checked_by: tuple[str, ...]
 
@@ -73,7 +75,7 @@ def drawn_scan(kind: WorkFileKind, sheet: Sheet, *, page: int) -> bytes:
     return target.getvalue()
 
 
-@cache
+@lru_cache(maxsize=_KEPT_FORMS)
 def _form(kind: WorkFileKind, region_code: str, subject_code: str, subject: str) -> Image.Image:
     image = Image.new("1", SIZE, _PAPER)
     ink = ImageDraw.Draw(image)
@@ -96,7 +98,7 @@ def _form(kind: WorkFileKind, region_code: str, subject_code: str, subject: str)
 
 def _registration(ink: _Ink, sheet: Sheet, chance: random.Random) -> None:
     lines = (
-        ("Фамилия, имя, отчество", sheet.name.upper()),
+        *zip(("Фамилия", "Имя", "Отчество"), sheet.name, strict=True),
         ("Дата экзамена", sheet.exam_date),
         ("Код пункта", sheet.point_code),
         ("Аудитория", sheet.room),
@@ -104,9 +106,9 @@ def _registration(ink: _Ink, sheet: Sheet, chance: random.Random) -> None:
     for number, (caption, value) in enumerate(lines):
         y = 260 + number * 70
         ink.text((_LEFT, y), caption, font=_font(14), fill=_INK)
-        _boxes(ink, _LEFT, y + 20, value[:26])
-    ink.text((_LEFT, 600), "Подпись участника", font=_font(14), fill=_INK)
-    _scribble(ink, chance, x=260, y=610, width=170)
+        _boxes(ink, _LEFT, y + 20, value[:_MOST_BOXES].upper())
+    ink.text((_LEFT, 740), "Подпись участника", font=_font(14), fill=_INK)
+    _scribble(ink, chance, x=260, y=750, width=170)
 
 
 def _short_answers(ink: _Ink, marks: Iterable[MarkRow]) -> None:

@@ -106,7 +106,7 @@ class _Hashing:
 def _files(season: DemoSeason, directory: Path) -> Iterator[FileRow]:
     if not season.scanned:
         return
-    names = {row.registration_code: f"{row.surname} {row.given_name} {row.patronymic}" for row in season.participants}
+    names = {row.registration_code: (row.surname, row.given_name, row.patronymic or "") for row in season.participants}
     checked_by: dict[str, list[str]] = {}
     for check in season.checks:
         checked_by.setdefault(check.work_code, []).append(check.expert_code)
@@ -118,7 +118,11 @@ def _files(season: DemoSeason, directory: Path) -> Iterator[FileRow]:
 
 
 def _sheet(
-    season: DemoSeason, work: WorkRow, marks: bytes, names: Mapping[str, str], checked_by: Iterable[str]
+    season: DemoSeason,
+    work: WorkRow,
+    marks: bytes,
+    names: Mapping[str, tuple[str, str, str]],
+    checked_by: Iterable[str],
 ) -> Sheet:
     return Sheet(
         region_code=season.region_code,

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from apella.db.unit_of_work import UnitOfWork
 from apella.errors import ApellaError, Forbidden, Malformed, NotFound, TooMany, Unauthenticated, Unavailable
-from apella.identity import repository, sessions
+from apella.identity import sessions
 from apella.identity.login_states import COOKIE as STATE_COOKIE
 from apella.identity.oidc import STATE_LIFE
 from apella.identity.oidc_provider import is_loopback
@@ -18,7 +18,7 @@ from apella.identity.sign_in import sign_in_by_code, sign_in_staff, sign_out
 from apella.identity.sms_codes import request_code
 from apella.web.components import Alert, FieldError, Tone
 from apella.web.errors import status_of
-from apella.web.formatting import count, day
+from apella.web.formatting import count
 from apella.web.i18n import gettext as _
 from apella.web.layout import PageFrame, plain_frame
 from apella.web.preferences import local_path
@@ -196,21 +196,9 @@ def _frame(title: str, error: ApellaError | None = None, *, notices: tuple[Alert
     return plain_frame(
         title,
         commission_name=str(region.bodies.commission.full),
-        teaching_time=_teaching_time(),
         errors=errors,
         notices=notices,
     )
-
-
-def _teaching_time() -> str | None:
-    """The day of the newest season's clock, which an embedded instance shows on every page of a region."""
-    if not app_of().settings.embedded:
-        return None
-    work = unit_of_work()
-    season = repository.newest_season(work.session)
-    if season is None:
-        return None
-    return day((work.machine_now + season.clock_offset).astimezone(rules().zone).date())
 
 
 def _with_wait(error: ApellaError) -> str:

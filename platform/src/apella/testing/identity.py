@@ -1,7 +1,8 @@
-"""A tenant with a season, a participant and a secretary, as tests of sign-in need it."""
+"""A season with one participant and one secretary, and the code on its way to the participant's telephone."""
 
 from __future__ import annotations
 
+import re
 import secrets
 import uuid
 from dataclasses import dataclass
@@ -13,15 +14,17 @@ from apella.db.unit_of_work import Database
 from apella.identity.model import Account, AccountTenant, Category, Membership, Person, PersonKind
 from apella.identity.oidc_provider import EMBEDDED_ISSUER
 from apella.identity.people import sort_key
+from apella.identity.repository import code_request
 from apella.identity.roles import Role
+from apella.identity.sms_codes import take_code_to_send
 from apella.identity.vault import Vaults
 from apella.tenancy.ids import TenantId
-from apella.tenancy.model import Season, Tenant
+from apella.tenancy.model import Season
 
 
 @dataclass(frozen=True, kw_only=True)
 class Place:
-    """A tenant as these tests use it."""
+    """A tenant's newest season as tests of sign-in use it."""
 
     tenant_id: TenantId
     slug: str
@@ -36,12 +39,6 @@ class Place:
     def zone(self) -> ZoneInfo:
         """The tenant's zone."""
         return ZoneInfo("Asia/Omsk")
-
-
-def make_tenants(database: Database, slugs: dict[TenantId, str]) -> None:
-    """Make the tenants' own rows; the database is one that its owner opened."""
-    with database.unit_of_work(None) as work:
-        work.session.add_all([Tenant(id=tenant_id, slug=slug) for tenant_id, slug in slugs.items()])
 
 
 def settle(
@@ -103,3 +100,19 @@ def _person(season_id: uuid.UUID, kind: PersonKind, login: str, category: Catego
         patronymic=None,
         sort_key=sort_key("Лесная", "Ирина"),
     )
+
+
+def code_on_its_way(database: Database, vaults: Vaults, place: Place, address: str) -> str:
+    """Take the code of the request whose id stands in the address, as the job that sends it would: once."""
+    request_id = re.search(r"[0-9a-f]{8}-[0-9a-f-]{27}", address)
+    if request_id is None:
+        raise LookupError(address)
+    with database.unit_of_work(place.tenant_id) as work:
+        row = code_request(work.session, uuid.UUID(request_id[0]))
+        if row is None:
+            raise LookupError(address)
+        vault = vaults.of_season(work.session, tenant_id=place.tenant_id, season_id=row.season_id)
+        outgoing = take_code_to_send(row, vault=vault, machine_now=work.machine_now)
+        if outgoing is None:
+            raise LookupError(address)
+        return outgoing.code

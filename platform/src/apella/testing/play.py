@@ -97,7 +97,8 @@ class Play:
 
     def now(self) -> datetime:
         """The season's case time (UTC)."""
-        return self.do("secretary", lambda desk: desk.now)
+        with open_desk(self.app, self.world, self.actor("secretary")) as desk:
+            return desk.now
 
     def clock(self, **forward: float) -> None:
         """Move case time forward."""

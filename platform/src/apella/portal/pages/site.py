@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Blueprint, request, url_for
 
 from apella.appeals.desk import Desk
@@ -14,6 +16,13 @@ from apella.web.layout import Contacts, PageFrame
 from apella.web.requests import admitted, app_of, desk, rules, slug
 
 blueprint = Blueprint("portal", __name__, url_prefix="/<tenant>/cabinet")
+
+
+@blueprint.url_defaults
+def _of_this_tenant(endpoint: str, values: dict[str, Any]) -> None:  # noqa: ARG001 Flask calls it so
+    """Pages of the cabinet lead to pages of the same tenant's cabinet."""
+    if "tenant" not in values:
+        values["tenant"] = slug()
 
 
 def cabinet_desk() -> Desk:
@@ -50,7 +59,7 @@ def portal_frame(
         errors=errors,
         notices=notices,
         contacts=_contacts(),
-        home_url=url_for("portal.cabinet", tenant=slug()),
+        home_url=url_for("portal.cabinet"),
         sign_out_url=url_for("sign_in.leave", tenant=slug()),
         here=here or preferences.local_path(request.full_path.rstrip("?") if request.method == "GET" else request.path),
     )

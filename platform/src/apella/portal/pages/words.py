@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -13,8 +13,6 @@ from apella.portal.course import CourseStep, Stage, StepCode
 from apella.web import formatting
 from apella.web.components import StepState, Tag, TimelineStep, Tone
 from apella.web.i18n import gettext as _
-
-Words = Callable[[datetime], str]
 
 
 def subject_in_title(name: str) -> str:
@@ -183,5 +181,5 @@ def _when(step: CourseStep, *, now: datetime, zone: ZoneInfo) -> str:
     if step.code is StepCode.TIME:
         return _("не позже чем за один рабочий день до рассмотрения")
     if step.code is StepCode.RECALCULATION and step.stage is Stage.AHEAD:
-        return _("считает федеральный центр, до 5 рабочих дней")
+        return _("считает федеральный центр")
     return ""

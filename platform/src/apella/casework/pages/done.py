@@ -1,0 +1,46 @@
+"""What a page says after a verb: a sentence for each, named in the address, so that nothing is kept on the server."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from flask import request
+
+from apella.regions.values.tenant import Bodies
+from apella.web.components import Alert, Tone
+from apella.web.i18n import gettext as _
+
+PARAMETER = "done"
+
+
+def done_notice(bodies: Bodies) -> tuple[Alert, ...]:
+    """Return what was just done, when this request's address says so."""
+    said = _sentences(bodies).get(request.args.get(PARAMETER, ""))
+    return () if said is None else (Alert(title=said[0], text=said[1], tone=Tone.OK),)
+
+
+def _sentences(bodies: Bodies) -> Mapping[str, tuple[str, str]]:
+    centre = bodies.data_centre.short
+    return {
+        "forward": (_("Апелляция передана в комиссию"), _("Секретарь внесёт её в журнал.")),
+        "register": (_("Апелляция внесена в журнал"), _("Со следующего дня идёт срок рассмотрения.")),
+        "refuse": (_("В рассмотрении отказано"), _("Дело закрыто, апеллянту уйдёт сообщение.")),
+        "admit_late": (_("Апелляция допущена к рассмотрению"), _("Причина записана в историю дела.")),
+        "withdraw": (_("Апелляция отозвана"), _("Дело закрыто, апеллянту уйдёт сообщение.")),
+        "accept_withdrawal": (_("Заявление об отзыве принято"), _("Секретарь внесёт отзыв в журнал.")),
+        "request_kit": (_("Комплект запрошен"), _("Его передаст %(body)s.", body=centre)),
+        "receive_kit": (_("Комплект передан в комиссию"), _("Секретарь назначит эксперта и время.")),
+        "assign_expert": (_("Эксперт назначен"), _("Ему уйдёт сообщение о деле.")),
+        "conclude": (_("Заключение сдано"), _("Его увидят комиссия и апеллянт.")),
+        "schedule": (_("Время назначено"), _("Апеллянту уйдёт сообщение о времени и месте.")),
+        "reschedule": (_("Рассмотрение перенесено"), _("Апеллянту уйдёт сообщение о новом времени.")),
+        "open_hearing": (_("Рассмотрение открыто"), _("Теперь голосуют члены комиссии.")),
+        "vote": (_("Голос подан"), _("Он виден в протоколе голосования.")),
+        "decide": (_("Решение принято"), _("Протокол готовится, апеллянту уйдёт сообщение.")),
+        "hand_over": (_("Протокол передан"), _("Теперь его вносит %(body)s.", body=centre)),
+        "enter_packet": (_("Внесение в РИС отмечено"), ""),
+        "dispatch_packet": (_("Отправка отмечена"), ""),
+        "enter_recalculation": (_("Результат пересчёта внесён"), _("Его утверждает экзаменационная комиссия.")),
+        "approve": (_("Результат утверждён"), _("Апеллянту уйдёт сообщение.")),
+        "close": (_("Дело закрыто"), ""),
+    }

@@ -1,0 +1,201 @@
+"""The history of a case: plain sentences with who and when, the newest first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import groupby
+
+from apella.appeals.desk import Desk
+from apella.appeals.journal import REFUSAL_GROUNDS
+from apella.appeals.model import Appeal
+from apella.appeals.states import Action, Outcome
+from apella.casework.forms import ScoresView
+from apella.casework.pages import labels
+from apella.casework.pages.frame import capital, short_name
+from apella.casework.pages.scores import position_name
+from apella.casework.timeline import MOVE, CaseFile, Deed
+from apella.commissions.model import Ballot
+from apella.documents.forms import FormCode
+from apella.identity.roles import Role
+from apella.notices.wording import OUTCOMES
+from apella.regions.codes import ChannelCode, NoticeEvent
+from apella.web import formatting
+from apella.web.components import LogEntry
+from apella.web.i18n import gettext as _
+
+NOTICE = "notice:person:"
+
+
+def history(at: Desk, file: CaseFile, scores: ScoresView) -> tuple[LogEntry, ...]:
+    """Tell what was done with a case."""
+    entries = []
+    for __, group in groupby(file.deeds, key=_told_together):
+        deeds = list(group)
+        text = (
+            _notices(deeds, file.appeal) if deeds[0].tag.startswith(NOTICE) else _sentence(deeds[0], at, file, scores)
+        )
+        if text:
+            entries.append(_entry(at, deeds[0], text))
+    return tuple(entries)
+
+
+def _told_together(deed: Deed) -> tuple[object, ...]:
+    """Notices of one event to one person are one line; everything else stands alone."""
+    if deed.tag.startswith(NOTICE):
+        return (NOTICE, deed.at, deed.after.get("event"), deed.after.get("person"))
+    return (id(deed),)
+
+
+def _entry(at: Desk, deed: Deed, text: str) -> LogEntry:
+    local = deed.at.astimezone(at.rules.zone)
+    return LogEntry(
+        day_text=formatting.day(local.date(), year=False),
+        time_text=formatting.clock(local, zone=at.rules.zone),
+        text=text,
+        who=_who(at, deed),
+    )
+
+
+def _who(at: Desk, deed: Deed) -> str:
+    if deed.person is None:
+        return _("Система")
+    name = short_name(deed.person)
+    if deed.role is None or deed.role == Role.PARTICIPANT:
+        return name
+    return f"{capital(labels.role_name(Role(deed.role), at.rules.bodies))} {name}"
+
+
+def _sentence(deed: Deed, at: Desk, file: CaseFile, scores: ScoresView) -> str:
+    if deed.tag.startswith(MOVE):
+        return _move(Action(deed.tag.removeprefix(MOVE)), deed, at, file, scores)
+    centre, federal = at.rules.bodies.data_centre.short, at.rules.bodies.federal_centre.short
+    after = deed.after
+    match deed.tag:
+        case "appeal:kit:requested":
+            return _("Апелляционный комплект запрошен.")
+        case "appeal:kit:received":
+            return _kit(after)
+        case "appeal:expert:assigned":
+            return _assigned(after, scores)
+        case "appeal:expert:concluded":
+            return _concluded(after, scores)
+        case "appeal:vote:cast":
+            return _("Подан голос: %(ballot)s.", ballot=labels.BALLOTS[Ballot(after["ballot"])].lower())
+        case "appeal:withdrawal:accepted":
+            return _("Принято заявление об отзыве апелляции.")
+        case "appeal:packet:entered":
+            return _("%(body)s внёс протокол в РИС.", body=centre)
+        case "appeal:packet:dispatched":
+            return _("Протокол отправлен в %(body)s.", body=federal)
+        case "appeal:result:recalculated":
+            return _(
+                "Внесён результат пересчёта: первичный балл %(primary)s, тестовый %(test)s.",
+                primary=after["primary"],
+                test=after["test"],
+            )
+        case "appeal:result:approved":
+            return _("Результат утверждён, протокол № %(act)s.", act=after["act"])
+        case "document:form:made":
+            return _("Готов документ %(form)s.", form=FormCode(after["form"]).label)
+        case "person:document:seen":
+            return _("Открыт номер документа апеллянта.")
+    return ""
+
+
+def _move(action: Action, deed: Deed, at: Desk, file: CaseFile, scores: ScoresView) -> str:
+    appeal = file.appeal
+    reason = _(" Причина: %(reason)s", reason=deed.reason) if deed.reason else ""
+    ground = REFUSAL_GROUNDS.get(deed.reason or "")
+    said: Mapping[Action, str] = {
+        Action.FILE: _("Апелляция подана: %(channel)s.", channel=labels.CHANNELS[ChannelCode(appeal.channel)]),
+        Action.FORWARD: _("Апелляция передана в комиссию."),
+        Action.REGISTER: _("Апелляция внесена в журнал: %(number)s.", number=labels.case_number(appeal)),
+        Action.ASK_COMPLETION: _("Апеллянта попросили дополнить апелляцию.") + reason,
+        Action.COMPLETE: _("Апелляция дополнена."),
+        Action.ADMIT_LATE: _("Апелляция, поданная поздно, допущена к рассмотрению.") + reason,
+        Action.SCHEDULE: _("Назначено время рассмотрения.") + reason,
+        Action.RESCHEDULE: _("Рассмотрение перенесено.") + reason,
+        Action.OPEN_HEARING: _opened(appeal),
+        Action.ADJOURN: _("Рассмотрение прервано из-за сбоя.") + reason,
+        Action.DECIDE: _decided(deed, scores),
+        Action.HAND_OVER: _("Протокол передан в %(body)s.", body=at.rules.bodies.data_centre.short),
+        Action.CLOSE: _("Дело закрыто."),
+        Action.WITHDRAW: _("Апелляция отозвана."),
+        Action.REFUSE: _("В рассмотрении отказано: %(ground)s.", ground="–" if ground is None else ground.label),
+        Action.DECLARE_MOOT: _("Апелляция потеряла предмет.") + reason,
+        Action.SUSPEND: _("Дело приостановлено.") + reason,
+        Action.RESUME: _("Дело возобновлено."),
+        Action.REOPEN: _("Дело вернули на новое рассмотрение.") + reason,
+        Action.CORRECT: _("Исправлена ошибка.") + reason,
+    }
+    return said[action]
+
+
+def _opened(appeal: Appeal) -> str:
+    if appeal.attendance is None:
+        return _("Рассмотрение открыто.")
+    return _("Рассмотрение открыто: %(who)s.", who=labels.ATTENDANCE[appeal.attendance])
+
+
+def _decided(deed: Deed, scores: ScoresView) -> str:
+    decision = scores.decision
+    if decision is None or deed.after.get("round") != decision.round:
+        return _("Комиссия приняла решение.")
+    said = [_("Апелляция %(outcome)s.", outcome=OUTCOMES[Outcome(decision.outcome)])]
+    if decision.primary_before is not None and decision.primary_after != decision.primary_before:
+        said.append(
+            _(
+                "Первичный балл %(before)s, стал %(after)s.",
+                before=decision.primary_before,
+                after=decision.primary_after,
+            )
+        )
+    votes = _("За %(yes)s, против %(no)s.", yes=decision.votes_for, no=decision.votes_against)
+    said.append(votes)
+    if decision.casting_vote:
+        said.append(_("Голоса разделились поровну, решил голос председателя."))
+    return " ".join(said)
+
+
+def _kit(after: Mapping[str, object]) -> str:
+    absent = after.get("absent")
+    text = _("Апелляционный комплект получен, файлов: %(number)s.", number=after.get("items", 0))
+    return text + (_(" Нет материалов: %(number)s, причина указана.", number=absent) if absent else "")
+
+
+def _assigned(after: Mapping[str, object], scores: ScoresView) -> str:
+    if scores.expert is not None and scores.expert[0].code == after.get("expert"):
+        name = short_name(scores.expert[1])
+        return _("Назначен эксперт: %(name)s. Эту работу эксперт не проверял.", name=name)
+    return _("Назначен эксперт %(code)s.", code=after.get("expert", ""))
+
+
+def _concluded(after: Mapping[str, object], scores: ScoresView) -> str:
+    marks = {position.code: position.mark for position in scores.positions}
+    changes = after.get("changes")
+    proposed = changes if isinstance(changes, dict) else {}
+    said = [
+        f"{position_name(marks[code]).lower()} {formatting.signed(value - marks[code].mark)}"
+        for code, value in proposed.items()
+        if code in marks and value != marks[code].mark
+    ]
+    if not said:
+        return _("Эксперт сдал заключение: баллы менять не предложено.")
+    return _("Эксперт предложил: %(changes)s.", changes=", ".join(said))
+
+
+def _notices(deeds: Sequence[Deed], appeal: Appeal) -> str:
+    """Tell of one event's messages to one person: what reached, and what did not."""
+    after = deeds[0].after
+    whom = _("Апеллянту сообщено") if after.get("person") == str(appeal.person_id) else _("Участнику дела сообщено")
+    event = labels.NOTICES[NoticeEvent(after["event"])]
+    ways = {
+        tag: ", ".join(labels.NOTICE_WAYS[str(deed.after["channel"])] for deed in reversed(deeds) if deed.tag == tag)
+        for tag in (f"{NOTICE}sent", f"{NOTICE}undeliverable")
+    }
+    said = [f"{whom}: {event}. {capital(ways[f'{NOTICE}sent'])}."] if ways[f"{NOTICE}sent"] else []
+    if ways[f"{NOTICE}undeliverable"]:
+        said.append(
+            _("Не отправлено (%(event)s), нет адреса: %(ways)s.", event=event, ways=ways[f"{NOTICE}undeliverable"])
+        )
+    return " ".join(said)
