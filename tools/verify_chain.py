@@ -26,8 +26,9 @@ COVERED = (
     "tenant_id", "seq", "id", "at", "case_at", "season_id", "actor_id", "actor_login", "role", "tag", "subject_type",
     "subject_id", "case_id", "changes", "reason",
 )  # fmt: skip
-INSTANTS = frozenset({"at", "case_at"})
+AT, CASE_AT = COVERED.index("at"), COVERED.index("case_at")
 EVENTS, HEADS = "audit_event", "audit_head"
+COLUMNS = {EVENTS: (*COVERED, "prev_hash", "hash"), HEADS: ("tenant_id", "seq", "hash")}
 SHOWN = 20
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -38,7 +39,8 @@ _NULL = b"\\N"
 _ESCAPED = re.compile(rb"\\(.)", re.DOTALL)
 _CONTROL = {b"b": b"\b", b"f": b"\f", b"n": b"\n", b"r": b"\r", b"t": b"\t", b"v": b"\v"}
 
-Row = dict[str, bytes | None]
+Row = Sequence[bytes | None]
+"""The values of a table's `COLUMNS`, in their order."""
 
 
 class Unreadable(Exception):
@@ -49,19 +51,23 @@ class Unreadable(Exception):
 class TenantChain:
     """One tenant's events, put in order as they come; `faults` are sentences."""
 
-    checkpoints: dict[int, str] = field(default_factory=dict)
+    checkpoints: dict[int, bytes] = field(default_factory=dict)
     events: int = 0
     seq: int = 0
-    hash: str = ""
+    hash: bytes = b""
     faults: list[str] = field(default_factory=list)
-    _waiting: dict[int, tuple[str, str]] = field(default_factory=dict)
+    _waiting: dict[int, tuple[bytes, bytes]] = field(default_factory=dict)
 
     def add(self, row: Row) -> None:
         """Check an event by itself, and the order as far as it is known."""
         self.events += 1
-        seq = int(row["seq"] or 0)
-        before, own = _hex(row["prev_hash"]), _hex(row["hash"])
-        if hashlib.sha256(bytes.fromhex(before) + canonical(row)).hexdigest() != own:
+        seq = int(row[1] or 0)
+        before, own = _bytes(row[-2]), _bytes(row[-1])
+        try:
+            intact = hashlib.sha256(before + canonical(row)).digest() == own
+        except ValueError:
+            intact = False  # an instant that no clock shows, such as «infinity»
+        if not intact:
             self.faults.append(f"событие {seq} изменено: его содержание не сходится с его хешем")
         if seq <= self.seq or seq in self._waiting:
             self.faults.append(f"событие {seq} встречается дважды или вставлено")
@@ -82,7 +88,7 @@ class TenantChain:
 
     def check_head(self, row: Row) -> None:
         """Compare the end with the one that the database keeps apart."""
-        if (int(row["seq"] or 0), _hex(row["hash"])) != (self.seq, self.hash):
+        if (int(row[1] or 0), _bytes(row[-1])) != (self.seq, self.hash):
             self.faults.append(f"последнее событие {self.seq} — не то, что записано концом цепочки")
 
     def _go_on(self) -> None:
@@ -98,25 +104,22 @@ class TenantChain:
 
 def canonical(row: Row) -> bytes:
     """The bytes that an event's hash covers, after the hash of the event before."""
-    parts = []
-    for name in COVERED:
-        value = row[name]
-        if value is None:
-            parts.append(b"-")
-            continue
-        if name in INSTANTS:
-            moment = datetime.fromisoformat(value.decode())
-            value = b"%d" % ((moment - _EPOCH) // _MICROSECOND)
-        parts.append(b"%d:%b" % (len(value), value))
-    return b"".join(parts)
+    values = list(row[: len(COVERED)])
+    values[AT], values[CASE_AT] = _microseconds(row[AT]), _microseconds(row[CASE_AT])
+    return b"".join([b"-" if value is None else b"%d:%b" % (len(value), value) for value in values])
 
 
-def verify(tables: Iterable[tuple[str, Row]], checkpoints: dict[int, dict[int, str]]) -> dict[int, TenantChain]:
+def _microseconds(instant: bytes | None) -> bytes | None:
+    """An instant as the hash takes it: microseconds since 1970."""
+    return None if instant is None else b"%d" % ((datetime.fromisoformat(instant.decode()) - _EPOCH) // _MICROSECOND)
+
+
+def verify(tables: Iterable[tuple[str, Row]], checkpoints: dict[int, dict[int, bytes]]) -> dict[int, TenantChain]:
     """Recount the chains of all tenants; `tables` gives the rows of audit_event and audit_head, in any order."""
     chains = {tenant: TenantChain(checkpoints=wanted) for tenant, wanted in checkpoints.items()}
     heads: dict[int, Row] = {}
     for table, row in tables:
-        tenant = int(row["tenant_id"] or 0)
+        tenant = int(row[0] or 0)
         if table == HEADS:
             heads[tenant] = row
         else:
@@ -144,11 +147,15 @@ def read_dump(lines: Iterable[bytes]) -> Iterator[tuple[str, Row]]:
             continue
         table, names = begin[1].decode(), [name.strip(' "') for name in begin[2].decode().split(",")]
         found = found or table == EVENTS
+        if missing := set(COLUMNS[table]) - set(names):
+            raise Unreadable(f"В выгрузке таблицы {table} нет столбцов: {', '.join(sorted(missing))}.")
+        places = [names.index(name) for name in COLUMNS[table]]
         for data in source:
             text = data.rstrip(b"\r\n")
             if text == _END:
                 break
-            yield table, _row(names, text)
+            values = _values(text, len(names))
+            yield table, [values[place] for place in places]
         else:
             raise Unreadable("Выгрузка обрывается: получите её заново.")
     if not found:
@@ -159,34 +166,35 @@ def read_database(dsn: str) -> Iterator[tuple[str, Row]]:
     """Read both tables at one moment from a database, by a role that sees every tenant."""
     import psycopg
 
-    columns = {EVENTS: (*COVERED, "prev_hash", "hash"), HEADS: ("tenant_id", "seq", "hash")}
     settings = "-c TimeZone=UTC -c DateStyle=ISO -c bytea_output=hex -c default_transaction_read_only=on"
     with psycopg.connect(dsn, options=settings) as connection:
         connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
-        for table, names in columns.items():
+        for table, names in COLUMNS.items():
             query = psycopg.sql.SQL("COPY (SELECT {} FROM {}) TO STDOUT").format(
                 psycopg.sql.SQL(", ").join(map(psycopg.sql.Identifier, names)), psycopg.sql.Identifier(table)
             )
             with connection.cursor().copy(query) as copy:
                 for line in copy:
-                    yield table, _row(names, bytes(line).rstrip(b"\n"))
+                    yield table, _values(bytes(line).rstrip(b"\n"), len(names))
 
 
-def _row(names: Sequence[str], text: bytes) -> Row:
-    values = text.split(b"\t")
-    if len(values) != len(names):
+def _values(line: bytes, count: int) -> list[bytes | None]:
+    """Take a line of COPY apart: tabs between, a backslash before what is not meant as it stands."""
+    values = line.split(b"\t")
+    if len(values) != count:
         raise Unreadable("В строке выгрузки не столько полей, сколько названо: получите её заново.")
-    return {name: None if value == _NULL else _plain(value) for name, value in zip(names, values, strict=True)}
+    return [value if b"\\" not in value else None if value == _NULL else _plain(value) for value in values]
 
 
 def _plain(value: bytes) -> bytes:
-    if b"\\" not in value:
-        return value
+    if value.startswith(rb"\\") and value.count(b"\\") == 2:
+        return value[1:]  # what every hash looks like
     return _ESCAPED.sub(lambda found: _CONTROL.get(found[1], found[1]), value)
 
 
-def _hex(value: bytes | None) -> str:
-    return (value or b"").decode().removeprefix("\\x")
+def _bytes(value: bytes | None) -> bytes:
+    r"""A hash out of its notation \x01ab…"""
+    return bytes.fromhex((value or b"")[2:].decode())
 
 
 # --- The command ------------------------------------------------------------------------------------------------------
@@ -198,12 +206,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("dump", nargs="?", metavar="ФАЙЛ", help="текст от pg_dump или pg_restore; «-» — со входа")
     parser.add_argument("--dsn", help="строка подключения к базе; роль — app_ops")
     parser.add_argument(
-        "--checkpoint", action="append", default=[], type=_checkpoint, metavar="РЕГИОН:НОМЕР:ХЕШ", help="конец, записанный раньше"
-    )  # fmt: skip
+        "--checkpoint",
+        action="append",
+        default=[],
+        type=_checkpoint,
+        metavar="РЕГИОН:НОМЕР:ХЕШ",
+        help="конец цепочки, записанный раньше",
+    )
     wishes = parser.parse_args(arguments)
     if (wishes.dump is None) == (wishes.dsn is None):
         parser.error("укажите файл выгрузки или --dsn")
-    checkpoints: dict[int, dict[int, str]] = {}
+    checkpoints: dict[int, dict[int, bytes]] = {}
     for tenant, seq, value in wishes.checkpoint:
         checkpoints.setdefault(tenant, {})[seq] = value
     try:
@@ -213,7 +226,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     for tenant, found in sorted(chains.items()):
         state = "нарушена" if found.faults else "цела"
-        end = f", конец {found.seq}:{found.hash}" if found.seq else ""
+        end = f", конец {found.seq}:{found.hash.hex()}" if found.seq else ""
         sys.stdout.write(f"Регион {tenant}: событий {found.events}, цепочка {state}{end}\n")
         for fault in found.faults[:SHOWN]:
             sys.stdout.write(f"  {fault}\n")
@@ -232,12 +245,12 @@ def _source(dump: str | None, dsn: str | None) -> Iterator[tuple[str, Row]]:
             yield from read_dump(file)
 
 
-def _checkpoint(text: str) -> tuple[int, int, str]:
+def _checkpoint(text: str) -> tuple[int, int, bytes]:
     tenant, _, rest = text.partition(":")
     seq, _, value = rest.partition(":")
     if not (tenant.isdecimal() and seq.isdecimal() and re.fullmatch("[0-9a-f]{64}", value)):
         raise argparse.ArgumentTypeError("контрольная точка записывается как 7:1200:хеш из 64 знаков")
-    return int(tenant), int(seq), value
+    return int(tenant), int(seq), bytes.fromhex(value)
 
 
 if __name__ == "__main__":

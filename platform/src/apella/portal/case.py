@@ -122,9 +122,7 @@ def _milestones(
 def _time_set_at(desk: Desk, appeal: Appeal) -> datetime | None:
     """When the time that stands was set."""
     moves = history_of(desk.session, appeal.id)
-    return next(
-        (move.case_at for move in reversed(moves) if move.action in (Action.SCHEDULE, Action.RESCHEDULE)), None
-    )
+    return next((move.case_at for move in reversed(moves) if move.action in (Action.SCHEDULE, Action.RESCHEDULE)), None)
 
 
 def _scores(desk: Desk, appeal: Appeal, decision: Decision | None, *, approved: bool) -> Scores | None:

@@ -74,6 +74,4 @@ def door_of(
         state = DoorState.OPEN
     else:
         state = DoorState.DESK if desks else DoorState.SHUT
-    return Door(
-        state=state, window=window, due=due, channel=own, decided=decided, desks=desks, case_id=open_case
-    )
+    return Door(state=state, window=window, due=due, channel=own, decided=decided, desks=desks, case_id=open_case)

@@ -106,13 +106,14 @@ def application_of(draft: Draft, sheet: Sheet) -> Application:
     """Make the application. Raises WrongAnswers naming every question that is not answered, or answered wrongly."""
     errors: dict[str, str] = {}
     presence = _presence(draft, sheet, errors)
+    confirmed = {YES: True, NO: False}.get(draft.forms)
     application = Application(
         kind=AppealKind.SCORE,
         channel=str(sheet.channel.code),
         work_id=sheet.work_id,
         presence=presence,
         hearing_mode=_mode(draft, sheet, presence, errors),
-        forms_confirmed={YES: True, NO: False}.get(draft.forms) if sheet.asks(ApplicationField.FORMS_CONFIRMED) else None,
+        forms_confirmed=confirmed if sheet.asks(ApplicationField.FORMS_CONFIRMED) else None,
         disputed=draft.positions if sheet.asks(ApplicationField.POSITIONS) else (),
         phone=_phone(draft.phone, sheet, errors),
         email=_email(draft.email, sheet, errors),

@@ -39,9 +39,7 @@ def own_results(desk: Desk, cases: Sequence[tuple[Appeal, Exam]]) -> tuple[OwnRe
     """Every exam of the participant, the latest first, in five queries. `cases` are the participant's appeals."""
     works = reading.works_of(desk, participant=None)
     decisions = decisions_of(desk)
-    waiting = repository.unapproved_results(
-        desk.session, [view.result.id for view in works if view.result is not None]
-    )
+    waiting = repository.unapproved_results(desk.session, [view.result.id for view in works if view.result is not None])
     standing = {
         appeal.exam_id: appeal.id
         for appeal, _ in cases

@@ -81,9 +81,7 @@ def sheet_of(desk: Desk, result: OwnResult, channel: Channel) -> Sheet:
         modes=desk.rules.hearing.modes_for(
             kind=AppealKind.SCORE, subject_code=result.subject_code, decisions=decisions_of(desk)
         ),
-        marks={
-            f"{mark.task_type}{mark.position}": mark.mark for mark in marks_in_force(desk.session, result.work_id)
-        },
+        marks={f"{mark.task_type}{mark.position}": mark.mark for mark in marks_in_force(desk.session, result.work_id)},
         exam_point="" if point is None else point.name,
         full_name=" ".join(part for part in (person.surname, person.given_name, person.patronymic) if part),
         document=_opened(desk, "person.document", person, person.document_cipher),

@@ -43,7 +43,6 @@ if TYPE_CHECKING:
     from apella.testing.postgres import SharedCluster
 
 _GUARD = ConnectionGuard()
-_UNIT = ("tests", "unit")
 _SHAPE = re.compile(r"[a-z_]+:[\w.-]+")
 _ROW = re.compile(r"^\| ([A-E]\d+) \|", re.MULTILINE)
 _KNOWN: pytest.StashKey[frozenset[str]] = pytest.StashKey()
@@ -96,7 +95,7 @@ def pytest_unconfigure() -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Close the database to unit tests; refuse a mark of a clause that does not exist."""
-    _GUARD.closed = item.path.relative_to(item.config.rootpath).parts[:2] == _UNIT
+    _GUARD.closed = item.path.is_relative_to(item.config.rootpath / "tests" / "unit")
     known = item.config.stash[_KNOWN]
     wrong = [str(clause) for mark in item.iter_markers("clause") for clause in mark.args if not _exists(clause, known)]
     if wrong:

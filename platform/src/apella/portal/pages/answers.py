@@ -149,7 +149,9 @@ def answers_of(sheet: Sheet, draft: Draft) -> tuple[tuple[Answer, ...], tuple[An
 def exam_facts(sheet: Sheet) -> tuple[Answer, ...]:
     """What the register says of the exam."""
     result = sheet.result
-    facts = [Answer(name=_("Предмет и день"), value=f"{result.subject.name}, {formatting.portal_day(result.exam_date)}")]
+    facts = [
+        Answer(name=_("Предмет и день"), value=f"{result.subject.name}, {formatting.portal_day(result.exam_date)}")
+    ]
     if result.test_score is not None:
         value = _(
             "%(test)s тестовый, %(primary)s из %(most)s первичных",
@@ -246,13 +248,14 @@ def _task_list(positions: list[Position]) -> str:
     names = [f"{at.task} {at.criterion}" if at.criterion else at.task for at in positions]
     if not names:
         return ""
-    return _("%(word)s %(names)s", word=formatting.plural(len(names), _("Задание"), _("Задания"), _("Задания")), names=_listed(names))
+    word = formatting.plural(len(names), _("Задание"), _("Задания"), _("Задания"))
+    return f"{word} {_listed(names)}"
 
 
 def _listed(names: list[str]) -> str:
     """«30, 31 и 33»; the first name keeps its large letter."""
-    lowered = [names[0], *(words.subject_in_title(name) for name in names[1:])]
-    return lowered[0] if len(lowered) == 1 else _("%(first)s и %(last)s", first=", ".join(lowered[:-1]), last=lowered[-1])
+    *others, last = [names[0], *(words.subject_in_title(name) for name in names[1:])]
+    return _("%(others)s и %(last)s", others=", ".join(others), last=last) if others else last
 
 
 def _contact_hint(masked: str) -> str:

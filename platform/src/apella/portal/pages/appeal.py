@@ -105,12 +105,10 @@ def appeal(tenant: str, case_id: uuid.UUID) -> str:  # noqa: ARG001 the address 
         journal_number=case.appeal.journal_number or "",
         filed_at=formatting.portal_moment(case.appeal.filed_at, zone=at.rules.zone, short=True, year=True),
         zone_note=at.rules.tenant.time_caption,
-        tag=words.state_tag(case.appeal),
+        tag_value=words.state_tag(case.appeal),
         refusal=words.refusal_text(case.appeal),
         meeting=_meeting(at, case),
-        steps=words.timeline(
-            course(case.milestones), outcome=case.appeal.outcome, now=at.now, zone=at.rules.zone
-        ),
+        steps=words.timeline(course(case.milestones), outcome=case.appeal.outcome, now=at.now, zone=at.rules.zone),
         verdict=_verdict(at, case),
         opinion=_opinion(case),
         scores=_score_facts(case),
@@ -329,8 +327,8 @@ def _withdrawal_note(at: Desk, appeal: Appeal, withdrawal: Withdrawal) -> Withdr
     texts: Mapping[WithdrawalState, str] = {
         WithdrawalState.HERE: _("Отозвать апелляцию можно до %(due)s. %(left)s.", due=due, left=left),
         WithdrawalState.DESK: _(
-            "Отозвать апелляцию можно до %(due)s. %(left)s. Через личный кабинет отзыв не принимают: подайте письменное "
-            "заявление туда, где подавали апелляцию: %(desk)s.",
+            "Отозвать апелляцию можно до %(due)s. %(left)s. Через личный кабинет отзыв не принимают: "
+            "подайте письменное заявление туда, где подавали апелляцию: %(desk)s.",
             due=due,
             left=left,
             desk=words.subject_in_title(withdrawal.desk or _("в школу")),

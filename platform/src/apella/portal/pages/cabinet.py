@@ -139,7 +139,9 @@ def score_text(result: OwnResult) -> str:
 def door_note(at: Desk, door: Door) -> str:
     """Why nothing can be filed here, in a sentence; empty where something can."""
     if door.state is DoorState.OVER and door.due is not None:
-        return _("Срок подачи апелляции закончился: %(due)s.", due=formatting.portal_deadline(door.due, zone=at.rules.zone))
+        return _(
+            "Срок подачи апелляции закончился: %(due)s.", due=formatting.portal_deadline(door.due, zone=at.rules.zone)
+        )
     if door.state is DoorState.NOT_YET and door.window.opens is not None:
         opens = formatting.portal_day(door.window.opens.astimezone(at.rules.zone).date())
         return _("Подать апелляцию можно будет, когда результаты объявят официально: %(day)s.", day=opens)
@@ -248,17 +250,10 @@ def _messages(at: Desk) -> list[Message]:
 
 def _where_messages_come(at: Desk) -> Alert:
     """What stands in place of messages: by which ways the region tells participants."""
-    ways = {
-        channel for rule in at.rules.notices if "participant" in rule.recipients for channel in rule.channels
-    }
-    names = [
-        name
-        for code, name in (("sms", _("в СМС")), ("email", _("на электронную почту")))
-        if code in ways
-    ]
+    ways = {channel for rule in at.rules.notices if "participant" in rule.recipients for channel in rule.channels}
+    names = [name for code, name in (("sms", _("в СМС")), ("email", _("на электронную почту"))) if code in ways]
     if "cabinet" in ways:
         text = _("Здесь появятся сообщения о ваших апелляциях.")
     else:
         text = _("О ваших апелляциях сообщат %(ways)s.", ways=_(" и ").join(names))
     return Alert(title=_("Сообщений пока нет"), text=text, tone=Tone.NEUTRAL, live=False)
-

@@ -53,9 +53,7 @@ def counted(window: Explanation, *, zone: ZoneInfo) -> Counted:
             due=last,
         )
     )
-    return Counted(
-        sentences=_sentences(binding, start, last), strips=drawn.strips, reasons=drawn.reasons, rule=rule
-    )
+    return Counted(sentences=_sentences(binding, start, last), strips=drawn.strips, reasons=drawn.reasons, rule=rule)
 
 
 def _sentences(binding: Explanation, start: date, last: date) -> tuple[str, ...]:

@@ -72,6 +72,7 @@ def _ask_page(at: Desk, case: OwnCase, *, notices: tuple[Alert, ...] = ()) -> Re
         "portal/withdraw.html",
         frame=portal_frame(_("Отзыв апелляции"), notices=notices),
         case_url=url_for("portal.appeal", case_id=case.appeal.id),
+        case_id=case.appeal.id,
         name=words.title_of(case.appeal.kind, at.rules.subjects[case.exam.subject_code].name),
         number=case.appeal.receipt_number,
         version=case.appeal.version,

@@ -1,0 +1,178 @@
+"""Giving a case its time, opening the hearing, taking in the kit."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import datetime, time, timedelta
+
+from apella.appeals.model import HearingMode
+from apella.appeals.states import AppealKind
+from apella.casework.forms import announcement, materials_of, plan_of
+from apella.casework.pages import labels
+from apella.casework.pages.acts.base import Act, ActForm, Raw, typed_day
+from apella.casework.pages.acts.words import FIELDS
+from apella.casework.pages.counting import due_of
+from apella.casework.pages.frame import capital
+from apella.errors import Malformed
+from apella.hearings.service import hearing_of
+from apella.web import formatting
+from apella.web.components import Choice, Fact
+from apella.web.i18n import gettext as _
+
+_TYPED_TIME = re.compile(r"([01]?\d|2[0-3])[:.]([0-5]\d)")
+
+
+class ScheduleForm(ActForm):
+    """A day and an hour in the tenant's zone, with the limits that they must keep."""
+
+    template = "casework/acts/schedule.html"
+
+    def values(self, act: Act) -> Mapping[str, object]:
+        """Return the limits, the earliest lawful time and what stands in the fields."""
+        desk, zone = act.desk, act.desk.rules.zone
+        plan = plan_of(desk, act.appeal)
+        suggested = plan.suggested
+        present = hearing_of(desk, act.appeal)
+        facts = []
+        if present is not None:
+            facts.append(Fact(name=_("Сейчас назначено"), value=formatting.moment(present.starts_at, zone=zone)))
+        if plan.limit is not None:
+            due = due_of(plan.limit, rules=desk.rules, now=desk.now)
+            value = f"{formatting.deadline(plan.limit.due_at, zone=zone)}, {due.left_text}"
+            facts.append(Fact(name=_("Рассмотреть до"), value=value))
+        if suggested is not None:
+            begins = suggested + timedelta(minutes=plan.consultation_minutes)
+            told = announcement(desk, act.appeal, begins).due
+            facts.append(Fact(name=_("Самое раннее время"), value=formatting.moment(suggested, zone=zone)))
+            if told is not None:
+                facts.append(Fact(name=_("Тогда сообщить до"), value=formatting.deadline(told, zone=zone)))
+        facts.append(Fact(name=_("Участие"), value=labels.MODES[act.appeal.hearing_mode]))
+        facts.append(Fact(name=_("Длительность"), value=_length(plan.consultation_minutes, plan.minutes)))
+        late = plan.limit is not None and (suggested is None or suggested >= plan.limit.due_at)
+        return {
+            "facts": facts,
+            "too_late": late,
+            "day": act.text("day", "" if suggested is None else f"{suggested:%d.%m.%Y}"),
+            "hour": act.text("hour", "" if suggested is None else f"{suggested:%H:%M}"),
+            "time_caption": desk.rules.tenant.time_caption,
+            "consultation": plan.consultation_minutes > 0,
+            "site_reason": plan.site.reason,
+            "sites": [
+                Choice(value=str(site.code), label=f"{site.name}, {site.address}") for site in desk.rules.sites.all
+            ]
+            if plan.site.by_hand
+            else [],
+            "site": act.text("site_code"),
+            "reason": act.text("reason"),
+            "reason_needed": act.verb.action == "reschedule",
+        }
+
+    def body(self, act: Act) -> Raw:
+        """Read the time in the tenant's zone."""
+        fields: dict[str, str] = {}
+        day, hour = None, _TYPED_TIME.fullmatch(act.text("hour"))
+        try:
+            day = typed_day(act.text("day"), "day")
+        except Malformed as error:
+            fields.update(error.fields)
+        if hour is None:
+            fields["hour"] = _("Укажите время: часы и минуты, например 09:30")
+        if act.verb.action == "reschedule" and not act.text("reason"):
+            fields["reason"] = _("Напишите, почему время меняется")
+        if fields or day is None or hour is None:
+            raise Malformed(_("Укажите день и время."), code="form.fields", fields=fields)
+        at = datetime.combine(day, time(int(hour[1]), int(hour[2])), tzinfo=act.desk.rules.zone)
+        raw: Raw = {"starts_at": at.isoformat(), "site_code": act.text("site_code") or None}
+        return {**raw, "reason": act.text("reason")} if act.text("reason") else raw
+
+    def field(self, path: str, raw: Raw) -> str:
+        """The start is typed in two fields; an error of it stands at the day."""
+        name = super().field(path, raw)
+        return "day" if name == "starts_at" else name
+
+
+class OpenHearingForm(ActForm):
+    """Who came, whether their documents were checked, whether the appellant confirmed the materials."""
+
+    template = "casework/acts/open_hearing.html"
+
+    def values(self, act: Act) -> Mapping[str, object]:
+        """Return the questions and what was answered."""
+        appeal, rules = act.appeal, act.desk.rules
+        hearing = hearing_of(act.desk, appeal)
+        wanted = {
+            "participant": appeal.attends_participant,
+            "parent": appeal.attends_parent,
+            "proxy": appeal.attends_proxy,
+        }
+        return {
+            "people": [
+                Choice(
+                    value=who,
+                    label=capital(label),
+                    hint=_("собирается участвовать") if wanted[who] else _("участвовать не собирается"),
+                )
+                for who, label in labels.SIDE.items()
+            ],
+            "came": act.texts("came"),
+            "identity_steps": rules.hearing.identity.steps,
+            "identity_checked": act.ticked("identity_checked"),
+            "asks_materials": appeal.kind is AppealKind.SCORE,
+            "materials": act.text("materials_confirmed"),
+            "materials_choices": [
+                Choice(value="yes", label=_("Подтвердил: это его работа")),
+                Choice(value="no", label=_("Не подтвердил")),
+            ],
+            "facts": []
+            if hearing is None
+            else [
+                Fact(name=_("Начало"), value=formatting.moment(hearing.starts_at, zone=rules.zone)),
+                Fact(name=_("Участие"), value=labels.MODES[HearingMode(hearing.mode)]),
+                Fact(name=_("Место"), value=hearing.place),
+            ],
+        }
+
+    def body(self, act: Act) -> Raw:
+        """Read the answers; the question about materials is answered only when somebody came."""
+        raw: Raw = {"came": act.texts("came"), "identity_checked": act.ticked("identity_checked")}
+        answer = act.text("materials_confirmed")
+        return {**raw, "materials_confirmed": answer == "yes"} if answer else raw
+
+
+class ReceiveKitForm(ActForm):
+    """The files that the registry has of the work, and a reason where some are missing."""
+
+    template = "casework/acts/receive_kit.html"
+
+    def values(self, act: Act) -> Mapping[str, object]:
+        """Return what the kit will hold."""
+        found: dict[str, int] = {}
+        for file in materials_of(act.desk, act.appeal):
+            found[file.kind] = found.get(file.kind, 0) + 1
+        return {
+            "materials": [
+                Fact(
+                    name=capital(labels.MATERIALS.get(kind, _("другой материал"))),
+                    value=formatting.count(pages, _("файл"), _("файла"), _("файлов")),
+                )
+                for kind, pages in found.items()
+            ],
+            "words": FIELDS["absent_reason"],
+            "absent_reason": act.text("absent_reason"),
+        }
+
+    def body(self, act: Act) -> Raw:
+        """Read the reason."""
+        return {"absent_reason": act.text("absent_reason") or None}
+
+
+def _length(consultation: int, minutes: int) -> str:
+    whole = formatting.count(minutes, _("минута"), _("минуты"), _("минут"))
+    if not consultation:
+        return whole
+    return _(
+        "%(whole)s, из них разъяснения эксперта %(part)s",
+        whole=whole,
+        part=formatting.count(consultation, _("минута"), _("минуты"), _("минут")),
+    )
