@@ -50,15 +50,15 @@ def test_each_way_of_opening_a_table_is_noticed(superuser: Connection, table: st
         ("CREATE VIEW every_person AS SELECT * FROM person", "every_person: a view"),
         ("ALTER FUNCTION audit_refuse() SECURITY DEFINER", "functions with their owner's rights"),
         (
-            "ALTER TABLE appeal ADD CONSTRAINT crossing FOREIGN KEY (work_id, tenant_id) REFERENCES work (id, tenant_id)",
-            "appeal: foreign key crossing",
+            "ALTER TABLE kit ADD CONSTRAINT wide FOREIGN KEY (case_id, tenant_id) REFERENCES appeal (id, tenant_id)",
+            "kit: foreign key wide",
         ),
         ("ALTER TABLE season ALTER tenant_id DROP NOT NULL", "season: tenant_id"),
     ],
 )
 def test_other_openings_are_noticed_too(superuser: Connection, change: str, noticed: str) -> None:
     if "FOREIGN KEY" in change:
-        superuser.execute("ALTER TABLE work ADD CONSTRAINT other_way UNIQUE (id, tenant_id)")
+        superuser.execute("ALTER TABLE appeal ADD CONSTRAINT other_way UNIQUE (id, tenant_id)")
     if "NOT NULL" in change:
         superuser.execute("ALTER TABLE season DROP CONSTRAINT pk_season CASCADE")
     superuser.execute(change.encode())

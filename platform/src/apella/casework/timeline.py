@@ -46,12 +46,18 @@ class Deed:
 
 
 @dataclass(frozen=True, kw_only=True)
-class CaseFile:
-    """Everything that the page of a case says beside its scores."""
+class CaseHead:
+    """Which case, whose, about which exam."""
 
     appeal: Appeal
     person: Person
     exam: Exam
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaseFile(CaseHead):
+    """Everything that the page of a case says beside its scores."""
+
     work: Work | None
     school: Organisation | None
     exam_point: Organisation | None
@@ -61,11 +67,18 @@ class CaseFile:
     documents: Sequence[tuple[Document, StoredFile]]
 
 
-def case_file(desk: Desk, appeal: Appeal) -> CaseFile:
-    """Read the file of a case that this actor may see."""
+def case_head(desk: Desk, appeal: Appeal) -> CaseHead:
+    """Read what names a case, in one query."""
     person, exam = desk.session.execute(
         select(Person, Exam).where(Person.id == appeal.person_id, Exam.id == appeal.exam_id)
     ).one()
+    return CaseHead(appeal=appeal, person=person, exam=exam)
+
+
+def case_file(desk: Desk, appeal: Appeal) -> CaseFile:
+    """Read the file of a case that this actor may see."""
+    head = case_head(desk, appeal)
+    person, exam = head.person, head.exam
     work = None if appeal.work_id is None else desk.session.get_one(Work, (appeal.tenant_id, appeal.work_id))
     places = _organisations(desk, {person.organisation_id, None if work is None else work.exam_point_id})
     return CaseFile(

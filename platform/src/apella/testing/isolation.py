@@ -98,7 +98,7 @@ def _by_table(connection: Connection, query: str) -> dict[str, list[tuple[Any, .
 
 
 def _policy_faults(table: str, found: list[tuple[Any, ...]]) -> Iterator[str]:
-    wanted = [("tenant", [], _WALL, _WALL)]
+    wanted: list[tuple[Any, ...]] = [("tenant", [], _WALL, _WALL)]
     if table == "task":
         wanted.insert(0, _RELAY)
     if [row[:4] for row in found] != wanted:

@@ -23,7 +23,7 @@ from apella.casework.pages.scores import score_table
 from apella.casework.pages.start import SELF_SERVICE
 from apella.casework.pages.steps import steps
 from apella.casework.resources import link_to_document
-from apella.casework.timeline import CaseFile, case_file
+from apella.casework.timeline import CaseFile, CaseHead, case_file
 from apella.errors import NotFound
 from apella.hearings.model import HearingState
 from apella.identity.permissions import role_for
@@ -78,11 +78,11 @@ def open_document(tenant: str, case_id: uuid.UUID, document_id: uuid.UUID) -> Re
     return redirect(link_to_document(case_id, document_id)[0], code=303)
 
 
-def case_title(at: Desk, file: CaseFile) -> str:
+def case_title(at: Desk, head: CaseHead) -> str:
     """Return what a case is about: «химия, экзамен пт 23.05.2025, о несогласии с баллами»."""
-    subject = at.rules.subjects[file.exam.subject_code].name.lower()
-    day = formatting.day(file.exam.exam_date)
-    return _("%(subject)s, экзамен %(day)s, %(kind)s", subject=subject, day=day, kind=labels.KINDS[file.appeal.kind])
+    subject = at.rules.subjects[head.exam.subject_code].name.lower()
+    day = formatting.day(head.exam.exam_date)
+    return _("%(subject)s, экзамен %(day)s, %(kind)s", subject=subject, day=day, kind=labels.KINDS[head.appeal.kind])
 
 
 def _page(at: Desk, case_id: uuid.UUID, *, document: str | None = None) -> str:

@@ -10,12 +10,10 @@ from apella.regions.values.tenant import Bodies
 from apella.web.components import Alert, Tone
 from apella.web.i18n import gettext as _
 
-PARAMETER = "done"
-
 
 def done_notice(bodies: Bodies) -> tuple[Alert, ...]:
     """Return what was just done, when this request's address says so."""
-    said = _sentences(bodies).get(request.args.get(PARAMETER, ""))
+    said = _sentences(bodies).get(request.args.get("done", ""))
     return () if said is None else (Alert(title=said[0], text=said[1], tone=Tone.OK),)
 
 

@@ -106,7 +106,7 @@ def result_cards(at: Desk, results: Sequence[OwnResult]) -> list[ResultCard]:
 
 def _result_card(at: Desk, result: OwnResult, *, first: bool) -> ResultCard:
     door = result.door
-    fileable = door.due if door.state in (DoorState.OPEN, DoorState.DESK) else None
+    fileable = shown_due(at, door) if door.state in (DoorState.OPEN, DoorState.DESK) else None
     return ResultCard(
         title=result.subject.name,
         day=formatting.portal_day(result.exam_date),
@@ -119,7 +119,7 @@ def _result_card(at: Desk, result: OwnResult, *, first: bool) -> ResultCard:
         file_url=url_for("portal.fill_in", work_id=result.work_id) if door.state is DoorState.OPEN else None,
         case_url=None if door.case_id is None else url_for("portal.appeal", case_id=door.case_id),
         first=first,
-        desks=desk_lines(at, door.desks) if door.state is DoorState.DESK else (),
+        desks=desk_lines(door.desks) if door.state is DoorState.DESK else (),
         desks_note=closed_door_note(door) if door.state is DoorState.DESK else "",
     )
 
@@ -161,20 +161,24 @@ def closed_door_note(door: Door) -> str:
     return _("Через личный кабинет апелляции здесь не принимают.")
 
 
-def desk_lines(at: Desk, desks: Sequence[Channel]) -> tuple[str, ...]:
+def desk_lines(desks: Sequence[Channel]) -> tuple[str, ...]:
     """Where else to file, each door with its hours."""
-    closes = at.rules.tenant.office_hours.closes
     return tuple(
-        _(
-            "%(door)s. Часы работы: %(hours)s, в последний день до %(closes)s",
-            door=channel.title,
-            hours=office_hours(),
-            closes=f"{closes:%H:%M}",
-        )
+        _("%(door)s. Часы работы: %(hours)s", door=channel.title, hours=office_hours())
         if channel.closes_with_office
         else channel.title
         for channel in desks
     )
+
+
+def shown_due(at: Desk, door: Door) -> datetime | None:
+    """Until when people may come: the last day at a desk ends with its hours (reading E1), in the cabinet at midnight."""
+    if door.due is None or door.state is not DoorState.DESK:
+        return door.due
+    if not all(channel.closes_with_office for channel in door.desks):
+        return door.due
+    last = formatting.last_minute(door.due, zone=at.rules.zone)
+    return datetime.combine(last.date(), at.rules.tenant.office_hours.closes, tzinfo=at.rules.zone)
 
 
 def limit_text(at: Desk, due: datetime) -> str:
@@ -184,6 +188,8 @@ def limit_text(at: Desk, due: datetime) -> str:
 
 def left_text(at: Desk, due: datetime) -> str:
     """What is left until then."""
+    if at.now >= due:
+        return _("Сегодня приём уже закончен. Позвоните в комиссию: телефон внизу страницы.")
     return sentence(formatting.time_left(due, now=at.now, zone=at.rules.zone)) + "."
 
 
