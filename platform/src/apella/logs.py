@@ -61,6 +61,8 @@ ALLOWED: Mapping[str, Callable[[object], bool]] = {
     "code": _is_code,
     "count": _is_number,
     "duration_ms": _is_number,
+    "error": _is_code,
+    "incident": _is_id,
     "job": _is_code,
     "method": _is_code,
     "person_id": _is_id,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Flask
 
 from apella.bootstrap import App
+from apella.casework.pages.blueprints import CONSOLE
 from apella.casework.resources import api as cases
 from apella.embedded import pages as embedded
 from apella.embedded.pages_issuer import issuer_blueprint
@@ -12,14 +13,17 @@ from apella.embedded.sign_in import embedded_issuer
 from apella.identity.pages import blueprint as sign_in
 from apella.identity.resources import api as sign_in_api
 from apella.portal.pages import blueprint as portal
+from apella.registered_jobs import HANDLERS
 from apella.web.home import blueprint as home
 from apella.web.layout import plain_frame
 
 API_BLUEPRINTS = (cases, sign_in_api)
-PAGE_BLUEPRINTS: tuple[Blueprint, ...] = (sign_in, home, portal)
+PAGE_BLUEPRINTS: tuple[Blueprint, ...] = (sign_in, home, portal, *CONSOLE)
 
 
 def add_embedded(app: Flask, parts: App) -> None:
     """Add what only an embedded instance has: sign-in without passwords, the teaching clock, the outbox."""
+    if not HANDLERS:
+        raise RuntimeError("the teaching clock finishes tasks, and no job is registered")
     app.register_blueprint(issuer_blueprint(embedded_issuer(parts), frame=plain_frame))
     app.register_blueprint(embedded.blueprint)

@@ -26,7 +26,7 @@ from apella.tenancy.ids import TenantId
 from apella.tenancy.model import Season
 from apella.testing.plugin import MakeWorld
 
-THREADS, OPERATIONS, SEED = 12, 120, 20260619
+THREADS, OPERATIONS, SEED = 8, 60, 20260619
 
 
 class Broken(Exception):

@@ -211,4 +211,4 @@ def owed_counts(session: Session, actor: Actor) -> dict[str, int]:
         )
         .group_by(Deadline.term)
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())

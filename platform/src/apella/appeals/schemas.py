@@ -211,6 +211,7 @@ class WorkSchema(ma.Schema):
     participant = fields.String(required=True)
     primary_score = fields.Integer(required=True, allow_none=True)
     test_score = fields.Integer(required=True, allow_none=True)
+    positions = fields.List(fields.String(), required=True)
     opens = fields.AwareDateTime(required=True, allow_none=True)
     due = fields.AwareDateTime(required=True, allow_none=True)
 
@@ -244,8 +245,8 @@ class ChannelSchema(ma.Schema):
     code = fields.String(required=True)
     title = fields.String(required=True)
     categories = fields.List(fields.String(), required=True)
-    operator = fields.Enum(Role, by_value=True, required=True)
-    start_state = fields.Enum(State, by_value=True, required=True)
+    operator = fields.String(required=True)
+    start_state = fields.String(required=True)
     forwarded_by = fields.List(fields.String(), required=True)
     required_fields = fields.List(fields.String(), required=True)
     open = fields.Boolean(required=True)

@@ -133,7 +133,7 @@ def panel_of(desk: Desk, appeal: Appeal) -> Sequence[PanelMember]:
             Membership.revoked_at.is_(None),
         )
         .order_by(Person.sort_key, Person.id)
-    ).tuples()
+    )
     ballots = {vote.person_id: vote for vote in votes_of(desk, appeal)}
     seats: dict[object, PanelMember] = {}
     for person, role in sorted(rows, key=lambda row: VOTING_ROLES.index(row[1])):

@@ -32,6 +32,7 @@ from apella.appeals.schemas import (
     WorkSchema,
 )
 from apella.appeals.verb import Verb
+from apella.appeals.states import AppealKind
 from apella.audit.trail import record
 from apella.casework import reading
 from apella.casework.offers import VERBS
@@ -110,13 +111,13 @@ def channels(tenant: str) -> list[dict[str, Any]]:  # noqa: ARG001 the address n
     decisions = decisions_of(at)
     return [
         {
-            "kind": channel.kind,
+            "kind": AppealKind(channel.kind),
             "code": str(channel.code),
             "title": channel.title,
             "categories": list(channel.categories),
-            "operator": channel.operator,
-            "start_state": channel.start_state,
-            "forwarded_by": [step.role for step in channel.forwarding],
+            "operator": str(channel.operator),
+            "start_state": str(channel.start_state),
+            "forwarded_by": [str(step.role) for step in channel.forwarding],
             "required_fields": [str(name) for name in channel.required_fields],
             "open": channel.decision is None or channel.decision in decisions,
         }
@@ -139,6 +140,10 @@ def works(query: Mapping[str, Any], tenant: str) -> list[dict[str, Any]]:  # noq
             "participant": view.person.login,
             "primary_score": None if view.result is None else view.result.primary_score,
             "test_score": None if view.result is None else view.result.test_score,
+            "positions": [
+                f"{position.task_type}{position.number}"
+                for position in at.rules.subjects[view.exam.subject_code].positions
+            ],
             "opens": view.opens,
             "due": view.due,
         }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -111,7 +111,7 @@ def obligations(desk: Desk, *, limit: int) -> Obligations:
         .where(owed)
         .order_by(Deadline.due_at, Deadline.case_id, Deadline.term)
         .limit(limit)
-    ).tuples()
+    )
     items = [
         Obligation(
             clock=clock,
@@ -124,6 +124,17 @@ def obligations(desk: Desk, *, limit: int) -> Obligations:
         for clock, appeal, surname, given_name, patronymic, subject_code, hearing_at, to_vote in rows
     ]
     return Obligations(items=items, total=total, overdue=overdue)
+
+
+def waiting(desk: Desk) -> Mapping[str, int]:
+    """How many visible cases wait for each step, by its term; windows are rights and not among them."""
+    rows = desk.session.execute(
+        select(Deadline.term, sql.count())
+        .join(Appeal, and_(Appeal.tenant_id == Deadline.tenant_id, Appeal.id == Deadline.case_id))
+        .where(_open(desk), visible(desk.actor))
+        .group_by(Deadline.term)
+    )
+    return {term: number for term, number in rows}  # noqa: C416 dict() does not take rows
 
 
 def hearings_on(desk: Desk, day: date, *, limit: int) -> Sequence[DayHearing]:
@@ -168,7 +179,7 @@ def hearings_on(desk: Desk, day: date, *, limit: int) -> Sequence[DayHearing]:
         )
         .order_by(Hearing.starts_at, Hearing.id)
         .limit(limit)
-    ).tuples()
+    )
     return [
         DayHearing(
             hearing=hearing,
@@ -206,13 +217,16 @@ def _owed(desk: Desk) -> ColumnElement[bool]:
     if actor.roles & VOTING:
         # Who may vote owes the ballot as soon as the hearing is open, whoever owes the decision.
         mine = or_(mine, and_(Deadline.term.in_(CONSIDERATION), _waits_for_ballot(desk)))
+    return and_(_open(desk), mine, visible(actor))
+
+
+def _open(desk: Desk) -> ColumnElement[bool]:
+    """The clocks of the season by which something is owed."""
     return and_(
-        Deadline.season_id == actor.season_id,
+        Deadline.season_id == desk.actor.season_id,
         Deadline.met_at.is_(None),
         Deadline.state.in_((DeadlineState.RUNNING, DeadlineState.BREACHED)),
         Deadline.hardness != Hardness.REFUSE,
-        mine,
-        visible(actor),
     )
 
 

@@ -70,7 +70,9 @@ class CaseFile(CaseHead):
 def case_head(desk: Desk, appeal: Appeal) -> CaseHead:
     """Read what names a case, in one query."""
     person, exam = desk.session.execute(
-        select(Person, Exam).where(Person.id == appeal.person_id, Exam.id == appeal.exam_id)
+        select(Person, Exam)
+        .join(Exam, Exam.tenant_id == Person.tenant_id)
+        .where(Person.id == appeal.person_id, Exam.id == appeal.exam_id)
     ).one()
     return CaseHead(appeal=appeal, person=person, exam=exam)
 

@@ -17,7 +17,7 @@ from apella.appeals.model import Appeal
 from apella.appeals.states import State
 from apella.audit.trail import record
 from apella.commissions.model import Decision
-from apella.errors import Conflict
+from apella.errors import Conflict, NotFound
 from apella.experts.model import Expert
 from apella.identity.actor import Actor
 from apella.identity.model import Person, PersonKind
@@ -44,6 +44,23 @@ class ImportReport:
 
     changed: bool
     counts: Mapping[str, int]
+
+
+def importer(session: Session, *, rules: RegionRules, season_code: str | None = None) -> Actor:
+    """The platform itself, in the season that an import goes to: the named one, else the newest.
+
+    Raises NotFound (`import.no_season`).
+    """
+    query = select(Season.id).order_by(Season.created_at.desc(), Season.id.desc()).limit(1)
+    season_id = session.scalars(query if season_code is None else query.where(Season.code == season_code)).one_or_none()
+    if season_id is None:
+        raise NotFound(
+            "В этом регионе нет открытого сезона. Откройте сезон и повторите импорт."
+            if season_code is None
+            else "Сезона с таким кодом в этом регионе нет. Проверьте код.",
+            code="import.no_season",
+        )
+    return Actor.system(tenant_id=rules.tenant.tenant_id, slug=rules.slug, season_id=season_id)
 
 
 def import_season(

@@ -9,7 +9,6 @@ from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any, Protocol
 
-from sqlalchemy import func as sql
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -19,6 +18,7 @@ from apella.demo.importing import import_season
 from apella.demo.season import DemoSeason, Scans, generate
 from apella.demo.staff import DemoStaff, add_demo_staff, staff_of
 from apella.demo.writing import write_season
+from apella.errors import Conflict
 from apella.identity.actor import Actor
 from apella.identity.model import Person, PersonKind
 from apella.identity.oidc_provider import EMBEDDED_ISSUER
@@ -110,16 +110,17 @@ def make_demo_season(
 
     Without a `code` the season is a further one with a code of its own. `suffix` ends the logins of its staff; left
     out, it is empty as long as nobody has these logins, else a part of the season's code. Killed midway, it leaves
-    nothing but files that no row points at. Raises NotFound for an unknown tenant, CalendarRangeError and Malformed as
-    `generate` does.
+    nothing but files that no row points at. Raises NotFound for an unknown tenant, Conflict where the code is a real
+    season's, CalendarRangeError and Malformed as `generate` does.
     """
     rules = app.regions.get(slug)
     with app.database.unit_of_work(rules.tenant.tenant_id) as work:
         made = None if code is None else _found(app, work, rules, code=code, iss=iss)
         if made is not None:
             return made
-        block = work.session.scalars(select(sql.count()).select_from(Season)).one()
+        first = work.session.scalars(select(Season.id).limit(1)).first() is None
     own = new_id().hex[-6:]
+    block = 0 if first else 1 + int(own, 16)
     season = generate(rules, participants=participants, seed=seed, scans=scans, results_on=results_on, block=block)
     with tempfile.TemporaryDirectory(prefix="apella-season-") as folder:
         directory = Path(folder) / "season"
@@ -183,6 +184,8 @@ def _found(app: Parts, work: UnitOfWork, rules: RegionRules, *, code: str, iss: 
     season = work.session.scalars(select(Season).where(Season.code == code)).one_or_none()
     if season is None:
         return None
+    if not season.demo:
+        raise Conflict(f"Сезон «{code}» настоящий, учебным он не станет. Выберите другой код.", code="season.taken")
     vault = app.vaults.of_season(work.session, tenant_id=rules.tenant.tenant_id, season_id=season.id)
     return _read(work, rules, season, vault, iss=iss)
 

@@ -66,7 +66,7 @@ def made_up_participants(
 ) -> Iterator[ParticipantRow]:
     """People with documents of a series that is issued nowhere and phones of one unused range.
 
-    `block` keeps the documents and phones of several seasons of one tenant apart.
+    `block` keeps the people of several seasons of one tenant apart: no two share a document and a phone.
     """
     for index in range(participants):
         name = made_up_name(chance_of(rules.slug, seed, "participant", index))
@@ -79,7 +79,7 @@ def made_up_participants(
             surname=name.surname,
             given_name=name.given_name,
             patronymic=name.patronymic,
-            document=f"{block % 100:04d} {(seed * 7919 + index) % 1_000_000:06d}",
+            document=f"{block % 100:04d} {(block // 100 * 101 + seed * 7919 + index) % 1_000_000:06d}",
             phone=f"+7 900 {index // _PHONES % 10}{block % 100:02d}-{phone // 100:02d}-{phone % 100:02d}",
             email=f"u{registration_code(rules, seed=seed, index=index)}@example.ru",
             organisation_code=home,

@@ -71,7 +71,7 @@ def drawn_scan(kind: WorkFileKind, sheet: Sheet, *, page: int) -> bytes:
         case _:
             _handwriting(ink, chance)
     target = io.BytesIO()
-    image.save(target, "PNG", compress_level=6)
+    image.save(target, "PNG", compress_level=3)
     return target.getvalue()
 
 
@@ -142,14 +142,23 @@ def _handwriting(ink: _Ink, chance: random.Random) -> None:
 
 def _scribble(ink: _Ink, chance: random.Random, *, x: int, y: int, width: int) -> None:
     points = [(x + step, y - chance.randrange(14)) for step in range(0, width, 5)]
-    ink.line(points, fill=_INK, width=2, joint="curve")
+    ink.line(points, fill=_INK, width=2)
 
 
 def _boxes(ink: _Ink, x: int, y: int, text: Sequence[str]) -> None:
     for place, letter in enumerate(text):
-        left = x + place * _BOX
-        ink.rectangle((left, y, left + _BOX - 4, y + _BOX), outline=_INK)
-        ink.text((left + _BOX / 2 - 2, y + _BOX / 2), letter, font=_font(17), fill=_INK, anchor="mm")
+        ink.bitmap((x + place * _BOX, y), _box(letter), fill=_INK)
+
+
+@cache
+def _box(letter: str) -> Image.Image:
+    """A box with a letter, as a mask."""
+    mask = Image.new("1", (_BOX, _BOX + 1), 0)
+    ink = ImageDraw.Draw(mask)
+    ink.fontmode = "1"
+    ink.rectangle((0, 0, _BOX - 4, _BOX), outline=1)
+    ink.text((_BOX / 2 - 2, _BOX / 2), letter, font=_font(17), fill=1, anchor="mm")
+    return mask
 
 
 @cache

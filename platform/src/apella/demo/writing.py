@@ -43,8 +43,15 @@ _PAGES_OF_FORM_2 = 2
 def write_season(season: DemoSeason, directory: Path) -> Manifest:
     """Write the season into a folder that is new or empty; the manifest comes last, so half a season has none.
 
-    Raises Conflict (`demo.folder`) for a folder that holds anything.
+    Raises Conflict (`demo.folder`) for a folder that holds anything or cannot be written.
     """
+    try:
+        return _write(season, directory)
+    except OSError as error:
+        raise Conflict(f"В папку {directory} не записать: {error.strerror}.", code="demo.folder") from error
+
+
+def _write(season: DemoSeason, directory: Path) -> Manifest:
     with suppress(FileExistsError):
         directory.mkdir(parents=True)
     if not directory.is_dir() or any(directory.iterdir()):

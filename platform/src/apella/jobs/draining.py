@@ -34,6 +34,6 @@ def drain(database: Database, *, tenant_id: TenantId, parts: Any) -> int:
             return ran
         for task_id in ids:
             seen.add(task_id)
-            run_task(database, tenant_id=tenant_id, task_id=task_id, parts=parts)
+            run_task(database, tenant_id=tenant_id, task_id=task_id, parts=parts, wait=True)
             ran += 1
     raise RuntimeError("the tasks of this tenant never come to an end")

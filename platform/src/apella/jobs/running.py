@@ -35,27 +35,28 @@ class Ran(enum.Enum):
     PARKED = "parked"
 
 
-def run_task(database: Database, *, tenant_id: TenantId, task_id: uuid.UUID, parts: Any) -> Ran:
+def run_task(database: Database, *, tenant_id: TenantId, task_id: uuid.UUID, parts: Any, wait: bool = False) -> Ran:
     """Do one task.
 
     A task that is done, unknown, or of another tenant does nothing. The attempt is counted in a transaction of its own
     before the work starts, so that a task which kills its worker is parked after five tries and not redelivered for
-    ever. A failure is kept on the task and retried after 5 s, growing to 5 min.
+    ever. A failure is kept on the task and retried after 5 s, growing to 5 min. A task that another process is doing
+    is left to it; with `wait` this returns only when that process has ended its work on the task.
     """
-    started = _start(database, tenant_id, task_id)
+    started = _start(database, tenant_id, task_id, wait=wait)
     if started is not Ran.DONE:
         return started
     try:
-        return _finish(database, tenant_id, task_id, parts)
+        return _finish(database, tenant_id, task_id, parts, wait=wait)
     except Exception as error:
         log.warning("task failed", extra={"task_id": str(task_id), "error": type(error).__name__}, exc_info=error)
         _keep_failure(database, tenant_id, task_id, error)
         return Ran.FAILED
 
 
-def _start(database: Database, tenant_id: TenantId, task_id: uuid.UUID) -> Ran:
+def _start(database: Database, tenant_id: TenantId, task_id: uuid.UUID, *, wait: bool) -> Ran:
     with database.unit_of_work(tenant_id) as work:
-        task = _take(work.session, task_id)
+        task = _take(work.session, task_id, wait=wait)
         if task is None:
             return Ran.NOTHING
         if task.attempts >= MAX_ATTEMPTS:
@@ -66,9 +67,9 @@ def _start(database: Database, tenant_id: TenantId, task_id: uuid.UUID) -> Ran:
         return Ran.DONE
 
 
-def _finish(database: Database, tenant_id: TenantId, task_id: uuid.UUID, parts: Any) -> Ran:
+def _finish(database: Database, tenant_id: TenantId, task_id: uuid.UUID, parts: Any, *, wait: bool) -> Ran:
     with database.unit_of_work(tenant_id) as work:
-        task = _take(work.session, task_id)
+        task = _take(work.session, task_id, wait=wait)
         if task is None:
             return Ran.NOTHING
         handler = handler_of(task.job)
@@ -108,11 +109,11 @@ def _keep_failure(database: Database, tenant_id: TenantId, task_id: uuid.UUID, e
         task.next_at = work.machine_now + wait
 
 
-def _take(session: Session, task_id: uuid.UUID) -> Task | None:
+def _take(session: Session, task_id: uuid.UUID, *, wait: bool = False) -> Task | None:
     return session.scalars(
         select(Task)
         .where(Task.id == task_id, Task.state.in_((TaskState.NEW, TaskState.SENT)))
-        .with_for_update(skip_locked=True)
+        .with_for_update(skip_locked=not wait)
     ).one_or_none()
 
 

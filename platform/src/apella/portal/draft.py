@@ -90,12 +90,13 @@ def new_draft(sheet: Sheet) -> Draft:
 
 def read_draft(form: Form) -> Draft:
     """Read what a browser sent. A key that is none of ours is replaced by a new one."""
+    ticked = form.getlist("who")
     return Draft(
         key=_key(form.get("key", "")),
         positions=tuple(dict.fromkeys(code for part in PARTS for code in form.getlist(f"positions_{part}"))),
         forms=form.get("forms", ""),
         presence=form.get("presence", ""),
-        marks=tuple((person, form.get(f"with_{person}", "")) for person in PERSONS),
+        marks=tuple((person, COMES if person in ticked else form.get(f"with_{person}", "")) for person in PERSONS),
         hearing_mode=form.get("hearing_mode", ""),
         phone=form.get("phone", "").strip(),
         email=form.get("email", "").strip(),
@@ -164,7 +165,7 @@ def _presence(draft: Draft, sheet: Sheet, errors: dict[str, str]) -> Presence:
     if modes and draft.presence != IN_PRESENCE:
         return Presence()
     if modes and not any(draft.mark(person) == COMES for person in asked):
-        errors["with_participant"] = "Отметьте, кто будет на рассмотрении: хотя бы одного человека"
+        errors["who"] = "Отметьте, кто будет на рассмотрении: хотя бы одного человека"
         return Presence()
     if not modes:
         for person in asked:

@@ -34,27 +34,23 @@ PARTS = (
 def play(url: str, tenant: str, *, seed: int = 7, participants: int = 24) -> dict[str, Any]:
     """Play the story of a tenant at this address and tell it. Raises StoryFailed, NotEmbedded."""
     stage = Stage(url, tenant, seed=seed, participants=participants)
-    tales = _score_cases(stage)
-    tales.append(_procedure_case(stage))
-    return {"tenant": tenant, "cases": [tale.as_json() for tale in tales]}
-
-
-def _score_cases(stage: Stage) -> list[Tale]:
     stage.move_clock(stage.now + timedelta(minutes=30))
     candidates = _candidates(stage, _doors(stage, "score"))
-    tales = [(part, _file_score(stage, next(candidates), part)) for part in PARTS]
-    for part, tale in tales:
+    scores = [(part, _file_score(stage, next(candidates), part)) for part in PARTS]
+    for part, tale in scores:
         _bring_in(stage, tale)
         if part.ending == "withdrawn":
             _withdraw(stage, tale)
-    heard = [(part, tale) for part, tale in tales if part.ending != "withdrawn"]
+    heard = [(part, tale) for part, tale in scores if part.ending != "withdrawn"]
     for _, tale in heard:
         _prepare(stage, tale)
     _schedule(stage, [tale for _, tale in heard])
-    for part, tale in heard:
+    procedure = _file_procedure(stage)
+    heard.append((Part(ending="satisfied"), procedure))
+    for part, tale in sorted(heard, key=lambda pair: _hearing_at(pair[1])):
         _hear(stage, tale, part)
-    _send_away(stage, heard)
-    return [tale for _, tale in tales]
+    _send_away(stage, [tale for _, tale in heard])
+    return {"tenant": tenant, "cases": [tale.as_json() for tale in (*(tale for _, tale in scores), procedure)]}
 
 
 def _doors(stage: Stage, kind: str) -> list[dict[str, Any]]:
@@ -101,9 +97,14 @@ def _candidates(stage: Stage, doors: list[dict[str, Any]]) -> Iterator[Candidate
 
 
 def _open(work: dict[str, Any], now: datetime) -> bool:
-    if work["opens"] is None or work["due"] is None or work["test_score"] is None:
+    if work["opens"] is None or work["due"] is None or work["test_score"] is None or not _extended(work):
         return False
     return datetime.fromisoformat(work["opens"]) <= now < datetime.fromisoformat(work["due"])
+
+
+def _extended(work: dict[str, Any]) -> list[str]:
+    """The positions of a work that experts scored."""
+    return [code for code in work["positions"] if code[0] in "CD"]
 
 
 def _file_score(stage: Stage, candidate: Candidate, part: Part) -> Tale:
@@ -114,7 +115,7 @@ def _file_score(stage: Stage, candidate: Candidate, part: Part) -> Tale:
         "channel": candidate.door["code"],
         "work_id": candidate.work["id"],
         "presence": {"participant": part.comes},
-        "disputed": ["C1"] if "positions" in wanted else [],
+        "disputed": [_extended(candidate.work)[0]] if "positions" in wanted else [],
         "forms_confirmed": True if "forms_confirmed" in wanted else None,
         "phone": someone["phone"] if "phone" in wanted else None,
         "email": "appellant@example.ru" if "email" in wanted else None,
@@ -192,15 +193,15 @@ def _schedule(stage: Stage, tales: list[Tale]) -> None:
     for number, tale in enumerate(tales):
         limit = next(owed for owed in tale.case()["next"] if owed["term"].endswith("consideration"))
         last = (datetime.fromisoformat(limit["due"]) - timedelta(seconds=1)).astimezone(stage.zone).date()
-        starts_at = datetime.combine(last, time(10), tzinfo=stage.zone) + timedelta(minutes=45 * number)
+        first = time(10) if tale.kind == "score" else time(15)
+        starts_at = datetime.combine(last, first, tzinfo=stage.zone) + timedelta(minutes=45 * number)
         tale.act(stage.staff("secretary"), "schedule", starts_at=starts_at.isoformat())
     stage.move_clock(stage.now + timedelta(minutes=1))
 
 
 def _hear(stage: Stage, tale: Tale, part: Part) -> None:
     """Open the hearing at its time, vote and decide."""
-    starts_at = datetime.fromisoformat(tale.case()["hearing"]["starts_at"])
-    stage.move_clock(starts_at + timedelta(minutes=1))
+    stage.move_clock(_hearing_at(tale) + timedelta(minutes=1))
     came = ["participant"] if part.comes else []
     _open_and_vote(stage, tale, came=came, ballot="reject" if part.ending == "rejected" else "satisfy")
     tale.act(
@@ -248,26 +249,27 @@ def _changes(stage: Stage, tale: Tale, ending: str) -> list[dict[str, Any]]:
     raise StoryFailed("В работе нет балла, который можно изменить.", code="story.no_mark")
 
 
-def _send_away(stage: Stage, heard: list[tuple[Part, Tale]]) -> None:
-    """Hand over, enter, dispatch; where marks changed recalculate and approve; close."""
-    operator = stage.staff("data_centre_operator")
-    for _, tale in heard:
-        tale.act(stage.staff("secretary"), "hand_over")
+def _send_away(stage: Stage, heard: list[Tale]) -> None:
+    """Hand over, enter, dispatch; recalculate and approve what changed; close."""
+    secretary, operator = stage.staff("secretary"), stage.staff("data_centre_operator")
+    for tale in heard:
+        tale.act(secretary, "hand_over")
         tale.act(operator, "enter_packet")
-        tale.act(operator, "dispatch_packet")
+        if tale.kind == "score":
+            tale.act(operator, "dispatch_packet")
     stage.move_clock(stage.now + timedelta(days=1))
-    for _, tale in heard:
-        if any(owed["term"] == "recalculation.federal" for owed in tale.case()["next"]):
+    for tale in heard:
+        owed = {clock["term"] for clock in tale.case()["next"]}
+        if "recalculation.federal" in owed:
             _recalculate(stage, tale)
+        if owed & {"recalculation.federal", "approval"}:
+            today = stage.now.astimezone(stage.zone).date().isoformat()
             tale.act(
-                stage.staff("exam_commission_chair"),
-                "approve",
-                act_number="учебный-1",
-                act_date=stage.now.astimezone(stage.zone).date().isoformat(),
+                stage.staff("exam_commission_chair"), "approve", act_number=f"учебный-{len(tale.steps)}", act_date=today
             )
     stage.move_clock(stage.now + timedelta(minutes=5))
-    for _, tale in heard:
-        tale.act(stage.staff("secretary"), "close")
+    for tale in heard:
+        tale.act(secretary, "close")
 
 
 def _recalculate(stage: Stage, tale: Tale) -> None:
@@ -283,13 +285,13 @@ def _recalculate(stage: Stage, tale: Tale) -> None:
     )
 
 
-def _procedure_case(stage: Stage) -> Tale:
-    """A violation seen on an exam day: told to the exam commission's member before leaving, satisfied, annulled."""
+def _file_procedure(stage: Stage) -> Tale:
+    """A violation seen on an exam day: told to the exam commission's member before leaving the exam point."""
     door = _doors(stage, "procedure")[0]
     member = stage.staff(door["operator"])
     work = _coming_exam(stage, member)
-    morning = datetime.combine(datetime.fromisoformat(work["exam_date"]).date(), time(12), tzinfo=stage.zone)
-    stage.move_clock(morning)
+    noon = datetime.combine(datetime.fromisoformat(work["exam_date"]).date(), time(12), tzinfo=stage.zone)
+    stage.move_clock(noon)
     case = stage.post(
         member,
         "/appeals",
@@ -305,21 +307,11 @@ def _procedure_case(stage: Stage) -> Tale:
     tale.note(member, "file")
     _bring_in(stage, tale, check_conclusion="Отключения света подтверждены журналом пункта.")
     _schedule(stage, [tale])
-    stage.move_clock(datetime.fromisoformat(tale.case()["hearing"]["starts_at"]) + timedelta(minutes=1))
-    _open_and_vote(stage, tale, came=["participant"], ballot="satisfy")
-    tale.act(stage.staff("chair"), "decide", reason="Факты нарушения подтверждены проверкой.", changes=[])
-    stage.move_clock(stage.now + timedelta(minutes=1))
-    tale.act(stage.staff("secretary"), "hand_over")
-    tale.act(stage.staff("data_centre_operator"), "enter_packet")
-    tale.act(
-        stage.staff("exam_commission_chair"),
-        "approve",
-        act_number="учебный-2",
-        act_date=stage.now.astimezone(stage.zone).date().isoformat(),
-    )
-    stage.move_clock(stage.now + timedelta(minutes=5))
-    tale.act(stage.staff("secretary"), "close")
     return tale
+
+
+def _hearing_at(tale: Tale) -> datetime:
+    return datetime.fromisoformat(tale.case()["hearing"]["starts_at"])
 
 
 def _coming_exam(stage: Stage, member: Person) -> dict[str, Any]:

@@ -52,9 +52,9 @@ def _wait(process: subprocess.Popen[bytes], port: int, output: Path) -> None:
         if process.poll() is not None:
             raise StoryFailed(f"Установка не запустилась: {output.read_text()[-500:]}", code="story.no_instance")
         try:
-            if requests.get(f"http://127.0.0.1:{port}/readyz", timeout=2).ok:
+            if requests.get(f"http://127.0.0.1:{port}/readyz", timeout=5).ok:
                 return
-        except requests.ConnectionError:
+        except (requests.ConnectionError, requests.Timeout):
             pass
         time.sleep(0.2)
     raise StoryFailed("Установка не запустилась за три минуты.", code="story.no_instance")

@@ -1,40 +1,75 @@
-"""Long audit chains made at once: the trigger that makes them takes its time for each event, and rightly so."""
+"""Whether a tenant's audit chain is whole, counted anew in Python: nothing here uses the database's own functions."""
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
+import hashlib
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
 
-from psycopg import Connection
+from sqlalchemy import Row, select, text
+from sqlalchemy.orm import Session
 
-from apella.tenancy.ids import TenantId
+from apella.audit.model import AuditEvent, AuditHead
 
-_APPEND = Path(__file__).with_name("chain.sql").read_text(encoding="utf-8")
-_PLAN_TABLE = "CREATE TEMPORARY TABLE planned_event (LIKE audit_event)"
-_PLAN = """
-INSERT INTO planned_event (
-    tenant_id, id, seq, at, case_at, season_id, actor_id, actor_login, role, tag, subject_type, subject_id, case_id,
-    changes, reason, prev_hash, hash
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_COLUMNS: Final = (
+    "tenant_id", "seq", "id", "at", "case_at", "season_id", "actor_id", "actor_login", "role", "tag", "subject_type",
+    "subject_id", "case_id", "changes", "reason",
+)  # fmt: skip
+
+_RECOUNT: Final = text(
+    """
+    SELECT seq FROM (
+        SELECT e.seq, e.hash, e.prev_hash, sha256(e.prev_hash || audit_canonical(e)) AS counted,
+               coalesce(lag(e.hash) OVER w, '') AS before, coalesce(lag(e.seq) OVER w, 0) AS previous
+        FROM audit_event e WINDOW w AS (ORDER BY e.seq)
+    ) links
+    WHERE hash <> counted OR prev_hash <> before OR seq <> previous + 1 ORDER BY seq
+    """
 )
-SELECT %(tenant)s, uuidv7(), number, now(), now(), NULL, uuidv7(), 'p' || mod(number, 5000), 'participant',
-    'appeal:state:file', 'appeal', uuidv7(), uuidv7(),
-    '{"after":{"round":1,"state":"registered","version":1},"before":{"state":null}}', NULL, '', ''
-FROM generate_series(1, %(count)s) AS number
-"""
 
 
-def start_plan(connection: Connection[Any]) -> None:
-    """Make the temporary table `planned_event`, empty; fill it, counting `seq` from 1 on, and `append_plan`."""
-    connection.execute(_PLAN_TABLE)
+def chain_faults(session: Session) -> list[str]:
+    """What is wrong with the chain of the tenant that this session works for; empty when it is whole."""
+    table = AuditEvent.__table__
+    rows = session.execute(select(table).order_by(table.c.seq)).all()
+    head = session.execute(select(AuditHead.seq, AuditHead.hash)).one_or_none()
+    faults = list(_faults(rows))
+    last = (rows[-1].seq, rows[-1].hash) if rows else None
+    if (None if head is None else tuple(head)) != last:
+        faults.append("the head is not the last event")
+    return faults
 
 
-def append_plan(connection: Connection[Any]) -> None:
-    """Append the planned events to their tenant's chain; the connection is a superuser's, in autocommit."""
-    connection.execute(_APPEND.encode())
+def faults_by_sql(session: Session) -> list[int]:
+    """The numbers of the events that the database's own count does not bear out."""
+    return list(session.execute(_RECOUNT).scalars())
 
 
-def append_events(connection: Connection[Any], *, tenant_id: TenantId, count: int) -> None:
-    """Append so many filings to the tenant's chain; the connection is a superuser's, in autocommit."""
-    start_plan(connection)
-    connection.execute(_PLAN, {"tenant": int(tenant_id), "count": count})
-    append_plan(connection)
+def _faults(rows: Any) -> Iterator[str]:
+    previous, seq = b"", 0
+    for row in rows:
+        seq += 1
+        if row.seq != seq:
+            yield f"{row.seq} stands where {seq} should"
+            seq = row.seq
+        if row.prev_hash != previous:
+            yield f"{row.seq} does not follow the one before it"
+        if row.hash != hashlib.sha256(row.prev_hash + canonical_bytes(row)).digest():
+            yield f"{row.seq} was changed"
+        previous = row.hash
+
+
+def canonical_bytes(row: Row[Any]) -> bytes:
+    """What the hash of an event covers: every column in a fixed order, each with its length in bytes."""
+    return b"".join(_part(getattr(row, column)) for column in _COLUMNS)
+
+
+def _part(value: object) -> bytes:
+    if value is None:
+        return b"-"
+    if isinstance(value, datetime):
+        value = (value - _EPOCH) // timedelta(microseconds=1)
+    raw = str(value).encode()
+    return str(len(raw)).encode() + b":" + raw

@@ -31,7 +31,7 @@ def tenants() -> str:
     regions = [
         RegionLink(
             name=str(rules.tenant.title),
-            commission=str(rules.bodies.commission.full),
+            commission=_sentence(str(rules.bodies.commission.full)),
             sign_in_url=url_for("sign_in.choose", tenant=rules.slug),
             demo_url=url_for("sign_in.begin", tenant=rules.slug) if embedded else None,
         )
@@ -43,3 +43,7 @@ def tenants() -> str:
         regions=sorted(regions, key=lambda region: region.name),
         outbox_url=url_for("embedded.outbox") if embedded else None,
     )
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]

@@ -129,7 +129,7 @@ def _page(at: Desk, case_id: uuid.UUID, *, document: str | None = None) -> str:
         past_deadlines=past,
         past_title=_past_title(past),
         time_caption=at.rules.tenant.time_caption,
-        documents=_documents(at, file),
+        documents=document_lines(at, file),
         entries=history(at, file, scores),
     )
 
@@ -213,7 +213,8 @@ def _past_title(past: Sequence[Deadline]) -> str:
     )
 
 
-def _documents(at: Desk, file: CaseFile) -> list[DocumentLine]:
+def document_lines(at: Desk, file: CaseFile) -> list[DocumentLine]:
+    """Return the documents that are made, each with the address that asks for a link to it."""
     lines = []
     for document, stored in file.documents:
         if document.made_at is None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from apella.casework.pages import labels
@@ -22,6 +23,7 @@ from apella.web.i18n import gettext as _
 
 FEDERAL = "federal"
 READINGS = "core"
+HOUR = timedelta(hours=1)
 HAND_OVERS = ("protocol.handover", "recalculation.dispatch", "approval.submission")
 """Terms in calendar days that ask for attention on their whole last day."""
 
@@ -94,14 +96,32 @@ def rule_text(explanation: Explanation) -> str:
 
 def due_of(clock: Deadline, *, rules: RegionRules, now: datetime, style: DueStyle = DueStyle.SEASON) -> Due:
     """Return the end of an open clock with what is left, in the days of its own week."""
-    return running_due(
-        clock.due_at,
-        now=now,
-        zone=rules.zone,
-        working_days=days_left(clock.due_at, explanation_of(clock).deciding.week, rules=rules, now=now),
-        hand_over=clock.term in HAND_OVERS,
-        style=style,
-    )
+    week = explanation_of(clock).deciding.week
+    return due_at(clock.due_at, week, rules=rules, now=now, hand_over=clock.term in HAND_OVERS, style=style)
+
+
+def due_at(
+    due: datetime,
+    week: int | None,
+    *,
+    rules: RegionRules,
+    now: datetime,
+    hand_over: bool = False,
+    style: DueStyle = DueStyle.SEASON,
+) -> Due:
+    """Return an end with what is left; by how much a broken one is late is said in its largest unit alone."""
+    left = days_left(due, week, rules=rules, now=now)
+    shown = running_due(due, now=now, zone=rules.zone, working_days=left, hand_over=hand_over, style=style)
+    if shown.state is DueState.OVER and now - due >= HOUR:
+        late = now - due
+        hours = late // HOUR
+        span = (
+            formatting.count(late.days, _("день"), _("дня"), _("дней"))
+            if late.days
+            else f"{hours}{formatting.NBSP}{_('ч')}"
+        )
+        return replace(shown, left_text=_("просрочено на %(span)s", span=span))
+    return shown
 
 
 def days_left(due: datetime, week: int | None, *, rules: RegionRules, now: datetime) -> int | None:

@@ -15,7 +15,7 @@ from apella.appeals.desk import Desk
 from apella.appeals.repository import JournalCursor, JournalFilter, JournalLine, journal_page
 from apella.appeals.states import AppealKind, State
 from apella.casework.pages import labels
-from apella.casework.pages.counting import days_left
+from apella.casework.pages.counting import due_at
 from apella.casework.pages.frame import capital, console_frame
 from apella.casework.pages.steps import Step, steps
 from apella.errors import Malformed
@@ -24,7 +24,6 @@ from apella.identity.permissions import require, role_for
 from apella.web import formatting
 from apella.web.api import decode_cursor, encode_cursor
 from apella.web.components import Chip, Choice, Column, Due, Link, Pager, Tag
-from apella.web.dues import running_due
 from apella.web.i18n import gettext as _
 from apella.web.requests import desk
 
@@ -189,26 +188,20 @@ def _owed_choices(words: Mapping[str, Step]) -> list[tuple[str, str]]:
 
 def _chips(at: Desk, wanted: Wanted, words: Mapping[str, Step]) -> list[Chip]:
     named = {
-        "q": (_("Поиск: %(value)s"), wanted.q),
-        "number": (_("Номер: %(value)s"), wanted.number),
-        "surname": (_("Фамилия: %(value)s"), wanted.surname),
-        "subject": (
-            _("Предмет: %(value)s"),
-            at.rules.subjects[wanted.subject].name.lower() if wanted.subject else "",
-        ),
-        "state": (
-            _("Состояние: %(value)s"),
-            labels.STATES[State(wanted.state)].text.lower() if wanted.state else "",
-        ),
-        "kind": (_("Вид: %(value)s"), labels.KINDS_SHORT[AppealKind(wanted.kind)].lower() if wanted.kind else ""),
-        "owed": (_("Шаг: %(value)s"), dict(_owed_choices(words))[wanted.owed].lower() if wanted.owed else ""),
+        "q": (_("Поиск"), wanted.q),
+        "number": (_("Номер"), wanted.number),
+        "surname": (_("Фамилия"), wanted.surname),
+        "subject": (_("Предмет"), at.rules.subjects[wanted.subject].name.lower() if wanted.subject else ""),
+        "kind": (_("Вид"), labels.KINDS_SHORT[AppealKind(wanted.kind)].lower() if wanted.kind else ""),
+        "state": (_("Состояние"), labels.STATES[State(wanted.state)].text.lower() if wanted.state else ""),
+        "owed": (_("Ждёт шага"), dict(_owed_choices(words))[wanted.owed].lower() if wanted.owed else ""),
     }
     return [
         Chip(
-            label=text % {"value": value},
-            remove_url=url_for(".show", tenant=at.rules.slug, **wanted.as_query(**{name: None})),
+            label=f"{name}: {value}",
+            remove_url=url_for(".show", tenant=at.rules.slug, **wanted.as_query(**{field: None})),
         )
-        for name, (text, value) in named.items()
+        for field, (name, value) in named.items()
         if value
     ]
 
@@ -232,8 +225,7 @@ def _line(at: Desk, line: JournalLine, words: Mapping[str, Step]) -> Line:
     due = None
     if line.due_at is not None and line.due_term is not None:
         term = at.rules.terms.get(line.due_term)
-        left = days_left(line.due_at, None if term is None else term.week, rules=at.rules, now=at.now)
-        due = running_due(line.due_at, now=at.now, zone=zone, working_days=left)
+        due = due_at(line.due_at, None if term is None else term.week, rules=at.rules, now=at.now)
     return Line(
         number=labels.case_number(appeal),
         url=url_for("console_case.show", tenant=at.rules.slug, case_id=appeal.id),

@@ -18,6 +18,7 @@ QUESTIONS = (
     *(f"positions_{part}" for part in PARTS),
     "forms",
     "presence",
+    "who",
     "with_participant",
     "with_parent",
     "with_proxy",
@@ -42,7 +43,7 @@ class PositionGroup:
 
 @dataclass(frozen=True, kw_only=True)
 class PersonMark:
-    """The question whether somebody comes: a box to tick where a mode was asked first, else one of two answers."""
+    """The question whether somebody comes, where no mode is asked first: one of two answers."""
 
     name: str
     legend: str
@@ -59,6 +60,8 @@ class Questions:
     forms_legend: str
     forms_hint: str
     modes: tuple[Choice, ...]
+    who: tuple[Choice, ...]
+    coming: tuple[str, ...]
     marks: tuple[PersonMark, ...]
     hearing_modes: tuple[Choice, ...]
     only_mode: str
@@ -85,7 +88,11 @@ def questions_of(sheet: Sheet, draft: Draft, *, results_sites: tuple[str, ...]) 
         groups=_groups(sheet, draft) if sheet.asks(ApplicationField.POSITIONS) else (),
         forms=(
             Choice(value=YES, label=_("Да, они мои") if oral else _("Да, это мои бланки")),
-            Choice(value=NO, label=_("Нет, что-то не моё или не хватает страниц. Снимки проверят")),
+            Choice(
+                value=NO,
+                label=_("Нет, что-то не моё или не хватает страниц"),
+                hint=_("Апелляцию примут, а снимки проверят"),
+            ),
         )
         if sheet.asks(ApplicationField.FORMS_CONFIRMED)
         else (),
@@ -94,6 +101,8 @@ def questions_of(sheet: Sheet, draft: Draft, *, results_sites: tuple[str, ...]) 
             "Посмотрите снимки своих бланков на сайте с результатами: %(sites)s", sites=", ".join(results_sites)
         ),
         modes=tuple(Choice(value=mode.code, label=mode.label) for mode in presence.modes),
+        who=tuple(Choice(value=mark.person, label=mark.with_label) for mark in presence.marks),
+        coming=tuple(person for person in presence.persons if draft.mark(person) == COMES),
         marks=tuple(
             PersonMark(
                 name=f"with_{mark.person}",

@@ -345,7 +345,7 @@ def _withdrawal_note(at: Desk, appeal: Appeal, withdrawal: Withdrawal) -> Withdr
     running = withdrawal.state in (WithdrawalState.HERE, WithdrawalState.DESK)
     return WithdrawalNote(
         text=texts[withdrawal.state],
-        why=counted(withdrawal.window, zone=at.rules.zone) if running and withdrawal.window is not None else None,
+        why=counted(withdrawal.window, rules=at.rules) if running and withdrawal.window is not None else None,
         url=url_for("portal.ask_withdrawal", case_id=appeal.id) if here else None,
     )
 

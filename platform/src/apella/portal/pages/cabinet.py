@@ -23,7 +23,7 @@ from apella.portal.results import OwnResult, own_results
 from apella.regions.values.filing import Channel
 from apella.registry.model import Exam
 from apella.web import formatting
-from apella.web.components import Alert, Tag, Tone
+from apella.web.components import Tag
 from apella.web.i18n import gettext as _
 from apella.web.requests import admitted
 
@@ -99,7 +99,8 @@ def cabinet(tenant: str) -> str:  # noqa: ARG001 the address names the tenant
 
 
 def result_cards(at: Desk, results: Sequence[OwnResult]) -> list[ResultCard]:
-    """The results with what can be done about each; one primary button a page, on the first that may be filed here."""
+    """The results that may be appealed first; one primary button a page, on the first that may be filed here."""
+    results = sorted(results, key=lambda result: result.door.state not in (DoorState.OPEN, DoorState.DESK))
     first = next((result.work_id for result in results if result.door.state is DoorState.OPEN), None)
     return [_result_card(at, result, first=result.work_id == first) for result in results]
 
@@ -115,7 +116,7 @@ def _result_card(at: Desk, result: OwnResult, *, first: bool) -> ResultCard:
         note=door_note(at, door),
         limit="" if fileable is None else limit_text(at, fileable),
         left="" if fileable is None else left_text(at, fileable),
-        why=counted(door.window, zone=at.rules.zone) if fileable or door.state is DoorState.OVER else None,
+        why=counted(door.window, rules=at.rules) if fileable or door.state is DoorState.OVER else None,
         file_url=url_for("portal.fill_in", work_id=result.work_id) if door.state is DoorState.OPEN else None,
         case_url=None if door.case_id is None else url_for("portal.appeal", case_id=door.case_id),
         first=first,
@@ -146,7 +147,7 @@ def door_note(at: Desk, door: Door) -> str:
         opens = formatting.portal_day(door.window.opens.astimezone(at.rules.zone).date())
         return _("Подать апелляцию можно будет, когда результаты объявят официально: %(day)s.", day=opens)
     texts: Mapping[DoorState, str] = {
-        DoorState.NOT_YET: _("Результаты ещё не объявили официально. Подать апелляцию можно будет после этого дня."),
+        DoorState.NOT_YET: _("Результаты ещё не объявили официально. Когда объявят, можно будет подать апелляцию."),
         DoorState.APPEALED: _("По этому экзамену апелляция уже подана."),
         DoorState.ANNULLED: _("Результат этого экзамена аннулирован, оспорить его баллы нельзя."),
         DoorState.SHUT: _("Приём апелляций по этому экзамену не открыт. Спросите в комиссии: телефон внизу страницы."),
@@ -158,7 +159,7 @@ def closed_door_note(door: Door) -> str:
     """Why the cabinet does not take this appeal although it has a form; empty where the region has no such form."""
     if door.channel is not None and not door.decided:
         return _("Через личный кабинет в этом сезоне апелляции не принимают: нет решения экзаменационной комиссии.")
-    return _("Через личный кабинет апелляции здесь не принимают.")
+    return _("В вашем регионе апелляции через личный кабинет не принимают.")
 
 
 def desk_lines(desks: Sequence[Channel]) -> tuple[str, ...]:
@@ -172,7 +173,7 @@ def desk_lines(desks: Sequence[Channel]) -> tuple[str, ...]:
 
 
 def shown_due(at: Desk, door: Door) -> datetime | None:
-    """Until when people may come: the last day at a desk ends with its hours (reading E1), in the cabinet at midnight."""
+    """Until when people may come: at a desk the last day ends with its hours (E1), in the cabinet at midnight."""
     if door.due is None or door.state is not DoorState.DESK:
         return door.due
     if not all(channel.closes_with_office for channel in door.desks):
@@ -254,12 +255,10 @@ def _messages(at: Desk) -> list[Message]:
     return found
 
 
-def _where_messages_come(at: Desk) -> Alert:
+def _where_messages_come(at: Desk) -> str:
     """What stands in place of messages: by which ways the region tells participants."""
     ways = {channel for rule in at.rules.notices if "participant" in rule.recipients for channel in rule.channels}
     names = [name for code, name in (("sms", _("в СМС")), ("email", _("на электронную почту"))) if code in ways]
     if "cabinet" in ways:
-        text = _("Здесь появятся сообщения о ваших апелляциях.")
-    else:
-        text = _("О ваших апелляциях сообщат %(ways)s.", ways=_(" и ").join(names))
-    return Alert(title=_("Сообщений пока нет"), text=text, tone=Tone.NEUTRAL, live=False)
+        return _("Здесь появятся сообщения о ваших апелляциях.")
+    return _("О ваших апелляциях сообщат %(ways)s.", ways=_(" и ").join(names))

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from zoneinfo import ZoneInfo
 
+from apella.casework.pages.counting import clause_names
 from apella.deadlines.explain import Explanation, day_of
 from apella.deadlines.terms import StartEvent, Unit
+from apella.regions.rules import RegionRules
 from apella.web import formatting
 from apella.web.components import DayReason, DayStrip
 from apella.web.daystrip import DayCount, DayStep, draw
@@ -36,13 +37,15 @@ class Counted:
     rule: str
 
 
-def counted(window: Explanation, *, zone: ZoneInfo) -> Counted:
+def counted(window: Explanation, *, rules: RegionRules) -> Counted:
     """Explain a term. One that is not counted in days, or has not started, has its rule only."""
     binding = window.deciding
-    rule = _("По правилам: %(rule)s.", rule=window.summary())
+    rule = _(
+        "По правилам: %(rule)s. %(acts)s.", rule=window.summary(), acts=clause_names(window.clauses, rules.sources)
+    )
     if binding.started is None or binding.unit not in (Unit.WORKING_DAY, Unit.CALENDAR_DAY) or not binding.steps:
         return Counted(sentences=(), strips=(), reasons=(), rule=rule)
-    start = day_of(binding.started, zone)
+    start = day_of(binding.started, rules.zone)
     last = max(step.date for step in binding.steps)
     drawn = draw(
         DayCount(

@@ -167,7 +167,7 @@ def _limit(at: Desk, sheet: Sheet) -> dict[str, object]:
     return {
         "limit_title": "" if door.due is None else limit_text(at, door.due),
         "limit_left": "" if door.due is None else left_text(at, door.due),
-        "why": counted(door.window, zone=at.rules.zone),
+        "why": counted(door.window, rules=at.rules),
         "zone_note": at.rules.tenant.time_caption,
     }
 

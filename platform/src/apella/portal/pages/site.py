@@ -15,6 +15,9 @@ from apella.web.i18n import gettext as _
 from apella.web.layout import Contacts, PageFrame
 from apella.web.requests import admitted, app_of, desk, rules, slug
 
+# The word joiner keeps «пн–пт» and «09:00–18:00» in one line.
+_TO = f"{formatting.DASH}\u2060"
+
 blueprint = Blueprint("portal", __name__, url_prefix="/<tenant>/cabinet")
 
 
@@ -68,7 +71,7 @@ def portal_frame(
 def office_hours() -> str:
     """When the region's staff doors are open: «пн–пт 09:00–18:00»."""
     hours = rules().tenant.office_hours
-    return f"{_weekdays(hours.weekdays)} {hours.opens:%H:%M}{formatting.DASH}{hours.closes:%H:%M}"
+    return f"{_weekdays(hours.weekdays)} {hours.opens:%H:%M}{_TO}{hours.closes:%H:%M}"
 
 
 def sentence(text: str) -> str:
@@ -90,4 +93,4 @@ def _weekdays(numbers: tuple[int, ...]) -> str:
     """Days by their ISO numbers: «пн–пт» for a row of three and more, else one by one."""
     names = [formatting.WEEKDAYS_SHORT[number - 1] for number in sorted(numbers)]
     in_a_row = max(numbers) - min(numbers) == len(names) - 1 > 1
-    return f"{names[0]}{formatting.DASH}{names[-1]}" if in_a_row else ", ".join(names)
+    return f"{names[0]}{_TO}{names[-1]}" if in_a_row else ", ".join(names)

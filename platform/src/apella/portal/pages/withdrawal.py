@@ -80,7 +80,7 @@ def _ask_page(at: Desk, case: OwnCase, *, notices: tuple[Alert, ...] = ()) -> Re
         if due is None
         else _("Отозвать можно до %(due)s", due=formatting.portal_deadline(due, zone=at.rules.zone)),
         limit_left="" if due is None else sentence(formatting.time_left(due, now=at.now, zone=at.rules.zone)) + ".",
-        why=None if window is None else counted(window, zone=at.rules.zone),
+        why=None if window is None else counted(window, rules=at.rules),
         zone_note=at.rules.tenant.time_caption,
     )
     return make_response(page, 409 if notices else 200)
@@ -93,7 +93,7 @@ def _refused(at: Desk, case: OwnCase, lead: str) -> Response:
         frame=portal_frame(_("Апелляция не отозвана")),
         lead=lead,
         limit="",
-        why=None if window is None else counted(window, zone=at.rules.zone),
+        why=None if window is None else counted(window, rules=at.rules),
         desks=(),
         case_url=url_for("portal.appeal", case_id=case.appeal.id),
     )

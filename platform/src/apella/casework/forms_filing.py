@@ -1,0 +1,184 @@
+"""Taking a paper in at a desk: which doors this person keeps, and how what was typed becomes an application."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import uuid
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+from apella.appeals.application import Presence, check_application, hearing_mode
+from apella.appeals.desk import Desk
+from apella.appeals.filing import Application, decisions_of, filing_window, latest_instant
+from apella.appeals.states import AppealKind
+from apella.casework.reading import WorkView, works_of
+from apella.db.encryption import normal_email
+from apella.deadlines.explain import Explanation
+from apella.errors import Malformed, NotFound
+from apella.identity.model import Category
+from apella.identity.people import normal_phone
+from apella.identity.roles import Role
+from apella.regions.codes import ApplicationField
+from apella.regions.values.exams import Subject
+from apella.regions.values.filing import Channel
+
+IN_PRESENCE = "in_presence"
+YES = "yes"
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeskDoor:
+    """A door that this person keeps, for one work. `late`: the paper is taken, the secretary or the chair decides.
+
+    `closed` says that it cannot be taken at all now: the window is not open yet, or the result is void.
+    """
+
+    channel: Channel
+    kind: AppealKind
+    window: Explanation
+    due: datetime | None
+    late: bool
+    closed: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Paper:
+    """What was typed from a paper."""
+
+    disputed: tuple[str, ...] = ()
+    forms_confirmed: str = ""
+    presence: str = ""
+    comes: tuple[str, ...] = ()
+    hearing_mode: str = ""
+    phone: str = ""
+    email: str = ""
+    statement: str = ""
+
+
+def doors_for(desk: Desk, view: WorkView) -> Sequence[DeskDoor]:
+    """The doors that this person keeps for a work, score appeals first."""
+    category = view.person.category or Category.STUDENT
+    decisions = decisions_of(desk)
+    found = []
+    for kind in AppealKind:
+        window = filing_window(desk, kind, view.exam)
+        due = latest_instant(window)
+        early = due is None or (window.opens is not None and desk.now < window.opens)
+        void = kind is AppealKind.SCORE and view.work.annulled_at is not None
+        for channel in desk.rules.channels_for(kind=kind, category=category):
+            if channel.self_service or Role(channel.operator) not in desk.actor.roles:
+                continue
+            if channel.decision is not None and channel.decision not in decisions:
+                continue
+            found.append(
+                DeskDoor(
+                    channel=channel,
+                    kind=kind,
+                    window=window,
+                    due=due,
+                    late=due is not None and desk.now >= due,
+                    closed=early or void,
+                )
+            )
+    return found
+
+
+def work_at_desk(desk: Desk, *, participant: str, work_id: uuid.UUID) -> WorkView:
+    """One work of a participant whom this person serves. Raises NotFound."""
+    found = next((view for view in works_of(desk, participant=participant) if view.work.id == work_id), None)
+    if found is None:
+        raise NotFound("Такой экзаменационной работы у участника нет.", code="filing.work")
+    return found
+
+
+def modes_for(desk: Desk, kind: AppealKind, subject_code: str) -> tuple[str, ...]:
+    """The ways of a hearing that an appellant who comes may choose between."""
+    return desk.rules.hearing.modes_for(kind=kind, subject_code=subject_code, decisions=decisions_of(desk))
+
+
+def application_of(desk: Desk, door: DeskDoor, view: WorkView, paper: Paper) -> Application:
+    """Make the application. Raises Malformed naming every field that is missing or wrong."""
+    channel, errors = door.channel, dict[str, str]()
+    modes = modes_for(desk, door.kind, view.exam.subject_code)
+    presence = _presence(desk, paper, errors)
+    chosen = paper.hearing_mode if presence.anybody and len(modes) > 1 else None
+    if chosen is not None and chosen not in modes:
+        errors["hearing_mode"] = "Выберите, где будет рассмотрение: на месте или по видеосвязи"
+        chosen = None
+    application = Application(
+        kind=door.kind,
+        channel=str(channel.code),
+        work_id=view.work.id,
+        presence=presence,
+        hearing_mode=chosen,
+        forms_confirmed=paper.forms_confirmed == YES if paper.forms_confirmed else None,
+        disputed=paper.disputed if asks(channel, ApplicationField.POSITIONS) else (),
+        statement=paper.statement or None,
+        phone=_contact("phone", paper.phone, errors),
+        email=_contact("email", paper.email, errors),
+    )
+    _check(application, channel, desk.rules.subjects[view.exam.subject_code], modes, errors)
+    if errors:
+        raise Malformed("Проверьте заявление: заполнено не всё.", code="filing.fields", fields=errors)
+    return application
+
+
+def asks(channel: Channel, field: ApplicationField) -> bool:
+    """Whether the door's rules want this field."""
+    return field in channel.required_fields
+
+
+def digest_of(application: Application) -> bytes:
+    """The SHA-256 of what is filed: a repeated press sends the same."""
+    text = json.dumps(asdict(application), sort_keys=True, ensure_ascii=False, default=str)
+    return hashlib.sha256(text.encode()).digest()
+
+
+def _check(
+    application: Application, channel: Channel, subject: Subject, modes: tuple[str, ...], errors: dict[str, str]
+) -> None:
+    for rule in (
+        lambda: check_application(application, channel, subject),
+        lambda: hearing_mode(application, modes),
+    ):
+        try:
+            rule()
+        except Malformed as refusal:
+            for name, sentence in refusal.fields.items():
+                errors.setdefault(name, sentence)
+
+
+def _presence(desk: Desk, paper: Paper, errors: dict[str, str]) -> Presence:
+    """Who comes (federal:98.5): by the mode first where the region has modes, else by the marks alone."""
+    rules = desk.rules.presence
+    comes: Collection[str] = [person for person in paper.comes if person in rules.persons]
+    if rules.modes:
+        if paper.presence not in {mode.code for mode in rules.modes}:
+            errors["presence"] = "Отметьте, как в заявлении: с участием апеллянта или без него"
+            return Presence()
+        if paper.presence != IN_PRESENCE:
+            return Presence()
+        if not comes:
+            errors["comes"] = "Отметьте, кто будет на рассмотрении: хотя бы одного человека"
+    return Presence(participant="participant" in comes, parent="parent" in comes, proxy="proxy" in comes)
+
+
+def _contact(name: str, typed: str, errors: dict[str, str]) -> str | None:
+    if not typed:
+        return None
+    try:
+        if name == "phone":
+            return normal_phone(typed)
+        normal_email(typed)
+    except Malformed:
+        errors[name] = _ABOUT[name]
+        return None
+    return typed
+
+
+_ABOUT: Mapping[str, str] = {
+    "phone": "Введите номер телефона: +7 и ещё десять цифр, например +7 900 123-45-67",
+    "email": "Введите адрес почты, например ivanova@example.ru",
+}
