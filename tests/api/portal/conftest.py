@@ -159,3 +159,9 @@ def desks_only(app: App) -> list[str]:
         for rules in app.regions
         if not any(channel.self_service for channel in rules.channels_for(kind="score", category="student"))
     ]
+
+
+@pytest.fixture(scope="session")
+def region_where(app: App) -> Callable[[Callable[[RegionRules], bool]], str]:
+    """The slug of the first tenant whose rules are so."""
+    return lambda wanted: next(rules.slug for rules in app.regions if wanted(rules))

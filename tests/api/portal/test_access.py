@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
 from apella.documents.model import Document
 from apella.identity.actor import Actor
@@ -44,7 +45,7 @@ def filed(play: StartPlay, paperless: None) -> tuple[Play, dict[str, uuid.UUID]]
     north = play()
     case_id = north.file()
     north.drain()
-    document = north.read(lambda session: session.query(Document).filter_by(case_id=case_id).one())
+    document = north.read(lambda session: session.scalars(select(Document).where(Document.case_id == case_id)).one())
     return north, {"work_id": north.world.works[0], "case_id": case_id, "document_id": document.id}
 
 

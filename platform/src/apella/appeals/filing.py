@@ -30,6 +30,9 @@ from apella.regions.values.filing import Channel
 from apella.registry.model import Exam, Organisation, Work
 from apella.tenancy.model import Commission, Season, SeasonDecision
 
+AT_A_DESK = (Role.SCHOOL_OPERATOR, Role.MUNICIPAL_OPERATOR, Role.QUEUE_CLERK)
+"""Operators of an organisation: they file for its own people only (federal:100.4, federal:100.5)."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Application:
@@ -181,7 +184,9 @@ def _operator(desk: Desk, channel: Channel, person: Person, work: Work) -> Role:
     wanted = Role(channel.operator)
     if wanted not in desk.actor.roles:
         raise Forbidden("Этот канал подачи вам недоступен.", code="filing.operator", channel=str(channel.code))
-    if wanted in (Role.SCHOOL_OPERATOR, Role.QUEUE_CLERK) and person.organisation_id != desk.actor.organisation_id:
+    if wanted is Role.PARTICIPANT and person.id != desk.actor.person_id:
+        raise NotFound("Такой экзаменационной работы нет, или она не ваша.", code="filing.work")
+    if wanted in AT_A_DESK and person.organisation_id != desk.actor.organisation_id:
         raise NotFound("Такого участника в вашей организации нет.", code="filing.work")
     if wanted is Role.EXAM_COMMISSION_MEMBER:
         point = desk.session.get_one(Organisation, (work.tenant_id, work.exam_point_id))

@@ -12,12 +12,12 @@ from sqlalchemy.orm import Session
 from apella.appeals.desk import Desk
 from apella.appeals.model import Appeal, AppealTransition
 from apella.appeals.repository import visible_case
-from apella.appeals.states import Action, Outcome, State, target_of
+from apella.appeals.states import Action, IllegalTransition, Outcome, State, target_of
 from apella.audit.trail import record
 from apella.db.unit_of_work import before_commit
 from apella.deadlines import service as deadlines
 from apella.errors import Conflict, NotFound
-from apella.identity.permissions import require
+from apella.identity.permissions import may_ever, require, role_for
 from apella.identity.roles import Role
 
 
@@ -37,16 +37,21 @@ def take(desk: Desk, case_id: uuid.UUID, *, action: str, version: int | None) ->
     """Lock a case for a verb and say by which role it may be done.
 
     `version` is what the actor saw (None only for jobs). Raises NotFound for a case that this actor may not see,
-    Forbidden by the table of permissions, StaleVersion when the case has changed meanwhile.
+    Forbidden for a deed of other roles, StaleVersion when the case has changed meanwhile, IllegalTransition when the
+    actor's roles may do it in another state only.
     """
     appeal = visible_case(desk.session, desk.actor, case_id, lock=True)
     if appeal is None:
         raise NotFound("Такого дела нет, или оно вам не видно.", code="appeal.not_found")
-    role = require(desk.actor, action, str(appeal.state))
+    if not may_ever(desk.actor, action):
+        require(desk.actor, action)
     if version is not None and version != appeal.version:
         raise StaleVersion(
             "Дело изменилось, пока вы его смотрели. Обновите страницу и повторите действие.", version=appeal.version
         )
+    role = role_for(desk.actor, action, str(appeal.state))
+    if role is None:
+        raise IllegalTransition(appeal.state, action)
     return appeal, role
 
 

@@ -56,7 +56,10 @@ def visible(actor: Actor) -> ColumnElement[bool]:
 def visible_case(session: Session, actor: Actor, case_id: uuid.UUID, *, lock: bool = False) -> Appeal | None:
     """One case, if this actor may see it; `lock` keeps others from changing it until the end of the work."""
     query = select(Appeal).where(Appeal.id == case_id, visible(actor))
-    return session.scalars(query.with_for_update() if lock else query).one_or_none()
+    if lock:
+        # What was read before the lock may be old by now.
+        query = query.with_for_update().execution_options(populate_existing=True)
+    return session.scalars(query).one_or_none()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -128,11 +128,11 @@ TRANSITIONS: Final[dict[tuple[AppealKind, State, Action], State | Return]] = {
 
 
 class IllegalTransition(Conflict):
-    """The table of moves has no such move from the case's state; answers 409."""
+    """What was asked for does not fit the case's state; answers 409. `action` is a move or another verb on a case."""
 
     code = "appeal.illegal_transition"
 
-    def __init__(self, state: State, action: Action) -> None:
+    def __init__(self, state: State, action: str) -> None:
         super().__init__(
             "В нынешнем состоянии дела это действие невозможно: обновите страницу дела и посмотрите следующий шаг.",
             state=str(state),

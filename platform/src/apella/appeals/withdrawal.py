@@ -29,22 +29,24 @@ def withdrawal_window(desk: Desk, appeal: Appeal, *, hearing_at: datetime | None
 def withdraw(desk: Desk, *, case_id: uuid.UUID, version: int | None) -> Appeal:
     """Close a case at its appellant's wish.
 
-    The appellant withdraws in the cabinet; the secretary enters a paper withdrawal that a door accepted before, which
-    counts from its acceptance (reading C3). Raises RuleViolation after the window.
+    The appellant withdraws in the cabinet while the window is open; the secretary enters a paper withdrawal that a door
+    accepted while it was, however late the entry is (reading C3). Raises RuleViolation after the window.
     """
     appeal, role = lifecycle.take(desk, case_id, action="withdraw", version=version)
-    wished_at = appeal.withdrawal_accepted_at
     if role in SELF:
         _require_door(desk, appeal, "portal")
-        wished_at = desk.now
-    if wished_at is None:
+        _use_window(desk, appeal)
+        met = desk.meet_term(appeal.id, f"{appeal.kind}.withdrawal")
+    elif appeal.withdrawal_accepted_at is None:
         raise Conflict(
             "Сначала заявление об отзыве принимает школа, орган управления образованием или пункт экзамена.",
             code="withdrawal.not_accepted",
         )
-    due = _require_open(desk, appeal, wished_at)
-    desk.meet_term(appeal.id, f"{appeal.kind}.withdrawal")
-    lifecycle.end(desk, appeal, Action.WITHDRAW, Outcome.WITHDRAWN, role=role, due_at=due)
+    else:
+        met = desk.meet_term(appeal.id, "withdrawal.entry")
+    lifecycle.end(
+        desk, appeal, Action.WITHDRAW, Outcome.WITHDRAWN, role=role, due_at=None if met is None else met.due_at
+    )
     enqueue(
         desk.session,
         season_id=appeal.season_id,
@@ -58,11 +60,10 @@ def withdraw(desk: Desk, *, case_id: uuid.UUID, version: int | None) -> Appeal:
 def accept_withdrawal(desk: Desk, *, case_id: uuid.UUID, version: int | None) -> Appeal:
     """Take in a paper withdrawal at a door: the case may not be heard from this moment on (reading C3)."""
     appeal, role = lifecycle.take(desk, case_id, action="accept_withdrawal", version=version)
-    if appeal.withdrawal_accepted_at is not None:
-        raise Conflict("Заявление об отзыве уже принято.", code="withdrawal.accepted")
     _require_door(desk, appeal, appeal.channel)
-    _require_open(desk, appeal, desk.now)
+    _use_window(desk, appeal)
     appeal.withdrawal_accepted_at = desk.now
+    desk.meet_term(appeal.id, f"{appeal.kind}.withdrawal")
     lifecycle.note(desk, appeal, tag="appeal:withdrawal:accepted", role=role, after={"at": desk.now.isoformat()})
     desk.start_term(appeal.id, appeal.round, "withdrawal.entry", {"accepted": desk.now})
     return appeal
@@ -73,7 +74,10 @@ def _require_door(desk: Desk, appeal: Appeal, door: str) -> None:
         raise RuleViolation("Отозвать апелляцию таким способом в регионе нельзя.", code="withdrawal.door")
 
 
-def _require_open(desk: Desk, appeal: Appeal, wished_at: datetime) -> datetime:
+def _use_window(desk: Desk, appeal: Appeal) -> None:
+    """Refuse a withdrawal that was accepted already or comes after its window."""
+    if appeal.withdrawal_accepted_at is not None:
+        raise Conflict("Заявление об отзыве уже принято.", code="withdrawal.accepted")
     window = next(
         (
             clock
@@ -82,10 +86,9 @@ def _require_open(desk: Desk, appeal: Appeal, wished_at: datetime) -> datetime:
         ),
         None,
     )
-    if window is None or wished_at >= max(window.due_at, window.federal_due_at or window.due_at):
+    if window is None or desk.now >= max(window.due_at, window.federal_due_at or window.due_at):
         raise RuleViolation(
             "Срок отзыва истёк: апелляция будет рассмотрена.",
             code="withdrawal.too_late",
             clauses=tuple(window.clauses) if window is not None else (),
         )
-    return window.due_at

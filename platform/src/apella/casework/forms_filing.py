@@ -9,10 +9,13 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
+from sqlalchemy import select
+
 from apella.appeals.application import Presence, check_application, hearing_mode
 from apella.appeals.desk import Desk
 from apella.appeals.filing import Application, decisions_of, filing_window, latest_instant
-from apella.appeals.states import AppealKind
+from apella.appeals.model import Appeal
+from apella.appeals.states import AppealKind, State
 from apella.casework.reading import WorkView, works_of
 from apella.db.encryption import normal_email
 from apella.deadlines.explain import Explanation
@@ -32,7 +35,8 @@ YES = "yes"
 class DeskDoor:
     """A door that this person keeps, for one work. `late`: the paper is taken, the secretary or the chair decides.
 
-    `closed` says that it cannot be taken at all now: the window is not open yet, or the result is void.
+    `closed` says that it cannot be taken at all now: the window is not open yet, or the result is void; `filed` that
+    there is an open appeal of this kind on the exam.
     """
 
     channel: Channel
@@ -41,6 +45,7 @@ class DeskDoor:
     due: datetime | None
     late: bool
     closed: bool
+    filed: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,10 +62,22 @@ class Paper:
     statement: str = ""
 
 
-def doors_for(desk: Desk, view: WorkView) -> Sequence[DeskDoor]:
-    """The doors that this person keeps for a work, score appeals first."""
+def open_appeals(desk: Desk, person_id: uuid.UUID) -> frozenset[tuple[uuid.UUID, AppealKind]]:
+    """The exams and kinds of a participant's open appeals, whoever took them in."""
+    rows = desk.session.execute(
+        select(Appeal.exam_id, Appeal.kind).where(Appeal.person_id == person_id, Appeal.state != State.CLOSED)
+    )
+    return frozenset((exam_id, kind) for exam_id, kind in rows)
+
+
+def doors_for(
+    desk: Desk, view: WorkView, *, decisions: Collection[str], appealed: Collection[tuple[uuid.UUID, AppealKind]]
+) -> Sequence[DeskDoor]:
+    """The doors that this person keeps for a work, score appeals first.
+
+    `decisions` are those of the season (`decisions_of`), `appealed` what `open_appeals` gave.
+    """
     category = view.person.category or Category.STUDENT
-    decisions = decisions_of(desk)
     found = []
     for kind in AppealKind:
         window = filing_window(desk, kind, view.exam)
@@ -80,6 +97,7 @@ def doors_for(desk: Desk, view: WorkView) -> Sequence[DeskDoor]:
                     due=due,
                     late=due is not None and desk.now >= due,
                     closed=early or void,
+                    filed=(view.exam.id, kind) in appealed,
                 )
             )
     return found

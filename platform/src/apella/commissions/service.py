@@ -172,10 +172,14 @@ def _check_changes(desk: Desk, appeal: Appeal, changes: Sequence[Change]) -> Non
         return
     marks = {(mark.task_type, mark.position): mark for mark in marks_in_force(desk.session, appeal.work_id)}
     fields: dict[str, str] = {}
+    decided: set[tuple[TaskType, int]] = set()
     for change in changes:
         name = f"changes.{change.task_type}{change.position}"
-        mark = marks.get((change.task_type, change.position))
-        if mark is None:
+        position = (change.task_type, change.position)
+        mark = marks.get(position)
+        if position in decided:
+            fields[name] = "Эта позиция указана дважды"
+        elif mark is None:
             fields[name] = "Такой позиции в работе нет"
         elif change.was != mark.mark:
             fields[name] = f"Выставлен балл {mark.mark}: обновите страницу"
@@ -185,6 +189,7 @@ def _check_changes(desk: Desk, appeal: Appeal, changes: Sequence[Change]) -> Non
             fields[name] = "Напишите обоснование изменения"
         elif change.task_type in (TaskType.A, TaskType.B) and change.error_kind != "technical":
             fields[name] = "Краткий ответ меняют только из-за технической ошибки (п. 97 Порядка)"
+        decided.add(position)
     if fields:
         raise Malformed("Проверьте изменения баллов.", code="decision.changes", fields=fields)
 

@@ -28,7 +28,12 @@ def sweep_season(session: Session, *, actor: Actor, now: datetime) -> int:
     )
     lapsed = session.execute(
         update(Deadline)
-        .where(running, Deadline.due_at <= now, Deadline.hardness == Hardness.REFUSE)
+        # A right lasts until the later of the regional and the federal limit; greatest() passes over a null.
+        .where(
+            running,
+            sql.greatest(Deadline.due_at, Deadline.federal_due_at) <= now,
+            Deadline.hardness == Hardness.REFUSE,
+        )
         .values(state=DeadlineState.CANCELLED, closed_at=now)
         .returning(Deadline.id)
     ).all()

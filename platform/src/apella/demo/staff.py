@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
 
 from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from apella.demo.names import chance_of, made_up_name
+from apella.db.ids import new_id
+from apella.demo.names import FullName, chance_of, made_up_name
 from apella.experts.model import Expert
-from apella.identity.model import Account, Category, Membership, Person, PersonKind
+from apella.identity.model import Account, AccountTenant, Category, Membership, Person, PersonKind
+from apella.identity.people import sort_key
 from apella.identity.roles import Role
-from apella.onboarding.people import Post, add_staff
+from apella.onboarding.people import Post
 from apella.regions.rules import RegionRules
 from apella.registry.model import Organisation, OrganisationKind, Work
 from apella.tenancy.model import Commission, Season
@@ -58,37 +61,59 @@ def add_demo_staff(
     comes from. Logins are `<slug>-<role>`, `<slug>-member-1`, `<slug>-expert-<subject>-1`, each with the `suffix`
     that keeps several seasons apart. Names depend on the tenant and the login alone.
     """
-    doors = _doors(session, season)
-    for login, post in _posts(rules, commission, doors):
+    posts: dict[Person, tuple[Post, ...]] = {}
+    for login, post in _posts(rules, commission, _doors(session, season)):
         name = made_up_name(chance_of(rules.slug, "staff", login))
-        add_staff(
-            session,
-            season_id=season.id,
-            slug=rules.slug,
-            iss=iss,
-            login=f"{rules.slug}-{login}{suffix}",
-            name=name,
-            posts=(post,),
-        )
+        posts[_row(season, f"{rules.slug}-{login}{suffix}", name)] = (post,)
     for expert, person in session.execute(
         select(Expert, Person)
         .join(Person, and_(Person.tenant_id == Expert.tenant_id, Person.id == Expert.person_id))
         .where(Expert.season_id == season.id)
         .order_by(Expert.subject_code, Expert.code)
-    ).tuples():
+    ):
         person.login = f"{rules.slug}-expert-{expert.code}{suffix}"
         roles = (Role.EXPERT, Role.SUBJECT_CHAIR) if expert.subject_chair else (Role.EXPERT,)
-        add_staff(
-            session,
-            season_id=season.id,
-            slug=rules.slug,
-            iss=iss,
-            login=person.login,
-            name=(person.surname, person.given_name, person.patronymic or ""),
-            posts=tuple(Post(role=role, subject_code=expert.subject_code) for role in roles),
-            person=person,
-        )
+        posts[person] = tuple(Post(role=role, subject_code=expert.subject_code) for role in roles)
+    _place(session, posts, season=season, slug=rules.slug, iss=iss)
     return staff_of(session, rules=rules, season=season, iss=iss)
+
+
+def _place(session: Session, posts: Mapping[Person, tuple[Post, ...]], *, season: Season, slug: str, iss: str) -> None:
+    """Write people, accounts and memberships, few statements for all: a season has more than a hundred experts."""
+    logins = [person.login for person in posts]
+    session.execute(
+        insert(Account)
+        .values([{"id": new_id(), "iss": iss, "sub": login} for login in logins])
+        .on_conflict_do_nothing(index_elements=["iss", "sub"])
+    )
+    rows = session.execute(select(Account.sub, Account.id).where(Account.iss == iss, Account.sub.in_(logins)))
+    accounts = {row.sub: row.id for row in rows}
+    session.execute(
+        insert(AccountTenant)
+        .values([{"account_id": account_id, "slug": slug} for account_id in accounts.values()])
+        .on_conflict_do_nothing(index_elements=["account_id", "slug"])
+    )
+    session.add_all(posts)
+    session.flush()
+    session.add_all(
+        Membership(season_id=season.id, person_id=person.id, account_id=accounts[person.login], **asdict(post))
+        for person, of_person in posts.items()
+        for post in of_person
+    )
+    session.flush()
+
+
+def _row(season: Season, login: str, name: FullName) -> Person:
+    return Person(
+        id=new_id(),
+        season_id=season.id,
+        kind=PersonKind.STAFF,
+        login=login,
+        surname=name.surname,
+        given_name=name.given_name,
+        patronymic=name.patronymic,
+        sort_key=sort_key(*name),
+    )
 
 
 def staff_of(session: Session, *, rules: RegionRules, season: Season, iss: str) -> tuple[DemoStaff, ...]:
@@ -99,7 +124,7 @@ def staff_of(session: Session, *, rules: RegionRules, season: Season, iss: str) 
         .join(Person, and_(Person.tenant_id == Membership.tenant_id, Person.id == Membership.person_id))
         .where(Account.iss == iss, Membership.season_id == season.id, Membership.revoked_at.is_(None))
         .order_by(Membership.id)
-    ).tuples()
+    )
     return tuple(
         DemoStaff(
             login=login,

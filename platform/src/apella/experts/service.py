@@ -205,14 +205,19 @@ def _check_conclusion(summary: str, proposals: Sequence[Proposal], marks: dict[t
     fields: dict[str, str] = {}
     if not summary.strip():
         fields["summary"] = "Напишите вывод заключения"
+    judged: set[tuple[TaskType, int]] = set()
     for proposal in proposals:
         name = f"proposals.{proposal.task_type}{proposal.position}"
-        mark = marks.get((proposal.task_type, proposal.position))
-        if mark is None or proposal.task_type not in (TaskType.C, TaskType.D):
+        position = (proposal.task_type, proposal.position)
+        mark = marks.get(position)
+        if position in judged:
+            fields[name] = "Эта позиция указана дважды"
+        elif mark is None or proposal.task_type not in (TaskType.C, TaskType.D):
             fields[name] = "Эксперт оценивает только развёрнутые и устные ответы этой работы"
         elif not 0 <= proposal.proposed <= mark.max_mark:
             fields[name] = f"Балл за эту позицию – от 0 до {mark.max_mark}"
         elif not proposal.argument.strip():
             fields[name] = "Напишите обоснование по критерию"
+        judged.add(position)
     if fields:
         raise Malformed("Заключение заполнено не полностью.", code="conclusion.fields", fields=fields)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from functools import cache
 from importlib import resources
 
-from apella.errors import Forbidden
+from apella.errors import Conflict, Forbidden
 from apella.identity.actor import Actor
 from apella.identity.roles import Role
 
@@ -29,16 +29,18 @@ def role_for(actor: Actor, action: str, state: str | None = None) -> Role | None
     return None
 
 
-def require(actor: Actor, action: str, state: str | None = None) -> Role:
-    """Like `role_for`, but raises Forbidden.
+def may_ever(actor: Actor, action: str) -> bool:
+    """Whether one of the actor's roles may do `action` in some state: then waiting or acting earlier would help."""
+    return bool(actor.roles & table()[action].keys())
 
-    The sentence differs when the role may do it in another state, since then waiting or acting earlier would help.
-    """
+
+def require(actor: Actor, action: str, state: str | None = None) -> Role:
+    """Like `role_for`, but raises Forbidden for another's deed, and Conflict when only the state is wrong."""
     role = role_for(actor, action, state)
     if role is not None:
         return role
-    if actor.roles & table()[action].keys():
-        raise Forbidden(
+    if may_ever(actor, action):
+        raise Conflict(
             "В нынешнем состоянии дела это действие вам недоступно: обновите страницу дела.",
             code="permission.state",
             action=action,

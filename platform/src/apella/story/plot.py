@@ -49,7 +49,7 @@ def play(url: str, tenant: str, *, seed: int = 7, participants: int = 24) -> dic
     heard.append((Part(ending="satisfied"), procedure))
     for part, tale in sorted(heard, key=lambda pair: _hearing_at(pair[1])):
         _hear(stage, tale, part)
-    _send_away(stage, [tale for _, tale in heard])
+    _end(stage, [tale for _, tale in heard if tale.kind == "score"])
     return {"tenant": tenant, "cases": [tale.as_json() for tale in (*(tale for _, tale in scores), procedure)]}
 
 
@@ -200,7 +200,7 @@ def _schedule(stage: Stage, tales: list[Tale]) -> None:
 
 
 def _hear(stage: Stage, tale: Tale, part: Part) -> None:
-    """Open the hearing at its time, vote and decide."""
+    """Open the hearing at its time, vote, decide, and send the protocol on its way."""
     stage.move_clock(_hearing_at(tale) + timedelta(minutes=1))
     came = ["participant"] if part.comes else []
     _open_and_vote(stage, tale, came=came, ballot="reject" if part.ending == "rejected" else "satisfy")
@@ -212,6 +212,13 @@ def _hear(stage: Stage, tale: Tale, part: Part) -> None:
     )
     # The documents of the decision are made before the clock's answer comes.
     stage.move_clock(stage.now + timedelta(minutes=1))
+    tale.act(stage.staff("secretary"), "hand_over")
+    tale.act(stage.staff("data_centre_operator"), "enter_packet")
+    if tale.kind == "score":
+        tale.act(stage.staff("data_centre_operator"), "dispatch_packet")
+    else:
+        _approve(stage, tale)
+        _close(stage, [tale])
 
 
 def _open_and_vote(stage: Stage, tale: Tale, *, came: list[str], ballot: str) -> None:
@@ -249,27 +256,27 @@ def _changes(stage: Stage, tale: Tale, ending: str) -> list[dict[str, Any]]:
     raise StoryFailed("В работе нет балла, который можно изменить.", code="story.no_mark")
 
 
-def _send_away(stage: Stage, heard: list[Tale]) -> None:
-    """Hand over, enter, dispatch; recalculate and approve what changed; close."""
-    secretary, operator = stage.staff("secretary"), stage.staff("data_centre_operator")
+def _end(stage: Stage, heard: list[Tale]) -> None:
+    """Recalculate and approve what changed; close."""
+    stage.move_clock(stage.now + timedelta(hours=2))
     for tale in heard:
-        tale.act(secretary, "hand_over")
-        tale.act(operator, "enter_packet")
-        if tale.kind == "score":
-            tale.act(operator, "dispatch_packet")
-    stage.move_clock(stage.now + timedelta(days=1))
-    for tale in heard:
-        owed = {clock["term"] for clock in tale.case()["next"]}
-        if "recalculation.federal" in owed:
+        if any(owed["term"] == "recalculation.federal" for owed in tale.case()["next"]):
             _recalculate(stage, tale)
-        if owed & {"recalculation.federal", "approval"}:
-            today = stage.now.astimezone(stage.zone).date().isoformat()
-            tale.act(
-                stage.staff("exam_commission_chair"), "approve", act_number=f"учебный-{len(tale.steps)}", act_date=today
-            )
+            _approve(stage, tale)
+    _close(stage, heard)
+
+
+def _close(stage: Stage, tales: list[Tale]) -> None:
+    """Close cases once the appellants have been told: the clock's answer says that messages are out."""
     stage.move_clock(stage.now + timedelta(minutes=5))
-    for tale in heard:
-        tale.act(secretary, "close")
+    for tale in tales:
+        tale.act(stage.staff("secretary"), "close")
+
+
+def _approve(stage: Stage, tale: Tale) -> None:
+    today = stage.now.astimezone(stage.zone).date().isoformat()
+    chair = stage.staff("exam_commission_chair")
+    tale.act(chair, "approve", act_number=f"учебный-{len(tale.steps)}", act_date=today)
 
 
 def _recalculate(stage: Stage, tale: Tale) -> None:

@@ -21,6 +21,7 @@ from apella.bootstrap import App
 from apella.commissions import service as commissions
 from apella.commissions.model import Ballot, ErrorKind
 from apella.commissions.outcome import Change
+from apella.db.ids import new_id
 from apella.deadlines import service as deadlines
 from apella.exchange import service as exchange
 from apella.experts import service as experts
@@ -28,12 +29,14 @@ from apella.experts.service import Proposal
 from apella.hearings import service as hearings
 from apella.hearings.model import Hearing
 from apella.identity.actor import Actor
+from apella.identity.roles import Role
 from apella.jobs.draining import drain
 from apella.materials import service as materials
+from apella.onboarding.people import Post, add_staff
 from apella.registry.model import Mark, TaskType
 from apella.registry.repository import marks_in_force
 from apella.tenancy.model import Season
-from apella.testing.factories import World, desk_for
+from apella.testing.factories import TEST_ISSUER, World, actor_of, desk_for
 
 T = TypeVar("T")
 Who = Actor | str | int
@@ -137,6 +140,20 @@ class Play:
         }
         application = self.application(number, channel=channel, **wishes)
         return self.do(doors[channel] if who is None else who, file_appeal, application).id
+
+    def hire(self, role: Role, **place: Any) -> Actor:
+        """One more member of staff; `place` says where (`organisation_id`, `exam_point_code`, `commission_id`)."""
+        with open_desk(self.app, self.world, self.actor("secretary")) as desk:
+            person = add_staff(
+                desk.session,
+                season_id=self.world.season_id,
+                slug=self.world.rules.slug,
+                iss=TEST_ISSUER,
+                login=f"{role}-{new_id().hex[-8:]}",
+                name=("Новиков", "Илья", "Петрович"),
+                posts=(Post(role=role, **place),),
+            )
+            return actor_of(self.world, person, role, **place)
 
     # --- The walk -----------------------------------------------------------------------------------------------------
 

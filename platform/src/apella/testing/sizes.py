@@ -15,8 +15,6 @@ import os
 import sys
 
 PROOF = os.environ.get("APELLA_PROOF") == "1"
-OUTAGE_SCALE = 240
-"""By how much a proof shortens the outages that reliability.md names in hours."""
 
 
 def size(name: str, *, small: int, full: int) -> int:
@@ -27,13 +25,9 @@ def size(name: str, *, small: int, full: int) -> int:
     return chosen
 
 
-def outage(name: str, *, hours: float, small: float) -> float:
-    """How many seconds an outage lasts that reliability.md gives in hours; in a proof it is shortened by the scale."""
-    if not PROOF:
-        return small
-    seconds = hours * 3600 / OUTAGE_SCALE
-    figure(name, f"{seconds:g} s for {hours:g} h (1:{OUTAGE_SCALE})")
-    return seconds
+def shortened(name: str, *, hours: float, seconds: float) -> None:
+    """Print how long an outage lasted that reliability.md gives in hours, and the scale."""
+    figure(name, f"{seconds:.0f} s for {hours:g} h (1:{hours * 3600 / seconds:.0f})")
 
 
 def figure(name: str, value: object) -> None:

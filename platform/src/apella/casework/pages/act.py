@@ -18,6 +18,7 @@ from apella.casework.pages.acts.base import Act, ActForm, Raw, field_errors, loa
 from apella.casework.pages.acts.registry import form_of
 from apella.casework.pages.case import case_title
 from apella.casework.pages.counting import clause_names, due_of
+from apella.casework.pages.course import CLOSING
 from apella.casework.pages.frame import console_frame, full_name
 from apella.casework.timeline import case_head
 from apella.deadlines import service as deadlines
@@ -29,9 +30,6 @@ from apella.web.errors import status_of
 from apella.web.i18n import gettext as _
 from apella.web.layout import Crumb
 from apella.web.requests import desk
-
-# Verbs that close a case without a decision are drawn as refusals.
-DANGEROUS = frozenset({"refuse", "withdraw"})
 
 blueprint = Blueprint("console_act", __name__)
 
@@ -128,7 +126,7 @@ def _page(
         due=_due(at, appeal, verb),
         verb=verb,
         consequences=verb.warning or _("Проверьте, то ли это дело, и подтвердите действие."),
-        danger=verb.action in DANGEROUS,
+        danger=verb.action in CLOSING,
         hidden={"version": version},
         cancel=Link(label=_("Вернуться к делу"), url=_case_url(act)),
         **form.values(act),

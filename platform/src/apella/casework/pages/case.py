@@ -11,11 +11,12 @@ from werkzeug.wrappers import Response
 
 from apella.appeals.desk import Desk
 from apella.appeals.model import HearingMode
+from apella.appeals.states import AppealKind
 from apella.casework import reading
 from apella.casework.forms import ScoresView, scores_of
 from apella.casework.pages import labels
-from apella.casework.pages.counting import deadline_of
-from apella.casework.pages.course import closing, course, is_open, offer
+from apella.casework.pages.counting import deadline_of, runs
+from apella.casework.pages.course import closing, course, offer
 from apella.casework.pages.done import done_notice
 from apella.casework.pages.frame import capital, console_frame, full_name, short_name
 from apella.casework.pages.history import history
@@ -33,6 +34,9 @@ from apella.web.components import Deadline, Fact, Tag, Tone
 from apella.web.i18n import gettext as _
 from apella.web.layout import Crumb
 from apella.web.requests import desk
+
+RECENT = 10
+"""How many of the newest deeds stand open; the earlier ones are folded."""
 
 blueprint = Blueprint("console_case", __name__)
 
@@ -95,8 +99,9 @@ def _page(at: Desk, case_id: uuid.UUID, *, document: str | None = None) -> str:
     number = labels.case_number(appeal)
     here = url_for(".show", tenant=slug, case_id=appeal.id)
     closed = closing(at, appeal)
-    terms = [deadline_of(clock, words, rules=at.rules, now=at.now) for clock in file.clocks if is_open(clock)]
-    past = [deadline_of(clock, words, rules=at.rules, now=at.now) for clock in file.clocks if not is_open(clock)]
+    entries = history(at, file, scores)
+    terms = [deadline_of(clock, words, rules=at.rules, now=at.now) for clock in file.clocks if runs(clock, at.now)]
+    past = [deadline_of(clock, words, rules=at.rules, now=at.now) for clock in file.clocks if not runs(clock, at.now)]
     may_read_journal = role_for(at.actor, "see_journal") is not None
     return render_template(
         "casework/case.html",
@@ -119,6 +124,7 @@ def _page(at: Desk, case_id: uuid.UUID, *, document: str | None = None) -> str:
         facts=_facts(at, file, scores),
         document=_document_number(at, file, document),
         statement=appeal.statement,
+        statement_title=_("Что случилось") if appeal.kind is AppealKind.PROCEDURE else _("Что пишет апеллянт"),
         check_conclusion=appeal.check_conclusion,
         course=course(at, file, words),
         scores=score_table(at, file.exam.subject_code, scores),
@@ -130,7 +136,11 @@ def _page(at: Desk, case_id: uuid.UUID, *, document: str | None = None) -> str:
         past_title=_past_title(past),
         time_caption=at.rules.tenant.time_caption,
         documents=document_lines(at, file),
-        entries=history(at, file, scores),
+        entries=entries[:RECENT],
+        earlier=entries[RECENT:],
+        earlier_title=_(
+            "Раньше: %(number)s", number=formatting.count(len(entries) - RECENT, _("запись"), _("записи"), _("записей"))
+        ),
     )
 
 
@@ -227,7 +237,9 @@ def document_lines(at: Desk, file: CaseFile) -> list[DocumentLine]:
                 note=_(
                     "%(form)s, PDF, %(size)s, %(made)s", form=stored.file_name.partition(" ")[0], size=size, made=made
                 ),
-                url=url_for(".open_document", tenant=at.rules.slug, case_id=file.appeal.id, document_id=document.id),
+                url=url_for(
+                    "console_case.open_document", tenant=at.rules.slug, case_id=file.appeal.id, document_id=document.id
+                ),
             )
         )
     return lines

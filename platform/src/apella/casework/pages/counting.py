@@ -32,8 +32,12 @@ HAND_OVERS = ("protocol.handover", "recalculation.dispatch", "approval.submissio
 
 
 def clause_names(ids: Iterable[str], sources: Sources) -> str:
-    """Return «Положение, п. 41; Порядок, п. 102», each act once with its points."""
-    return "; ".join(clause.title for clause in clauses(ids, sources))
+    """Return «Положение, п. 41; Порядок, п. 102», each act once with its points; readings only where no act speaks."""
+    listed = list(ids)
+    acts = [one for one in listed if not one.startswith(f"{READINGS}:")]
+    if listed and not acts:
+        return _("Срок советует платформа")
+    return "; ".join(clause.title for clause in clauses(acts, sources))
 
 
 def clauses(ids: Iterable[str], sources: Sources) -> tuple[Clause, ...]:
@@ -75,6 +79,13 @@ def _act_name(acts: Mapping[str, Act], prefix: str) -> str:
 # --- One clock --------------------------------------------------------------------------------------------------------
 
 
+def runs(clock: Deadline, now: datetime) -> bool:
+    """Whether a clock still asks for something: a window that has closed does not, an obligation past its end does."""
+    if clock.met_at is not None or clock.state not in (DeadlineState.RUNNING, DeadlineState.BREACHED):
+        return False
+    return clock.hardness != Hardness.REFUSE or now < clock.due_at
+
+
 def explanation_of(clock: Deadline) -> Explanation:
     """Read the count that stands beside a clock."""
     return Explanation.from_record(clock.explanation)
@@ -97,7 +108,15 @@ def rule_text(explanation: Explanation) -> str:
 def due_of(clock: Deadline, *, rules: RegionRules, now: datetime, style: DueStyle = DueStyle.SEASON) -> Due:
     """Return the end of an open clock with what is left, in the days of its own week."""
     week = explanation_of(clock).deciding.week
-    return due_at(clock.due_at, week, rules=rules, now=now, hand_over=clock.term in HAND_OVERS, style=style)
+    return due_at(
+        clock.due_at,
+        week,
+        rules=rules,
+        now=now,
+        hand_over=clock.term in HAND_OVERS,
+        advice=clock.hardness == Hardness.ADVICE,
+        style=style,
+    )
 
 
 def due_at(
@@ -107,12 +126,20 @@ def due_at(
     rules: RegionRules,
     now: datetime,
     hand_over: bool = False,
+    advice: bool = False,
     style: DueStyle = DueStyle.SEASON,
 ) -> Due:
-    """Return an end with what is left; by how much a broken one is late is said in its largest unit alone."""
+    """Return an end with what is left; by how much a broken one is late is said in its largest unit alone.
+
+    An end that is only `advice` asks for attention when it has passed, but breaks no term.
+    """
     left = days_left(due, week, rules=rules, now=now)
     shown = running_due(due, now=now, zone=rules.zone, working_days=left, hand_over=hand_over, style=style)
-    if shown.state is DueState.OVER and now - due >= HOUR:
+    if shown.state is not DueState.OVER:
+        return shown
+    if advice:
+        shown = replace(shown, state=DueState.SOON)
+    if now - due >= HOUR:
         late = now - due
         hours = late // HOUR
         span = (
@@ -120,7 +147,7 @@ def due_at(
             if late.days
             else f"{hours}{formatting.NBSP}{_('ч')}"
         )
-        return replace(shown, left_text=_("просрочено на %(span)s", span=span))
+        shown = replace(shown, left_text=_("просрочено на %(span)s", span=span))
     return shown
 
 
@@ -136,23 +163,24 @@ def days_left(due: datetime, week: int | None, *, rules: RegionRules, now: datet
 
 
 def deadline_of(
-    clock: Deadline, steps: Mapping[str, Step], *, rules: RegionRules, now: datetime, owed_by: bool = True
+    clock: Deadline, steps: Mapping[str, Step], *, rules: RegionRules, now: datetime
 ) -> components.Deadline:
-    """Return a clock with one click to its count. `owed_by` names who owes it while it is open."""
+    """Return a clock with one click to its count, and while it is open with who owes it."""
     explanation = explanation_of(clock)
     named = clause_names(clock.clauses, rules.sources)
     rule = f"{rule_text(explanation)}. {named}" if named else rule_text(explanation)
     step = steps.get(clock.term)
     tag, note = _state_of(clock, explanation, rules=rules, now=now)
     due = due_of(clock, rules=rules, now=now, style=DueStyle.FULL)
-    is_open = clock.met_at is None and clock.state in (DeadlineState.RUNNING, DeadlineState.BREACHED)
-    if not is_open:
-        due = Due(state=DueState.PLAIN, date_text=due.date_text, iso=due.iso)
-    elif owed_by and clock.hardness != Hardness.REFUSE:
+    open_now = runs(clock, now)
+    if not open_now:
+        date_text = formatting.deadline(clock.due_at, zone=rules.zone)
+        due = Due(state=DueState.PLAIN, date_text=date_text, iso=due.iso)
+    elif clock.hardness != Hardness.REFUSE:
         note = labels.role_name(clock.owed_by, rules.bodies)
     drawn = draw(*_counts(explanation))
     return components.Deadline(
-        name=step.todo if step is not None and is_open else clock.title,
+        name=step.todo if step is not None and open_now else clock.title,
         rule=capital(rule),
         due=due,
         tag=tag,
@@ -177,9 +205,9 @@ def _state_of(clock: Deadline, explanation: Explanation, *, rules: RegionRules, 
         return Tag(text=_("Больше не нужно"), icon="minus"), ""
     if clock.state is DeadlineState.SUSPENDED:
         return Tag(text=_("Приостановлено"), tone=Tone.WARN, icon="alert"), ""
+    if now >= clock.due_at and clock.hardness == Hardness.REFUSE:
+        return Tag(text=_("Истёк"), icon="minus"), ""
     if now >= clock.due_at:
-        if clock.hardness == Hardness.REFUSE:
-            return Tag(text=_("Истёк"), icon="minus"), ""
         if clock.hardness == Hardness.ADVICE:
             return Tag(text=_("Пора"), tone=Tone.WARN, icon="alert"), ""
         return Tag(text=_("Срок нарушен"), tone=Tone.BAD, icon="alert"), ""

@@ -26,6 +26,9 @@ from apella.web.components import Alert, Link, NextStep, StepState, TimelineStep
 from apella.web.dues import DueStyle
 from apella.web.i18n import gettext as _
 
+CLOSING = frozenset({"refuse", "withdraw"})
+"""Verbs that close a case without a decision: they stand last and are drawn as refusals."""
+
 OPEN = (DeadlineState.RUNNING, DeadlineState.BREACHED)
 
 
@@ -59,7 +62,7 @@ def offer(at: Desk, file: CaseFile, words: Mapping[str, Step]) -> Offer:
     primary = None if first is None else _primary(first, verbs)
     others = [
         Link(label=verb.title, url=act_url(at.rules.slug, file.appeal.id, verb.action))
-        for verb in verbs
+        for verb in sorted(verbs, key=lambda verb: verb.action in CLOSING)
         if verb is not primary
     ]
     return Offer(step=None if first is None else _next_step(at, file, first, primary, words), others=others)

@@ -10,7 +10,7 @@ from flask import Blueprint, make_response, redirect, render_template, request, 
 from werkzeug.wrappers import Response
 
 from apella.appeals.desk import Desk
-from apella.appeals.filing import file_appeal
+from apella.appeals.filing import decisions_of, file_appeal
 from apella.appeals.states import AppealKind
 from apella.audit.trail import record_attempt
 from apella.casework import reading
@@ -23,6 +23,7 @@ from apella.casework.forms_filing import (
     digest_of,
     doors_for,
     modes_for,
+    open_appeals,
     work_at_desk,
 )
 from apella.casework.idempotency import KeyReused, answered_before, remember
@@ -127,7 +128,8 @@ def _door(at: Desk, work_id: uuid.UUID) -> tuple[WorkView, DeskDoor]:
     """The work and the door that the address names. Raises NotFound."""
     view = work_at_desk(at, participant=request.args.get("participant", ""), work_id=work_id)
     wanted = (request.args.get("kind", ""), request.args.get("channel", ""))
-    door = next((one for one in doors_for(at, view) if (str(one.kind), str(one.channel.code)) == wanted), None)
+    kept = doors_for(at, view, decisions=decisions_of(at), appealed=())
+    door = next((one for one in kept if (str(one.kind), str(one.channel.code)) == wanted), None)
     if door is None:
         raise NotFound(_("Такого способа подачи у вас нет: начните с кода регистрации."), code="filing.channel")
     return view, door
@@ -197,14 +199,24 @@ def _choose_page(code: str, views: Sequence[WorkView] | None, *, wrong: str = ""
         code=code,
         participant=full_name(views[0].person) if views else None,
         found=views is not None,
-        works=[_work_line(at, view) for view in views or ()],
+        works=_work_lines(at, views or ()),
     )
 
 
-def _work_line(at: Desk, view: WorkView) -> WorkLine:
+def _work_lines(at: Desk, views: Sequence[WorkView]) -> list[WorkLine]:
+    if not views:
+        return []
+    decisions, appealed = decisions_of(at), open_appeals(at, views[0].person.id)
+    return [_work_line(at, view, doors_for(at, view, decisions=decisions, appealed=appealed)) for view in views]
+
+
+def _work_line(at: Desk, view: WorkView, kept: Sequence[DeskDoor]) -> WorkLine:
     doors, notes = [], []
-    for door in doors_for(at, view):
+    for door in kept:
         kind = labels.KINDS[door.kind]
+        if door.filed:
+            notes.append(_("%(kind)s: уже подана", kind=capital(kind)))
+            continue
         if door.closed:
             notes.append(_("%(kind)s: подать пока нельзя", kind=capital(kind)))
             continue

@@ -166,7 +166,7 @@ def _kit(after: Mapping[str, object]) -> str:
 def _assigned(after: Mapping[str, object], scores: ScoresView) -> str:
     if scores.expert is not None and scores.expert[0].code == after.get("expert"):
         name = short_name(scores.expert[1])
-        return _("Назначен эксперт: %(name)s. Эту работу эксперт не проверял.", name=name)
+        return _("Назначен эксперт, который не проверял эту работу: %(name)s", name=name)
     return _("Назначен эксперт %(code)s.", code=after.get("expert", ""))
 
 

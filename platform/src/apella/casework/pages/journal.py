@@ -18,6 +18,7 @@ from apella.casework.pages import labels
 from apella.casework.pages.counting import due_at
 from apella.casework.pages.frame import capital, console_frame
 from apella.casework.pages.steps import Step, steps
+from apella.deadlines.terms import Hardness
 from apella.errors import Malformed
 from apella.identity.people import sort_key
 from apella.identity.permissions import require, role_for
@@ -225,7 +226,8 @@ def _line(at: Desk, line: JournalLine, words: Mapping[str, Step]) -> Line:
     due = None
     if line.due_at is not None and line.due_term is not None:
         term = at.rules.terms.get(line.due_term)
-        due = due_at(line.due_at, None if term is None else term.week, rules=at.rules, now=at.now)
+        advice = term is not None and term.hardness is Hardness.ADVICE
+        due = due_at(line.due_at, None if term is None else term.week, rules=at.rules, now=at.now, advice=advice)
     return Line(
         number=labels.case_number(appeal),
         url=url_for("console_case.show", tenant=at.rules.slug, case_id=appeal.id),
@@ -237,7 +239,7 @@ def _line(at: Desk, line: JournalLine, words: Mapping[str, Step]) -> Line:
         filed_time=formatting.clock(appeal.filed_at, zone=zone),
         mode=labels.MODES[appeal.hearing_mode],
         mode_icon=labels.MODE_ICONS[appeal.hearing_mode],
-        tags=labels.case_tags(appeal.state, appeal.outcome),
+        tags=labels.case_tags(appeal.state, appeal.outcome, brief=True),
         step=step.todo if step is not None else line.due_title or "",
         owed_by="" if line.due_owed_by is None else labels.role_name(line.due_owed_by, at.rules.bodies),
         due=due,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from apella.appeals.model import Appeal, HearingMode
 from apella.appeals.states import AppealKind, Attendance, Outcome, State
@@ -137,8 +138,14 @@ def case_number(appeal: Appeal) -> str:
     return appeal.journal_number or appeal.receipt_number
 
 
-def case_tags(state: State, outcome: Outcome | None) -> tuple[Tag, ...]:
-    """Return what to say of a case beside its name: the outcome once there is one, and where the case is."""
+def case_tags(state: State, outcome: Outcome | None, *, brief: bool = False) -> tuple[Tag, ...]:
+    """Return what to say of a case: the outcome once there is one, and where the case is.
+
+    `brief` leaves out which way the scores went, for a column of a list.
+    """
     if outcome is None:
         return (STATES[state],)
-    return (OUTCOMES[outcome],) if state is State.CLOSED else (OUTCOMES[outcome], STATES[state])
+    tag = OUTCOMES[outcome]
+    if brief:
+        tag = replace(tag, text=tag.text.partition(",")[0])
+    return (tag,) if state is State.CLOSED else (tag, STATES[state])

@@ -18,6 +18,7 @@ from apella.casework.pages.counting import clause_names, due_of, explanation_of,
 from apella.casework.pages.frame import capital, console_frame
 from apella.casework.pages.steps import Step, steps
 from apella.casework.start import VOTING, DayHearing, Obligation, Obligations
+from apella.deadlines.terms import Hardness
 from apella.identity.permissions import role_for
 from apella.identity.roles import Role
 from apella.web import formatting
@@ -187,7 +188,8 @@ def _groups(at: Desk, owed: Obligations, words: Mapping[str, Step], today: date)
         TodoGroup(
             title=title,
             items=tuple(_todo_item(at, item, words, is_today=number == 1) for item in items),
-            overdue=number == 0,
+            # Advice that was passed over breaks no law: only a broken term is red.
+            overdue=number == 0 and any(item.clock.hardness == Hardness.BREACH for item in items),
         )
         for number, (title, items) in enumerate(parts)
         if items
@@ -267,9 +269,9 @@ def _hearing_line(at: Desk, line: DayHearing) -> HearingLine:
 def _not_ready(at: Desk, line: DayHearing, *, procedure: bool) -> Tag | None:
     """Return what is missing for a hearing; None when it may begin."""
     if line.appeal.outcome is not None:
-        return labels.OUTCOMES[line.appeal.outcome]
+        return Tag(text=_("решено"), icon="check")
     if line.appeal.state is State.HEARING:
-        return labels.STATES[State.HEARING]
+        return Tag(text=_("идёт"), tone=Tone.INFO, icon="scales")
     if procedure:
         return None
     if not line.kit_received:

@@ -69,7 +69,7 @@ def _sentences(binding: Explanation, start: date, last: date) -> tuple[str, ...]
         "Начало счёта: %(event)s, %(day)s.", event=binding.start_event.label, day=formatting.portal_day(start)
     )
     if not binding.length:
-        return (began, _("Подать и отозвать можно только в этот день."))
+        return (began, _("Срок – до конца этого дня."))
     from_next = _("Этот день не считается.") if binding.following_day else ""
     days = [step.date for step in binding.steps if step.counts]
     kind = _("рабочий день") if binding.unit is Unit.WORKING_DAY else _("день")

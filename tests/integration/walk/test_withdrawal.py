@@ -1,0 +1,165 @@
+"""Taking an appeal back: until when, at which doors, and what becomes of a case whose withdrawal is on its way."""
+
+from __future__ import annotations
+
+import dataclasses
+import uuid
+from datetime import datetime, timedelta
+
+import pytest
+from sqlalchemy import select
+
+from apella.appeals.states import IllegalTransition, Outcome, State
+from apella.appeals.withdrawal import accept_withdrawal, withdraw
+from apella.deadlines.model import Deadline, DeadlineState
+from apella.deadlines.sweep import sweep_season
+from apella.errors import Conflict, Forbidden, NotFound, RuleViolation
+from apella.hearings import service as hearings
+from apella.jobs.model import Task
+from apella.testing.expect import refused
+from apella.testing.play import Play
+from apella.testing.plugin import StartPlay
+
+
+def window(play: Play, case_id: uuid.UUID) -> Deadline:
+    query = select(Deadline).where(Deadline.case_id == case_id, Deadline.term.endswith(".withdrawal"))
+    return play.read(lambda session: session.scalars(query).one())
+
+
+def sweep(play: Play) -> None:
+    play.do("secretary", lambda desk: sweep_season(desk.session, actor=desk.actor, now=desk.now))
+
+
+def end(play: Play, case_id: uuid.UUID) -> datetime:
+    return window(play, case_id).due_at
+
+
+def test_the_appellant_takes_an_appeal_back(play: StartPlay) -> None:
+    north = play()
+    case_id = north.file()
+    north.act(0, withdraw, case_id)
+    case = north.case(case_id)
+    assert (case.state, case.outcome) == (State.CLOSED, Outcome.WITHDRAWN)
+    assert window(north, case_id).state is DeadlineState.MET
+    rest = select(Deadline.state).where(Deadline.case_id == case_id, Deadline.met_at.is_(None))
+    assert set(north.read(lambda s: s.scalars(rest).all())) == {DeadlineState.CANCELLED}
+    told = select(Task.id).where(Task.dedup_key == f"notices.tell:{case_id}:appeal_withdrawn:1")
+    assert north.read(lambda s: s.scalars(told).one_or_none()) is not None
+
+
+@pytest.mark.clause("core:E17")
+def test_the_window_is_the_working_day_after_filing(play: StartPlay) -> None:
+    north = play()
+    first, second = north.file(0), north.file(1)
+    # Filed on Fri 12.06, a holiday: the next working day is Mon 15.06.
+    assert end(north, first) == datetime(2026, 6, 16, tzinfo=north.world.rules.zone)
+    north.clock_to(end(north, first) - timedelta(seconds=30))
+    north.act(0, withdraw, first)
+    north.clock_to(end(north, second))
+    with refused("withdrawal.too_late", RuleViolation):
+        north.act(1, withdraw, second)
+    sweep(north)
+    with refused("withdrawal.too_late", RuleViolation):
+        north.act(1, withdraw, second)
+
+
+@pytest.mark.clause("core:E17", "core:A12")
+def test_the_window_never_outlasts_the_beginning_of_the_hearing(play: StartPlay) -> None:
+    north = play()
+    case_id = north.walk(north.file(), "concluded")
+    early = datetime(2026, 6, 15, 16, tzinfo=north.world.rules.zone)
+    north.schedule(case_id, starts_at=early, reason="учебная спешка")
+    assert end(north, case_id) == early
+    north.open_hearing(case_id)
+    with refused("appeal.illegal_transition", IllegalTransition):
+        north.act(0, withdraw, case_id)
+
+
+@pytest.mark.clause("core:E17")
+def test_a_procedure_appeal_is_taken_back_on_the_day_of_its_filing(play: StartPlay) -> None:
+    world = play(participants=1).world
+    noon = datetime.combine(world.exam_day, datetime.min.time(), tzinfo=world.rules.zone) + timedelta(hours=12)
+    north = play(case_now=noon)
+    first, second = north.file(0, channel="exam_point"), north.file(1, channel="exam_point")
+    assert end(north, first) == noon + timedelta(hours=12)
+    north.act("exam-commission-member", accept_withdrawal, first)
+    north.clock(hours=12)
+    with refused("withdrawal.too_late", RuleViolation):
+        north.act("exam-commission-member", accept_withdrawal, second)
+
+
+def test_another_appellant_s_case_is_not_there_and_staff_do_not_withdraw_for_people(play: StartPlay) -> None:
+    north = play()
+    case_id = north.file()
+    with refused("appeal.not_found", NotFound):
+        north.act(1, withdraw, case_id)
+    with refused("permission.role", Forbidden):
+        north.act("chair", withdraw, case_id)
+    with refused("withdrawal.not_accepted", Conflict):
+        north.act("secretary", withdraw, case_id)
+
+
+@pytest.mark.clause("core:C3")
+def test_an_accepted_withdrawal_blocks_the_hearing_and_counts_from_its_acceptance(play: StartPlay) -> None:
+    north = play()
+    case_id = north.walk(north.file(channel="school_desk"), "scheduled")
+    north.clock_to(end(north, case_id) - timedelta(minutes=5))
+    north.act("school-operator", accept_withdrawal, case_id)
+    accepted = north.case(case_id).withdrawal_accepted_at
+    assert accepted is not None
+    with refused("withdrawal.accepted", Conflict):
+        north.act("school-operator", accept_withdrawal, case_id)
+    with refused("hearing.withdrawn", Conflict):
+        north.open_hearing(case_id)
+    # The window has closed meanwhile and the sweep has been: what counts is the acceptance.
+    sweep(north)
+    north.act("secretary", withdraw, case_id)
+    case = north.case(case_id)
+    assert (case.state, case.outcome, case.withdrawal_accepted_at) == (State.CLOSED, Outcome.WITHDRAWN, accepted)
+    used = window(north, case_id)
+    assert (used.state, used.met_at) == (DeadlineState.MET, accepted)
+
+
+@pytest.mark.clause("core:C3")
+def test_an_accepted_withdrawal_is_not_scheduled_over(play: StartPlay) -> None:
+    north = play()
+    case_id = north.walk(north.file(channel="school_desk"), "registered")
+    north.act("school-operator", accept_withdrawal, case_id)
+    with refused("hearing.withdrawn", Conflict):
+        north.schedule(case_id)
+    entry = select(Deadline).where(Deadline.case_id == case_id, Deadline.term == "withdrawal.entry")
+    assert str(north.read(lambda s: s.scalars(entry).one()).owed_by) == "secretary"
+
+
+@pytest.mark.clause("core:C3")
+def test_a_paper_withdrawal_after_the_window_is_not_accepted(play: StartPlay) -> None:
+    north = play()
+    case_id = north.file(channel="school_desk")
+    north.clock_to(end(north, case_id))
+    with refused("withdrawal.too_late", RuleViolation):
+        north.act("school-operator", accept_withdrawal, case_id)
+
+
+def test_a_region_says_at_which_doors_an_appeal_is_taken_back(play: StartPlay) -> None:
+    north = play()
+    case_id = north.file()
+    rules = north.world.rules
+    for change in ({"score_doors": ()}, {"allowed": False}):
+        shut = dataclasses.replace(rules, withdrawal=rules.withdrawal.model_copy(update=change))
+        without = Play(north.app, dataclasses.replace(north.world, rules=shut))
+        with refused("withdrawal.door", RuleViolation):
+            without.act(0, withdraw, case_id)
+    north.act(0, withdraw, case_id)
+
+
+def test_moving_the_hearing_moves_the_window_that_hangs_on_it(play: StartPlay) -> None:
+    north = play()
+    case_id = north.walk(north.file(), "concluded")
+    zone = north.world.rules.zone
+    early = datetime(2026, 6, 15, 16, tzinfo=zone)
+    north.schedule(case_id, starts_at=early, reason="учебная спешка")
+    assert end(north, case_id) == early
+    north.act(
+        "secretary", hearings.reschedule, case_id, starts_at=datetime(2026, 6, 18, 10, tzinfo=zone), reason="отсрочка"
+    )
+    assert end(north, case_id) == datetime(2026, 6, 16, tzinfo=zone)
