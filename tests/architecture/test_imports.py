@@ -44,7 +44,10 @@ def may_know_the_web(path: Path) -> bool:
     """Whether this file of the core stands at the web's edge."""
     inside = path.relative_to(CORE)
     return (
-        inside.parts[0] in {"testing", "web"} or inside.name == "web_app.py" or bool(WEB_MODULES.fullmatch(inside.stem))
+        inside.parts[0] in {"testing", "web"}
+        or inside.name in {"web_app.py", "web_parts.py"}
+        or "pages" in inside.parts
+        or bool(WEB_MODULES.fullmatch(inside.stem))
     )
 
 

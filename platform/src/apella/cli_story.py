@@ -38,9 +38,7 @@ def story(tenant: str, as_json: bool, url: str | None, seed: int) -> None:
         for step in case["steps"]:
             due = f", срок до {step['due'][:16]}" if step["due"] else ""
             papers = f" [{', '.join(step['documents'])}]" if step["documents"] else ""
-            click.echo(
-                f"  {step['at'][:16]}  {step['action']:<20} {step['role']:<24} → {step['state']}{due}{papers}"
-            )
+            click.echo(f"  {step['at'][:16]}  {step['action']:<20} {step['role']:<24} → {step['state']}{due}{papers}")
 
 
 COMMANDS = (story,)

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import pytest
-from click.testing import CliRunner
 
 from apella.bootstrap import App
 from apella.cli import main
@@ -109,10 +108,3 @@ def test_an_unknown_season_is_refused(run: Run, tmp_path: Path) -> None:
     run("demo", "season", "--tenant", "north", "--participants", 1, "--scans", "none", "--out", tmp_path / "out")
     code, _, complained = run("import", "--tenant", "north", "--season", "no-such", tmp_path / "out")
     assert (code, complained) == (1, "Сезона с таким кодом в этом регионе нет. Проверьте код.\n")
-
-
-def test_the_help_is_russian() -> None:
-    from apella.cli_registry import COMMANDS
-
-    for command in COMMANDS:
-        assert "Показать" in CliRunner().invoke(command, ["--help"]).output or command.help

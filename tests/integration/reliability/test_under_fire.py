@@ -7,6 +7,7 @@ import select
 import threading
 import time
 import uuid
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
@@ -22,7 +23,7 @@ from apella.testing.live import LiveInstance
 from apella.testing.sizes import figure, size
 from apella.testing.wire import Answer, Visitor
 
-FILINGS = size("filings", small=60, full=5_000)
+FILINGS = size("filings", small=30, full=5_000)
 KILLS = size("kills_at_least", small=4, full=20)
 SECONDS_BETWEEN_KILLS = size("seconds_between_kills", small=1, full=5)
 CLIENTS = 6
@@ -38,8 +39,7 @@ class Fire:
 
     receipts: dict[str, dict[str, str]] = field(default_factory=dict)
     odd: list[str] = field(default_factory=list)
-    retries: int = 0
-    resets: int = 0
+    retries: Counter[str] = field(default_factory=Counter)
     lock: threading.Lock = field(default_factory=threading.Lock)
     quenched: threading.Event = field(default_factory=threading.Event)
 
@@ -55,11 +55,10 @@ class Fire:
             else:
                 self.odd.append("no answer" if answer is None else f"{answer.status} {answer.body.decode()}")
 
-    def count(self, *, retries: int = 0, resets: int = 0) -> None:
-        """Count what went wrong on the way."""
+    def again(self, why: str) -> None:
+        """Count why a client had to send its filing again."""
         with self.lock:
-            self.retries += retries
-            self.resets += resets
+            self.retries[why] += 1
 
 
 @pytest.mark.proof("T7.4")
@@ -81,8 +80,7 @@ def test_no_filing_is_lost_or_doubled_under_fire(
     assert verdict.returncode == 0, verdict.stdout + verdict.stderr
     figure("filed", filed)
     figure("killed", f"{kills['web']} web workers, {kills['postgres']} times PostgreSQL")
-    figure("retries", fire.retries)
-    figure("resets", fire.resets)
+    figure("sent again", ", ".join(f"{why}: {times}" for why, times in sorted(fire.retries.items())))
 
 
 def kill_in_turn(web: LiveInstance, fire: Fire, clients: Sequence[Future[int]]) -> dict[str, int]:
@@ -129,13 +127,14 @@ def answered(visitor: Visitor, filer: Filer, key: str, fire: Fire, *, reset: boo
             if reset:
                 reset = False
                 visitor.post_and_reset("appeals", filer.application(), key=key)
-                fire.count(resets=1)
+                fire.again("reset by the client")
             answer = visitor.post("appeals", filer.application(), key=key)
             if answer.status < 500:
                 return answer
+            fire.again(str(answer.status))
         except (OSError, http.client.HTTPException):
             visitor.close()
-        fire.count(retries=1)
+            fire.again("no connection")
         pause.poll(PAUSE_MILLISECONDS)
     return None
 

@@ -26,12 +26,6 @@ from apella.testing.play import Play
 from apella.testing.plugin import StartPlay
 
 
-def exam_noon(play: StartPlay) -> datetime:
-    """Noon of the exam day of the made-up seasons."""
-    world = play(participants=1).world
-    return datetime.combine(world.exam_day, datetime.min.time(), tzinfo=world.rules.zone) + timedelta(hours=12)
-
-
 def clocks(play: Play, case_id: uuid.UUID) -> dict[str, Deadline]:
     query = select(Deadline).where(Deadline.case_id == case_id)
     return {clock.term: clock for clock in play.read(lambda session: list(session.scalars(query)))}
@@ -150,15 +144,14 @@ def test_nothing_is_filed_before_the_results_are_announced(play: StartPlay) -> N
 
 @pytest.mark.clause("federal:99.1", "federal:99.2", "federal:99.3")
 def test_a_procedure_appeal_is_taken_on_the_exam_day_at_the_exam_point(play: StartPlay) -> None:
-    noon = exam_noon(play)
-    north = play(case_now=noon)
+    north = play(on_exam_day=True)
     case = north.case(north.file(channel="exam_point"))
     assert (case.state, case.filed_late) == (State.IN_TRANSIT, False)
     assert case.accepted_by == north.actor("exam-commission-member").person_id
     # A day early nothing has happened yet; a day late the paper is taken, for the commission to refuse.
     with refused("filing.too_early", FilingRefused):
-        play(case_now=noon - timedelta(days=1)).file(channel="exam_point")
-    late = play(case_now=noon + timedelta(hours=12))
+        play(case_now=north.now() - timedelta(days=1)).file(channel="exam_point")
+    late = play(case_now=north.now() + timedelta(hours=12))
     assert late.case(late.file(channel="exam_point")).filed_late is True
 
 

@@ -32,13 +32,6 @@ def late_case(play: Play) -> uuid.UUID:
     return play.file(channel="queue_clerk")
 
 
-def on_exam_day(play: StartPlay) -> Play:
-    """A season at noon of its exam."""
-    world = play(participants=1).world
-    noon = datetime.combine(world.exam_day, datetime.min.time(), tzinfo=world.rules.zone) + timedelta(hours=12)
-    return play(case_now=noon)
-
-
 # --- Forwarding and registration --------------------------------------------------------------------------------------
 
 
@@ -98,7 +91,7 @@ def test_a_paper_is_handed_on_once(play: StartPlay) -> None:
 
 @pytest.mark.clause("federal:99.7", "federal:99.8")
 def test_a_procedure_appeal_goes_with_the_conclusion_of_the_check_on_the_same_day(play: StartPlay) -> None:
-    north = on_exam_day(play)
+    north = play(on_exam_day=True)
     case_id = north.file(channel="exam_point")
     for empty in (None, "", "  "):
         with refused("forward.conclusion", Malformed) as caught:

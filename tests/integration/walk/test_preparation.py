@@ -226,7 +226,7 @@ def test_a_case_without_extended_answers_takes_no_expert(play: StartPlay) -> Non
     case_id = north.walk(north.file(disputed=("B1",)), "kit_received")
     with refused("expert.not_needed", RuleViolation):
         assign(north, case_id)
-    procedure = north.walk(north.file(1, channel="exam_point"), "registered")
+    procedure = north.walk(north.file(1, channel="exam_point", disputed=()), "registered")
     with refused("expert.not_needed", RuleViolation):
         assign(north, procedure)
 

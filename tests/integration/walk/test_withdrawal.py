@@ -77,11 +77,10 @@ def test_the_window_never_outlasts_the_beginning_of_the_hearing(play: StartPlay)
 
 @pytest.mark.clause("core:E17")
 def test_a_procedure_appeal_is_taken_back_on_the_day_of_its_filing(play: StartPlay) -> None:
-    world = play(participants=1).world
-    noon = datetime.combine(world.exam_day, datetime.min.time(), tzinfo=world.rules.zone) + timedelta(hours=12)
-    north = play(case_now=noon)
+    north = play(on_exam_day=True)
     first, second = north.file(0, channel="exam_point"), north.file(1, channel="exam_point")
-    assert end(north, first) == noon + timedelta(hours=12)
+    midnight = datetime.combine(north.world.exam_day, datetime.min.time(), tzinfo=north.world.rules.zone)
+    assert end(north, first) == midnight + timedelta(days=1)
     north.act("exam-commission-member", accept_withdrawal, first)
     north.clock(hours=12)
     with refused("withdrawal.too_late", RuleViolation):

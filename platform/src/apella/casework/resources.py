@@ -10,7 +10,6 @@ from datetime import datetime
 from typing import Any
 
 from flask import Response, jsonify, make_response, request
-from marshmallow import Schema, fields
 from sqlalchemy import select
 
 from apella.appeals import repository
@@ -31,11 +30,12 @@ from apella.appeals.schemas import (
     WorkQuerySchema,
     WorkSchema,
 )
-from apella.appeals.verb import Verb
 from apella.appeals.states import AppealKind
+from apella.appeals.verb import Verb
 from apella.audit.trail import record
 from apella.casework import reading
 from apella.casework.offers import VERBS
+from apella.casework.schemas import DocumentNumberSchema, DocumentSchema, ExpertSchema, LinkSchema
 from apella.casework.views import as_document, case_view
 from apella.deadlines.explain import Explanation
 from apella.errors import Conflict, Malformed
@@ -50,42 +50,6 @@ from apella.web.security import current_csrf_token
 
 api = blueprint("cases", __name__, "Cases: filing, journal, verbs, documents")
 LINK_SECONDS = 120
-
-
-class DocumentSchema(Schema):
-    """A document of a case."""
-
-    id = fields.UUID(required=True)
-    form = fields.String(required=True)
-    title = fields.String(required=True)
-    version = fields.Integer(required=True)
-    file_name = fields.String(required=True)
-    size = fields.Integer(required=True)
-    sha256 = fields.String(required=True)
-    made_at = fields.AwareDateTime(required=True)
-
-
-class LinkSchema(Schema):
-    """A short-lived address of a file."""
-
-    url = fields.String(required=True)
-    expires_at = fields.AwareDateTime(required=True)
-
-
-class ExpertSchema(Schema):
-    """An expert of the case's subject; with obstacles this one may not be taken."""
-
-    id = fields.UUID(required=True)
-    code = fields.String(required=True)
-    name = fields.String(required=True)
-    obstacles = fields.List(fields.String(), required=True)
-    held = fields.Integer(required=True, data_key="load")
-
-
-class DocumentNumberSchema(Schema):
-    """The appellant's identity document in full; that it was seen stands in the audit."""
-
-    document = fields.String(required=True)
 
 
 @api.route("/me")

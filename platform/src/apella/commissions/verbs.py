@@ -5,11 +5,11 @@ from __future__ import annotations
 from marshmallow import fields, validate
 
 from apella.appeals.schemas import Strict, VersionSchema, text
+from apella.appeals.verb import Verb
 from apella.commissions import service as commissions
 from apella.commissions.model import Ballot, ErrorKind
 from apella.commissions.outcome import Change
 from apella.registry.model import TaskType
-from apella.appeals.verb import Verb
 
 
 class VoteSchema(VersionSchema):

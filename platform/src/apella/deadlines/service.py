@@ -11,11 +11,13 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Select, exists, select
 from sqlalchemy.orm import Session
 
+from apella.audit.trail import record
 from apella.calendar.working import WorkCalendar
 from apella.deadlines.engine import compute
 from apella.deadlines.explain import Explanation
 from apella.deadlines.model import Deadline, DeadlineState
 from apella.deadlines.terms import Hardness, Term
+from apella.identity.actor import Actor
 from apella.identity.roles import Role
 
 Event = date | datetime
@@ -93,15 +95,37 @@ def start(
 
 
 def recount(
-    session: Session, *, rules: TermRules, case_id: uuid.UUID, term_id: str, events: Mapping[str, Event]
+    session: Session,
+    *,
+    rules: TermRules,
+    actor: Actor,
+    at: datetime,
+    case_id: uuid.UUID,
+    term_id: str,
+    events: Mapping[str, Event],
 ) -> Deadline | None:
-    """Count an open term anew because an event of it became known; None when the term is not open."""
+    """Count an open term anew because an event of it became known; None when the term is not open.
+
+    A due date that moves is told to the audit: none moves silently.
+    """
     deadline = session.scalars(_open(case_id).where(Deadline.term == term_id)).one_or_none()
     if deadline is None:
         return None
     explanation = explain(rules, term_id, events)
     if explanation.due is None:
         raise RuntimeError(f"the term {term_id} was counted anew without its events")
+    if explanation.due != deadline.due_at:
+        record(
+            session,
+            actor=actor,
+            tag="deadline:term:recounted",
+            subject_type="deadline",
+            subject_id=deadline.id,
+            case_id=case_id,
+            case_at=at,
+            before={"due": deadline.due_at.isoformat()},
+            after={"term": term_id, "due": explanation.due.isoformat()},
+        )
     deadline.due_at = explanation.due
     deadline.federal_due_at = explanation.federal_due
     deadline.calendar_version = explanation.calendar_version

@@ -30,7 +30,7 @@ def embedded_provider(app: App) -> Provider:
 
 
 def demo_people(app: App) -> Iterable[DemoPerson]:
-    """Everybody with an account at the embedded issuer, by region; each role of a person apart, the oldest season first."""
+    """Everybody with an account at the embedded issuer, by region; roles apart, the oldest season first."""
     for rules in app.regions:
         with app.database.unit_of_work(rules.tenant.tenant_id) as work:
             rows = work.session.execute(

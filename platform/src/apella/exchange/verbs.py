@@ -5,8 +5,8 @@ from __future__ import annotations
 from marshmallow import fields, validate
 
 from apella.appeals.schemas import VersionSchema, text
-from apella.exchange import service as exchange
 from apella.appeals.verb import Verb
+from apella.exchange import service as exchange
 
 
 class RecalculationSchema(VersionSchema):

@@ -163,7 +163,13 @@ def _plan(desk: Desk, appeal: Appeal, starts_at: datetime, site_code: str | None
     desk.session.flush()
     events: Mapping[str, deadlines.Event] = {"filed": appeal.filed_at, "hearing_day": hearing.starts_at}
     deadlines.recount(
-        desk.session, rules=desk.rules, case_id=appeal.id, term_id=f"{appeal.kind}.withdrawal", events=events
+        desk.session,
+        rules=desk.rules,
+        actor=desk.actor,
+        at=desk.now,
+        case_id=appeal.id,
+        term_id=f"{appeal.kind}.withdrawal",
+        events=events,
     )
     return hearing
 

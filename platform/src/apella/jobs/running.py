@@ -48,7 +48,7 @@ def run_task(database: Database, *, tenant_id: TenantId, task_id: uuid.UUID, par
         return started
     try:
         return _finish(database, tenant_id, task_id, parts, wait=wait)
-    except Exception as error:
+    except Exception as error:  # whatever a handler raises, its task is kept and tried again
         log.warning("task failed", extra={"task_id": str(task_id), "error": type(error).__name__}, exc_info=error)
         _keep_failure(database, tenant_id, task_id, error)
         return Ran.FAILED

@@ -194,7 +194,7 @@ def _mode(draft: Draft, sheet: Sheet, presence: Presence, errors: dict[str, str]
 def _phone(typed: str, sheet: Sheet, errors: dict[str, str]) -> str | None:
     if not sheet.asks(ApplicationField.PHONE) or not typed:
         return None
-    if False:
+    if is_unchanged(typed, sheet.phone.masked):
         return sheet.phone.stored
     if BULLET in typed:
         errors["phone"] = "Введите номер телефона целиком, без точек на месте цифр"

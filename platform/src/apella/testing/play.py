@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any, Final, TypeVar
 
 from sqlalchemy.orm import Session
@@ -33,6 +33,7 @@ from apella.identity.roles import Role
 from apella.jobs.draining import drain
 from apella.materials import service as materials
 from apella.onboarding.people import Post, add_staff
+from apella.regions.rules import RegionRules
 from apella.registry.model import Mark, TaskType
 from apella.registry.repository import marks_in_force
 from apella.tenancy.model import Season
@@ -157,12 +158,12 @@ class Play:
 
     # --- The walk -----------------------------------------------------------------------------------------------------
 
-    def walk(self, case_id: uuid.UUID, to: str, *, outcome: str = "rejected") -> uuid.UUID:
-        """Take a case from filing on to a step of `STEPS`; the clock is moved to its hearing.
+    def walk(self, case_id: uuid.UUID, to: str, *, after: str = "filed", outcome: str = "rejected") -> uuid.UUID:
+        """Take a case on from the step `after` to the step `to` (`STEPS`); the clock is moved to its hearing.
 
         `outcome` is `rejected`, `up`, `down`, `unchanged`, or for a procedure appeal `satisfied`.
         """
-        for step in STEPS[1 : STEPS.index(to) + 1]:
+        for step in STEPS[STEPS.index(after) + 1 : STEPS.index(to) + 1]:
             if self._has(case_id, step, outcome):
                 getattr(self, f"_{step}")(case_id, outcome)
         return case_id
@@ -310,6 +311,12 @@ class Play:
     def _closed(self, case_id: uuid.UUID, _: str) -> None:
         self.drain()
         self.act("secretary", exchange.close, case_id)
+
+
+def exam_noon(rules: RegionRules, *, subject_code: str = "04") -> datetime:
+    """Noon of the day on which `make_world` lets the exam be held."""
+    day = next(day for day in rules.exams if subject_code in day.subjects and day.wave == 2)
+    return datetime.combine(day.date, time(12), tzinfo=rules.zone)
 
 
 def last_morning(desk: Desk, case: Appeal) -> datetime:

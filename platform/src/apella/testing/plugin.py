@@ -55,9 +55,9 @@ class MakeWorld(Protocol):
 
 
 class StartPlay(Protocol):
-    """Makes a season and gives its people something to do."""
+    """Makes a season and gives its people something to do; by default its case time is the day after the results."""
 
-    def __call__(self, slug: str = "north", **wishes: Any) -> Play: ...
+    def __call__(self, slug: str = "north", *, on_exam_day: bool = False, **wishes: Any) -> Play: ...
 
 
 class ClientFor(Protocol):
@@ -220,9 +220,11 @@ def world(app: App) -> MakeWorld:
 def play(app: App) -> StartPlay:
     """Make a season and take cases through it by the services."""
     from apella.testing.factories import make_world
-    from apella.testing.play import Play
+    from apella.testing.play import Play, exam_noon
 
-    def start(slug: str = "north", **wishes: Any) -> Play:
+    def start(slug: str = "north", *, on_exam_day: bool = False, **wishes: Any) -> Play:
+        if on_exam_day:
+            wishes["case_now"] = exam_noon(app.regions.get(slug))
         return Play(app, make_world(app, slug, **wishes))
 
     return start

@@ -49,7 +49,11 @@ class ScheduleForm(ActForm):
                 facts.append(Fact(name=_("Тогда сообщить до"), value=formatting.deadline(told, zone=zone)))
         facts.append(Fact(name=_("Участие"), value=labels.MODES[act.appeal.hearing_mode]))
         facts.append(Fact(name=_("Длительность"), value=_length(plan.consultation_minutes, plan.minutes)))
-        late = plan.limit is not None and (suggested is None or suggested >= plan.limit.due_at)
+        late = ""
+        if suggested is None:
+            late = _("Сообщить апеллянту в срок уже нельзя ни о каком времени")
+        elif plan.limit is not None and suggested >= plan.limit.due_at:
+            late = _("Самое раннее время – позже срока рассмотрения")
         return {
             "facts": facts,
             "too_late": late,
