@@ -70,7 +70,7 @@ def test_a_broken_term_comes_first_and_says_by_how_much(play: StartPlay, console
 def test_passed_advice_is_no_broken_term(play: StartPlay, console_for) -> None:
     run = play()
     run.file()
-    run.clock(days=3)
+    run.clock(days=4)
     page = console_for(run.actor("secretary")).get("")
     assert "просрочено на" in page.text
     assert "ap-todo__group--over" not in page.html

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -126,17 +126,6 @@ def obligations(desk: Desk, *, limit: int) -> Obligations:
     return Obligations(items=items, total=total, overdue=overdue)
 
 
-def waiting(desk: Desk) -> Mapping[str, int]:
-    """How many visible cases wait for each step, by its term; windows are rights and not among them."""
-    rows = desk.session.execute(
-        select(Deadline.term, sql.count())
-        .join(Appeal, and_(Appeal.tenant_id == Deadline.tenant_id, Appeal.id == Deadline.case_id))
-        .where(_open(desk), visible(desk.actor))
-        .group_by(Deadline.term)
-    )
-    return {term: number for term, number in rows}  # noqa: C416 dict() does not take rows
-
-
 def hearings_on(desk: Desk, day: date, *, limit: int) -> Sequence[DayHearing]:
     """The hearings of a day in the tenant's zone that this actor sees, in order; at most `limit`."""
     begins, ends = (instant_of(at, desk.rules.zone) for at in (day, day + timedelta(days=1)))
@@ -217,16 +206,13 @@ def _owed(desk: Desk) -> ColumnElement[bool]:
     if actor.roles & VOTING:
         # Who may vote owes the ballot as soon as the hearing is open, whoever owes the decision.
         mine = or_(mine, and_(Deadline.term.in_(CONSIDERATION), _waits_for_ballot(desk)))
-    return and_(_open(desk), mine, visible(actor))
-
-
-def _open(desk: Desk) -> ColumnElement[bool]:
-    """The clocks of the season by which something is owed."""
     return and_(
-        Deadline.season_id == desk.actor.season_id,
+        Deadline.season_id == actor.season_id,
         Deadline.met_at.is_(None),
         Deadline.state.in_((DeadlineState.RUNNING, DeadlineState.BREACHED)),
         Deadline.hardness != Hardness.REFUSE,
+        mine,
+        visible(actor),
     )
 
 

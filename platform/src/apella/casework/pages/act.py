@@ -22,7 +22,7 @@ from apella.casework.pages.course import CLOSING
 from apella.casework.pages.frame import console_frame, full_name
 from apella.casework.timeline import case_head
 from apella.deadlines import service as deadlines
-from apella.errors import ApellaError, Conflict, Forbidden, Malformed, NotFound, RuleViolation
+from apella.errors import Conflict, Malformed, NotFound, RuleViolation
 from apella.identity.permissions import require
 from apella.web import formatting
 from apella.web.components import Alert, FieldError, Link, Tone
@@ -58,9 +58,7 @@ def do(tenant: str, case_id: uuid.UUID, action: str) -> Response:
         with at.session.begin_nested():
             verb.call(at, case_id, version, body)
             at.session.flush()
-    except (Malformed, Conflict, Forbidden) as error:
-        if isinstance(error, Forbidden) and error.error_code != "permission.state":
-            raise
+    except (Malformed, Conflict) as error:
         return make_response(_refused(act, form, error, raw), status_of(error))
     return redirect(url_for("console_case.show", tenant=tenant, case_id=case_id, done=verb.action), code=303)
 
@@ -79,7 +77,7 @@ def _version() -> int:
     return int(typed)
 
 
-def _refused(act: Act, form: ActForm, error: ApellaError, raw: Raw | None) -> str:
+def _refused(act: Act, form: ActForm, error: Malformed | Conflict, raw: Raw | None) -> str:
     """Draw the form again: a malformed one with a sentence for each field, a refused one with the reason."""
     version = request.form.get("version", "")
     if isinstance(error, Malformed):

@@ -13,11 +13,12 @@ from apella.web.i18n import gettext as _
 
 def done_notice(bodies: Bodies) -> tuple[Alert, ...]:
     """Return what was just done, when this request's address says so."""
-    said = _sentences(bodies).get(request.args.get("done", ""))
+    said = sentences(bodies).get(request.args.get("done", ""))
     return () if said is None else (Alert(title=said[0], text=said[1], tone=Tone.OK),)
 
 
-def _sentences(bodies: Bodies) -> Mapping[str, tuple[str, str]]:
+def sentences(bodies: Bodies) -> Mapping[str, tuple[str, str]]:
+    """Return a title and a line for each verb's action."""
     centre = bodies.data_centre.short
     return {
         "forward": (_("Апелляция передана в комиссию"), _("Секретарь внесёт её в журнал.")),

@@ -10,6 +10,7 @@ from flask import Blueprint, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from apella.appeals.desk import Desk
+from apella.appeals.repository import owed_counts
 from apella.appeals.states import AppealKind, State
 from apella.casework import start
 from apella.casework.offers import VERBS
@@ -226,7 +227,7 @@ def _about(at: Desk, item: Obligation) -> str:
 
 def _counters(at: Desk, words: Mapping[str, Step]) -> tuple[Counter, ...]:
     """Say where the cases are: the steps where some wait, and those that this person answers for."""
-    counts = start.waiting(at)
+    counts = owed_counts(at.session, at.actor)
     mine = start.answers_for(at.actor.roles)
     found = []
     for term_id, step in words.items():

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 
 from apella.appeals.desk import Desk
 from apella.appeals.filing import Application, FilingRefused, file_appeal
+from apella.appeals.states import AppealKind
 from apella.audit.trail import Attempt
 from apella.casework.idempotency import KeyReused, answered_before, remember
 from apella.errors import Conflict, Malformed, NotFound
@@ -20,7 +21,7 @@ from apella.portal.pages import answers, refusals
 from apella.portal.pages.cabinet import left_text, limit_text
 from apella.portal.pages.counting import counted
 from apella.portal.pages.site import blueprint, cabinet_desk, portal_frame
-from apella.portal.pages.words import subject_in_title
+from apella.portal.pages.words import title_of
 from apella.portal.results import OwnResult, own_results
 from apella.portal.sheet import Sheet, sheet_of
 from apella.web import formatting
@@ -159,7 +160,7 @@ def _check_page(at: Desk, sheet: Sheet, draft: Draft, *, agree: bool = True) -> 
 
 
 def _title(sheet: Sheet) -> str:
-    return _("Апелляция о баллах: %(subject)s", subject=subject_in_title(sheet.result.subject.name))
+    return title_of(AppealKind.SCORE, sheet.result.subject.name)
 
 
 def _limit(at: Desk, sheet: Sheet) -> dict[str, object]:

@@ -23,8 +23,10 @@ def subject_in_title(name: str) -> str:
 def title_of(kind: AppealKind, subject: str) -> str:
     """The name of an appeal: «Апелляция о баллах: химия»."""
     if kind is AppealKind.SCORE:
-        return _("Апелляция о баллах: %(subject)s", subject=subject_in_title(subject))
-    return _("Апелляция о нарушении порядка: %(subject)s", subject=subject_in_title(subject))
+        title = _("Апелляция о баллах: %(subject)s", subject=subject_in_title(subject))
+    else:
+        title = _("Апелляция о нарушении порядка: %(subject)s", subject=subject_in_title(subject))
+    return title.replace(" о ", f" о{formatting.NBSP}", 1)
 
 
 def outcome_text(outcome: Outcome) -> str:

@@ -1,0 +1,178 @@
+"""The desk where papers are taken in."""
+
+from __future__ import annotations
+
+import pytest
+
+from apella.appeals.model import Appeal
+from apella.testing.play import Play
+from apella.testing.plugin import StartPlay
+
+pytestmark = pytest.mark.usefixtures("paperless")
+
+CODE = "00000000"
+
+
+def _form(console, run: Play, *, kind: str = "о несогласии с баллами"):
+    """Open the form of the first participant's work from the list of works."""
+    works = console.get(f"file?participant={CODE}")
+    return console.get(works.link(f"Принять {kind}"))
+
+
+@pytest.mark.parametrize(
+    ("who", "status"),
+    [
+        ("school-operator", 200),
+        ("queue-clerk", 200),
+        ("exam-commission-member", 200),
+        ("secretary", 403),
+        ("expert-1", 403),
+        (0, 403),
+    ],
+)
+def test_the_desk_is_kept_by_those_who_take_papers_in(play: StartPlay, console_for, who: str, status: int) -> None:
+    run = play()
+    console = console_for(run.actor(who))
+    assert console.get("file").status == status
+    assert console.get(f"file/{run.world.works[0]}?participant={CODE}&kind=score&channel=school_desk").status in (
+        {status, 404} if status == 200 else {status}
+    )
+
+
+def test_a_code_leads_to_works_to_a_form_and_to_a_receipt(play: StartPlay, console_for) -> None:
+    run = play()
+    console = console_for(run.actor("school-operator"))
+    start = console.get("file")
+    works = console.get(f"{start.form('/file').action}?participant={CODE}")
+    assert "Примерова Тест Тестович" in works.text
+    assert "50, первичный 17" in works.text
+    form = _form(console, run)
+    assert "Подать до" in form.text
+    filed = console.submit(form, "/file/", comes=["participant"])
+    assert filed.status == 303
+    receipt = console.get(filed.location)
+    case = run.read(lambda session: session.query(Appeal).filter_by(season_id=run.world.season_id).one())
+    assert f"Апелляция принята, номер {case.receipt_number}" in receipt.text
+    assert "Передать апелляцию в комиссию до" in receipt.text
+    assert receipt.link("Передать апелляцию в комиссию").endswith("/do/forward")
+    assert "Заявление готовится" in receipt.text
+    assert (case.state, case.accepted_organisation_id) == ("in_transit", run.world.school)
+    run.drain()
+    ready = console.get(receipt.link("Проверить, готово ли"))
+    assert "1-АП" in ready.text
+    assert "Напечатайте 1 экземпляр" in ready.text
+    assert console.submit(ready, "/documents/").status == 303
+
+
+def test_the_same_form_files_once(play: StartPlay, console_for) -> None:
+    run = play()
+    console = console_for(run.actor("queue-clerk"))
+    form = _form(console, run).form("/file/")
+    first = console.post(form.action, form.fields)
+    again = console.post(form.action, form.fields)
+    assert (first.status, again.status) == (303, 303)
+    assert first.location == again.location
+    changed = console.post(form.action, form.with_typed({"comes": ["participant"]}))
+    assert changed.status == 409
+    assert changed.link("Открыть принятую апелляцию") == first.location
+
+
+def test_a_second_appeal_on_the_exam_is_refused_and_said_in_the_list(play: StartPlay, console_for) -> None:
+    run = play()
+    console = console_for(run.actor("queue-clerk"))
+    form = _form(console, run)
+    run.file(0)
+    refused = console.submit(form, "/file/", comes=["parent"])
+    assert refused.status == 409
+    assert "уже есть открытая апелляция" in refused.text
+    assert refused.form("/file/").fields.getlist("comes") == ["parent"]
+    works = console.get(f"file?participant={CODE}")
+    assert "О несогласии с баллами: уже подана" in works.text
+    assert not works.has_link("Принять о несогласии")
+
+
+@pytest.mark.parametrize(("typed", "status"), [("99999999", 404), ("", 422), ("%20", 422)])
+def test_a_wrong_code_is_shown_at_its_field(play: StartPlay, console_for, typed: str, status: int) -> None:
+    page = console_for(play().actor("school-operator")).get(f"file?participant={typed}")
+    assert page.status == status
+    assert 'href="#f-participant"' in page.html
+
+
+def test_another_schools_participant_is_not_found(play: StartPlay, console_for) -> None:
+    north, other = play(), play()
+    console = console_for(north.actor("school-operator"))
+    work = other.world.works[0]
+    assert console.get(f"file/{work}?participant={CODE}&kind=score&channel=school_desk").status == 404
+
+
+@pytest.mark.parametrize("query", ["kind=score&channel=portal", "kind=procedure&channel=exam_point", "kind=x", ""])
+def test_a_door_of_somebody_else_is_no_door(play: StartPlay, console_for, query: str) -> None:
+    run = play()
+    console = console_for(run.actor("school-operator"))
+    assert console.get(f"file/{run.world.works[0]}?participant={CODE}&{query}").status == 404
+
+
+def test_a_procedure_paper_states_what_happened(play: StartPlay, console_for) -> None:
+    run = play()
+    console = console_for(run.actor("exam-commission-member"))
+    form = _form(console, run, kind="о нарушении Порядка")
+    assert "Срок подачи истёк" in form.text
+    empty = console.submit(form, "/file/", comes=["participant"])
+    assert empty.status == 422
+    assert 'href="#f-statement"' in empty.html
+    assert empty.form("/file/").fields["comes"] == "participant"
+    filed = console.submit(empty, "/file/", statement="Не хватило времени")
+    assert filed.status == 303
+    assert "Подана после срока" in console.get(filed.location).text
+
+
+def test_a_late_paper_is_taken_and_marked(play: StartPlay, console_for) -> None:
+    run = play()
+    run.clock(days=6)
+    console = console_for(run.actor("queue-clerk"))
+    assert "срок истёк, апелляция будет принята с отметкой" in console.get(f"file?participant={CODE}").text
+    filed = console.submit(_form(console, run), "/file/")
+    assert filed.status == 303
+    assert "Подана после срока" in console.get(filed.location).text
+
+
+def test_wrong_contacts_keep_everything_else(app, play: StartPlay, console_for) -> None:
+    wanted = ({"phone", "email"}, "school_operator")
+    slug = next(
+        (
+            rules.slug
+            for rules in app.regions
+            for door in rules.channels_for(kind="score", category="student")
+            if wanted[0] <= set(door.required_fields) and door.operator == wanted[1]
+        ),
+        None,
+    )
+    if slug is None:
+        pytest.skip("no shipped region asks for both contacts at a school")
+    run = play(slug)
+    console = console_for(run.actor("school-operator"), slug=slug)
+    form = _form(console, run)
+    page = console.submit(form, "/file/", phone="12", email="", presence="in_presence")
+    assert page.status == 422
+    for field in ("phone", "email", "comes"):
+        assert f'href="#f-{field}"' in page.html
+    kept = page.form("/file/").fields
+    assert (kept["phone"], kept["presence"], kept["key"]) == ("12", "in_presence", form.form("/file/").fields["key"])
+    filed = console.submit(
+        page, "/file/", phone="+7 900 000-00-00", email="a@example.ru", comes=["participant"], hearing_mode="on_site"
+    )
+    assert filed.status == 303
+
+
+def test_a_form_without_its_key_is_refused(play: StartPlay, console_for) -> None:
+    run = play()
+    console = console_for(run.actor("queue-clerk"))
+    assert console.submit(_form(console, run), "/file/", key="нет").status == 422
+
+
+def test_the_list_of_works_asks_a_fixed_number_of_questions(play: StartPlay, console_for, counted) -> None:
+    run = play()
+    console = console_for(run.actor("school-operator"))
+    with counted() as asked:
+        assert console.get(f"file?participant={CODE}").status == 200
+    assert len(asked) <= 12

@@ -1,0 +1,160 @@
+"""The journal: filters in the address, pages by key, one search box."""
+
+from __future__ import annotations
+
+import uuid
+
+import pytest
+
+from apella.casework.pages import journal
+from apella.testing.play import Play
+from apella.testing.plugin import StartPlay
+
+
+def _numbers(run: Play, cases: list[uuid.UUID]) -> list[str]:
+    return [run.case(case).journal_number or "" for case in cases]
+
+
+@pytest.mark.parametrize(
+    ("who", "status"),
+    [
+        ("secretary", 200),
+        ("member-1", 200),
+        ("data-centre-operator", 200),
+        ("exam-commission-chair", 200),
+        ("expert-1", 200),
+        ("school-operator", 200),
+        (0, 403),
+    ],
+)
+def test_those_who_work_with_cases_read_the_journal(play: StartPlay, console_for, who: str, status: int) -> None:
+    assert console_for(play().actor(who)).get("journal").status == status
+
+
+def test_a_line_says_what_comes_next_and_who_has_it(play: StartPlay, console_for) -> None:
+    run = play()
+    run.file()
+    page = console_for(run.actor("secretary")).get("journal")
+    for words in ("Примерова", "Тест Тестович", "Химия", "В журнале", "Запросить комплект", "ответственный секретарь"):
+        assert words in page.text
+
+
+def test_a_decided_case_shows_its_outcome(play: StartPlay, console_for) -> None:
+    run = play()
+    run.walk(run.file(), "decided", outcome="up")
+    page = console_for(run.actor("secretary")).get("journal")
+    assert "Удовлетворена" in page.text
+    assert "Протокол не передан" in page.text
+
+
+def test_filters_stand_in_the_address_and_come_off_one_by_one(play: StartPlay, console_for) -> None:
+    run = play()
+    first, second = run.file(0), run.file(1)
+    run.walk(second, "scheduled")
+    console = console_for(run.actor("secretary"))
+    found = console.get("journal?state=scheduled&kind=score&subject=04")
+    (shown, hidden) = _numbers(run, [second, first])
+    assert shown in found.text
+    assert hidden not in found.text
+    for chip in ("Состояние: в графике", "Вид: о баллах", "Предмет: химия"):
+        assert chip in found.text
+    without_state = console.get(found.link("Состояние: в графике"))
+    assert hidden in without_state.text
+    assert "Вид: о баллах" in without_state.text
+    assert console.get("journal?kind=procedure").text.count("07-") == 0
+
+
+@pytest.mark.parametrize("query", ["state=nonsense", "kind=nonsense", "subject=99", "owed=nonsense", "q=%00"])
+def test_a_filter_that_no_page_offers_filters_nothing(play: StartPlay, console_for, query: str) -> None:
+    run = play()
+    case = run.file()
+    page = console_for(run.actor("secretary")).get(f"journal?{query}")
+    assert page.status == 200
+    assert run.case(case).journal_number in page.text
+
+
+@pytest.mark.parametrize(("typed", "found"), [("Примерова", 0), ("примеровБ", 1), (" ПРИМЕРОВа ", 0)])
+def test_the_search_box_finds_a_surname(play: StartPlay, console_for, typed: str, found: int) -> None:
+    run = play()
+    numbers = _numbers(run, [run.file(0), run.file(1)])
+    page = console_for(run.actor("secretary")).get(f"journal?q={typed}")
+    assert numbers[found] in page.text
+    assert numbers[1 - found] not in page.text
+
+
+@pytest.mark.parametrize("kind", ["journal_number", "receipt_number"])
+def test_a_number_in_the_search_box_opens_its_case(play: StartPlay, console_for, kind: str) -> None:
+    run = play()
+    case = run.file()
+    page = console_for(run.actor("secretary")).get(f"journal?q={getattr(run.case(case), kind)}")
+    assert (page.status, page.location) == (303, f"/north/cases/{case}")
+
+
+def test_the_search_box_of_every_page_leads_here(play: StartPlay, console_for) -> None:
+    page = console_for(play().actor("secretary")).get("")
+    assert page.form("journal").method == "get"
+
+
+def test_nothing_found_offers_to_take_the_filter_off(play: StartPlay, console_for) -> None:
+    run = play()
+    run.file()
+    console = console_for(run.actor("secretary"))
+    page = console.get("journal?q=Никто&state=closed")
+    assert "Таких дел нет" in page.text
+    assert "Примерова" in console.get(page.link("Снять отбор")).text
+
+
+def test_an_empty_journal_says_so(play: StartPlay, console_for) -> None:
+    assert "В журнале пока нет дел" in console_for(play().actor("secretary")).get("journal").text
+
+
+def test_pages_go_on_and_back_by_key(play: StartPlay, console_for, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(journal, "PAGE", 2)
+    run = play(participants=5)
+    numbers = _numbers(run, [run.file(number) for number in range(5)])[::-1]
+    console = console_for(run.actor("secretary"))
+
+    def shown(page) -> list[str]:
+        return [number for number in numbers if number in page.text]
+
+    first = console.get("journal?kind=score")
+    assert shown(first) == numbers[:2]
+    assert not first.has_link("Назад")
+    second = console.get(first.link("Вперёд"))
+    assert shown(second) == numbers[2:4]
+    third = console.get(second.link("Вперёд"))
+    assert shown(third) == numbers[4:]
+    assert not third.has_link("Вперёд")
+    back = console.get(third.link("Назад"))
+    assert shown(back) == numbers[2:4]
+    assert "kind=score" in back.link("Назад")
+    assert shown(console.get(back.link("Назад"))) == numbers[:2]
+
+
+@pytest.mark.parametrize("cursor", ["after=zzz", "before=e30", "after=eyJhdCI6MSwiaWQiOjF9"])
+def test_a_link_that_no_page_gave_is_explained(play: StartPlay, console_for, cursor: str) -> None:
+    page = console_for(play().actor("secretary")).get(f"journal?{cursor}")
+    assert page.status == 422
+    assert "неверна" in page.text
+
+
+def test_a_school_sees_what_it_took_in(play: StartPlay, console_for) -> None:
+    run = play()
+    own, other = run.file(0, channel="school_desk"), run.file(1)
+    text = console_for(run.actor("school-operator")).get("journal").text
+    assert run.case(own).receipt_number in text
+    assert str(run.case(other).journal_number) not in text
+
+
+def test_the_page_asks_no_more_of_the_database_for_more_cases(play: StartPlay, console_for, counted) -> None:
+    run = play(participants=6)
+    run.file(0)
+    console = console_for(run.actor("secretary"))
+    with counted() as few:
+        assert console.get("journal").status == 200
+    for number in range(1, 6):
+        run.file(number)
+    with counted() as many:
+        assert console.get("journal").status == 200
+    assert len(many) == len(few)
+    assert len(few) <= 8
