@@ -25,26 +25,26 @@ def case(subject_code: str = "02", *, expert_is_subject_chair: bool = False) -> 
     )
 
 
-@pytest.mark.clause("kbr:41.6", "A6")
+@pytest.mark.clause("kbr:41.6", "core:A6")
 def test_a_score_appeal_is_considered_in_four_days_that_only_sundays_stop(due: Due) -> None:
     assert due("score.consideration", registered=date(2025, 6, 18)).date() == date(2025, 6, 24)
     assert due("score.consideration", federal=True, registered=date(2025, 6, 18)).date() == date(2025, 6, 25)
 
 
-@pytest.mark.clause("kbr:41.7", "A7")
+@pytest.mark.clause("kbr:41.7", "core:A7")
 def test_saturday_counts_in_this_term_alone(rules: RegionRules) -> None:
     six_day = [term.id for term in rules.terms.values() if 6 in (term.week, *(part.week for part in term.parts))]
     assert six_day == ["score.consideration"]
 
 
-@pytest.mark.clause("kbr:44.2", "A12")
+@pytest.mark.clause("kbr:44.2", "core:A12")
 def test_a_score_appeal_is_withdrawn_within_the_next_working_day_but_not_after_the_sitting(due: Due) -> None:
     filed = date(2025, 6, 20)
     assert due("score.withdrawal", filed=filed, hearing_day=date(2025, 6, 24)).date() == date(2025, 6, 24)
     assert due("score.withdrawal", filed=filed, hearing_day=date(2025, 6, 20)).date() == date(2025, 6, 21)
 
 
-@pytest.mark.clause("kbr:43.3", "A1")
+@pytest.mark.clause("kbr:43.3", "core:A1")
 def test_the_federal_centre_has_five_working_days(due: Due) -> None:
     assert due("recalculation.federal", dispatched=date(2025, 6, 23)).date() == date(2025, 7, 1)
 
@@ -63,7 +63,7 @@ def test_the_portal_is_the_only_door_for_score_appeals(rules: RegionRules) -> No
     assert rules.tenant.links.portal == "http://ege.edu07.ru"
 
 
-@pytest.mark.clause("kbr:11.2", "kbr:26.1", "A8")
+@pytest.mark.clause("kbr:11.2", "kbr:26.1", "core:A8")
 def test_informatics_is_heard_on_site_and_the_rest_by_video_when_the_exam_commission_says_so(
     rules: RegionRules,
 ) -> None:
@@ -107,12 +107,12 @@ def test_the_kit_goes_through_both_chairs_each_on_the_day_it_came(rules: RegionR
     ]
 
 
-@pytest.mark.clause("kbr:54.2", "A20")
+@pytest.mark.clause("kbr:54.2", "core:A20")
 def test_the_subject_commission_is_left_out_where_nothing_is_extended(rules: RegionRules) -> None:
     assert [stop.role for stop in rules.kit_route(case("22"))] == ["data_centre_operator", "secretary", "chair"]
 
 
-@pytest.mark.clause("kbr:38.5", "A16")
+@pytest.mark.clause("kbr:38.5", "core:A16")
 def test_a_subject_chair_who_is_the_expert_hands_the_kit_to_nobody(rules: RegionRules) -> None:
     route = rules.kit_route(case(expert_is_subject_chair=True))
     assert [stop.role for stop in route] == ["data_centre_operator", "secretary", "chair", "expert", "chair"]

@@ -19,12 +19,12 @@ def parts(rules: RegionRules, *, mode: str, subject_code: str = "02", kind: str 
     return [(part.code, part.minutes) for part in rules.hearing_parts(facts)]
 
 
-@pytest.mark.clause("kuzbass:28.1", "kuzbass:29.1", "kuzbass:31.1", "C1")
+@pytest.mark.clause("kuzbass:28.1", "kuzbass:29.1", "kuzbass:31.1", "core:C1")
 def test_on_site_the_consultation_is_taken_out_of_the_twenty_five_minutes(rules: RegionRules) -> None:
     assert parts(rules, mode="on_site") == [("consultation", 20), ("hearing", 5)]
 
 
-@pytest.mark.clause("kuzbass:65.1", "kuzbass:67.1", "C1")
+@pytest.mark.clause("kuzbass:65.1", "kuzbass:67.1", "core:C1")
 def test_at_a_remote_point_the_hearing_has_its_own_slot_after_the_consultation(rules: RegionRules) -> None:
     assert parts(rules, mode="remote") == [("consultation", 20), ("hearing", 5)]
     assert rules.durations.remote.total - rules.durations.remote.consultation == 25
@@ -51,7 +51,7 @@ def test_the_filing_window_ends_at_midnight_of_the_region_s_own_zone(due: Due) -
     assert (end.date(), end.utcoffset()) == (date(2025, 6, 25), timedelta(hours=7))
 
 
-@pytest.mark.clause("kuzbass:57.1", "C4")
+@pytest.mark.clause("kuzbass:57.1", "core:C4")
 def test_a_monday_sitting_is_announced_on_friday(due: Due) -> None:
     assert due("hearing.announcement", hearing_day=date(2025, 6, 23)).date() == date(2025, 6, 21)
 
@@ -61,7 +61,7 @@ def test_a_score_appeal_is_withdrawn_within_the_next_working_day(due: Due) -> No
     assert due("score.withdrawal", filed=date(2025, 6, 20)).date() == date(2025, 6, 24)
 
 
-@pytest.mark.clause("kuzbass:16.1", "kuzbass:17.1", "kuzbass:18.2", "C10")
+@pytest.mark.clause("kuzbass:16.1", "kuzbass:17.1", "kuzbass:18.2", "core:C10")
 def test_pupils_file_at_school_and_earlier_graduates_where_they_registered(rules: RegionRules) -> None:
     doors = {
         category: [(channel.code, channel.copies) for channel in rules.channels_for(kind="score", category=category)]
@@ -121,13 +121,13 @@ def test_three_things_are_ticked_off_when_identity_is_checked(rules: RegionRules
     assert len(rules.hearing.identity.steps) == 3
 
 
-@pytest.mark.clause("kuzbass:35.1", "C2")
+@pytest.mark.clause("kuzbass:35.1", "core:C2")
 def test_every_decided_case_gets_the_result_notice(rules: RegionRules) -> None:
     for outcome in ("rejected", "satisfied_up"):
         assert "U-33" in rules.forms.for_decision(kind="score", outcome=outcome, changed=(), kege=False)
 
 
-@pytest.mark.clause("kuzbass:36.1", "C23")
+@pytest.mark.clause("kuzbass:36.1", "core:C23")
 def test_who_is_present_signs_both_documents(rules: RegionRules) -> None:
     assert rules.forms.signed_by_appellant(outcome="satisfied_up", changed=("C", "B"), kege=False) == ("2-AP", "U-33")
 

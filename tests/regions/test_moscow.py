@@ -63,7 +63,7 @@ def test_the_table_stands_in_the_instruction_word_for_word(rules: RegionRules) -
     assert typed == [word for word in spelled if not word.isdecimal()]
 
 
-@pytest.mark.clause("moscow:5.8", "D14")
+@pytest.mark.clause("moscow:5.8", "core:D14")
 @pytest.mark.parametrize("territory", [None, "городской округ Заречный"])
 def test_a_participant_from_elsewhere_is_sent_by_hand(rules: RegionRules, territory: str | None) -> None:
     choice = site_for(rules, territory)
@@ -75,7 +75,7 @@ def test_without_video_the_place_is_the_main_site(rules: RegionRules, mode: str,
     assert site_for(rules, "г.о. Лобня", mode=mode, kind=kind).site_code == "opra"
 
 
-@pytest.mark.clause("moscow:4.3", "moscow:4.4", "D2")
+@pytest.mark.clause("moscow:4.3", "moscow:4.4", "core:D2")
 def test_the_hearing_is_announced_by_seven_in_the_evening_and_a_working_day_before(due: Due) -> None:
     closed, hearing = date(2025, 6, 23), date(2025, 6, 25)
     assert due("hearing.announcement", filing_closed=closed, hearing_day=hearing) == datetime.fromisoformat(
@@ -112,7 +112,7 @@ def test_the_explanation_has_a_hard_limit_of_twenty_minutes(rules: RegionRules) 
 @pytest.mark.parametrize(
     ("changed", "kege", "signed"),
     [
-        pytest.param(("B",), False, ("U-33",), marks=pytest.mark.clause("moscow:15.2", "D3")),
+        pytest.param(("B",), False, ("U-33",), marks=pytest.mark.clause("moscow:15.2", "core:D3")),
         pytest.param(("C",), False, ("2-AP-2", "U-33"), marks=pytest.mark.clause("moscow:15.3")),
         pytest.param(("D",), False, ("2-AP-3", "U-33"), marks=pytest.mark.clause("moscow:15.4")),
         pytest.param((), True, ("2-AP-5", "U-33"), marks=pytest.mark.clause("moscow:15.5")),
@@ -126,7 +126,7 @@ def test_what_is_signed_follows_from_what_changed(
     assert rules.forms.signed_by_appellant(outcome=outcome, changed=changed, kege=kege) == signed
 
 
-@pytest.mark.clause("moscow:15.7", "D4")
+@pytest.mark.clause("moscow:15.7", "core:D4")
 def test_the_result_notice_is_drawn_up_on_satisfaction_alone(rules: RegionRules) -> None:
     def forms(outcome: str) -> tuple[str, ...]:
         return rules.forms.for_decision(kind="score", outcome=outcome, changed=(), kege=False)

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import uuid
+
 import pytest
 from sqlalchemy import func, select
 
+from apella.appeals import lifecycle
+from apella.appeals.desk import Desk
+from apella.appeals.model import Appeal
 from apella.audit.model import AuditEvent
 from apella.hearings.model import Hearing, HearingState
+from apella.testing.console import ConsoleFor
 from apella.testing.plugin import StartPlay
 
 pytestmark = pytest.mark.usefixtures("paperless")
 
 
-def test_each_wrong_field_has_its_sentence_and_keeps_what_was_typed(play: StartPlay, console_for) -> None:
+def test_each_wrong_field_has_its_sentence_and_keeps_what_was_typed(play: StartPlay, console_for: ConsoleFor) -> None:
     run = play()
     case = run.walk(run.file(), "concluded")
     page = console_for(run.actor("secretary")).act(
@@ -72,7 +78,7 @@ def test_each_wrong_field_has_its_sentence_and_keeps_what_was_typed(play: StartP
     ],
 )
 def test_a_missing_or_wrong_answer_is_shown_at_its_field(
-    play: StartPlay, console_for, step: str, who: str, verb: str, typed: dict[str, str], field: str
+    play: StartPlay, console_for: ConsoleFor, step: str, who: str, verb: str, typed: dict[str, str], field: str
 ) -> None:
     run = play()
     case = run.walk(run.file(), step)
@@ -96,7 +102,9 @@ def test_a_missing_or_wrong_answer_is_shown_at_its_field(
         ({"primary_score": "17", "test_score": "53"}, "primary_score"),
     ],
 )
-def test_a_wrong_number_is_shown_at_its_field(play: StartPlay, console_for, typed: dict[str, str], field: str) -> None:
+def test_a_wrong_number_is_shown_at_its_field(
+    play: StartPlay, console_for: ConsoleFor, typed: dict[str, str], field: str
+) -> None:
     run = play()
     case = run.walk(run.file(), "dispatched", outcome="up")
     page = console_for(run.actor("data-centre-operator")).act(case, "enter-recalculation", typed)
@@ -105,7 +113,7 @@ def test_a_wrong_number_is_shown_at_its_field(play: StartPlay, console_for, type
     assert {**typed}.items() <= dict(page.form("/do/enter-recalculation").fields).items()
 
 
-def test_somebody_elses_change_meanwhile_asks_to_look_again(play: StartPlay, console_for) -> None:
+def test_somebody_elses_change_meanwhile_asks_to_look_again(play: StartPlay, console_for: ConsoleFor) -> None:
     run = play()
     case = run.walk(run.file(), "concluded")
     console = console_for(run.actor("secretary"))
@@ -120,15 +128,12 @@ def test_somebody_elses_change_meanwhile_asks_to_look_again(play: StartPlay, con
     assert again.form("/do/schedule").fields["version"] == str(run.case(case).version)
 
 
-def _touch(desk, *, case_id, version) -> None:
-    from apella.appeals import lifecycle
-    from apella.appeals.model import Appeal
-
+def _touch(desk: Desk, *, case_id: uuid.UUID, version: int | None) -> None:
     del version
     lifecycle.touch(desk, desk.session.get_one(Appeal, (desk.actor.tenant_id, case_id)))
 
 
-def test_a_second_press_does_nothing_twice(play: StartPlay, console_for) -> None:
+def test_a_second_press_does_nothing_twice(play: StartPlay, console_for: ConsoleFor) -> None:
     run = play()
     case = run.file()
     console = console_for(run.actor("secretary"))
@@ -139,7 +144,7 @@ def test_a_second_press_does_nothing_twice(play: StartPlay, console_for) -> None
     assert again.has_link("Открыть дело")
 
 
-def test_a_rule_says_why_not_and_by_which_clause(play: StartPlay, console_for) -> None:
+def test_a_rule_says_why_not_and_by_which_clause(play: StartPlay, console_for: ConsoleFor) -> None:
     run = play()
     case = run.walk(run.file(), "kit_received")
     page = console_for(run.actor("secretary")).act(case, "assign-expert", {"expert_id": str(run.world.experts[0])})
@@ -148,7 +153,7 @@ def test_a_rule_says_why_not_and_by_which_clause(play: StartPlay, console_for) -
     assert "Порядок, п. 98, 101" in page.text
 
 
-def test_a_refused_form_leaves_nothing_half_done(play: StartPlay, console_for) -> None:
+def test_a_refused_form_leaves_nothing_half_done(play: StartPlay, console_for: ConsoleFor) -> None:
     run = play()
     case = run.walk(run.file(), "scheduled")
     run.drain()
@@ -176,7 +181,7 @@ def test_a_refused_form_leaves_nothing_half_done(play: StartPlay, console_for) -
     assert run.case(case).version == version
 
 
-def test_a_form_without_its_token_does_nothing(play: StartPlay, console_for) -> None:
+def test_a_form_without_its_token_does_nothing(play: StartPlay, console_for: ConsoleFor) -> None:
     run = play()
     case = run.file()
     console = console_for(run.actor("secretary"))
@@ -187,7 +192,7 @@ def test_a_form_without_its_token_does_nothing(play: StartPlay, console_for) -> 
 
 
 @pytest.mark.parametrize("version", ["", "нет", "0", "99999999999"])
-def test_a_form_that_is_none_of_ours_is_refused(play: StartPlay, console_for, version: str) -> None:
+def test_a_form_that_is_none_of_ours_is_refused(play: StartPlay, console_for: ConsoleFor, version: str) -> None:
     run = play()
     page = console_for(run.actor("secretary")).act(run.file(), "request-kit", {"version": version})
     assert page.status == 422

@@ -157,6 +157,8 @@ def test_allowed_fields_are_written() -> None:
         "code": "storage.not_found",
         "count": 5,
         "duration_ms": 12.5,
+        "error": "LookupError",
+        "incident": ROW,
         "job": "documents.render",
         "method": "GET",
         "person_id": ROW,

@@ -35,11 +35,11 @@ def _case(term: str, event: str, day: str, last: str, *clauses: str) -> object:
         _case("procedure.forwarding", "accepted", "2025-06-02", "2025-06-02", "federal:99.8"),
         _case("procedure.consideration", "registered", "2025-06-20", "2025-06-24", "federal:99.13"),
         _case("hearing.announcement", "hearing_day", "2025-06-23", "2025-06-20", "federal:98.6"),
-        _case("protocol.handover", "decided", "2025-06-20", "2025-06-21", "federal:102.4", "E3"),
+        _case("protocol.handover", "decided", "2025-06-20", "2025-06-21", "federal:102.4", "core:E3"),
         _case("recalculation.dispatch", "handed_over", "2025-06-21", "2025-06-23", "federal:102.6"),
-        _case("recalculation.federal", "dispatched", "2025-06-23", "2025-06-30", "federal:102.8", "E5"),
+        _case("recalculation.federal", "dispatched", "2025-06-23", "2025-06-30", "federal:102.8", "core:E5"),
         _case("approval.submission", "recalculated", "2025-06-27", "2025-06-28", "federal:102.9"),
-        _case("decision.notice", "decided", "2025-06-18", "2025-06-23", "E16"),
+        _case("decision.notice", "decided", "2025-06-18", "2025-06-23", "core:E16"),
         _case("season.information", "exam_day", "2025-05-23", "2025-04-23"),
         _case("season.information", "exam_day", "2025-03-31", "2025-02-28"),
         _case("season.information", "exam_day", "2025-07-31", "2025-06-30"),
@@ -53,7 +53,7 @@ def test_a_term_ends_with_the_day_that_its_clause_says(
     assert _last(explanation) == f"{last} 23:59:59"
 
 
-@pytest.mark.clause("federal:100.1", "E1")
+@pytest.mark.clause("federal:100.1", "core:E1")
 def test_filing_is_open_from_publication_on_any_day_until_the_second_working_day_is_over(
     terms: Terms, calendar: WorkCalendar, zone: ZoneInfo
 ) -> None:
@@ -68,7 +68,7 @@ def test_filing_is_open_from_publication_on_any_day_until_the_second_working_day
     assert window.is_over(dt.datetime(2025, 6, 25, tzinfo=zone))
 
 
-@pytest.mark.clause("federal:102.3", "E2")
+@pytest.mark.clause("federal:102.3", "core:E2")
 def test_a_receipt_on_a_day_off_starts_the_term_on_the_next_working_day(
     terms: Terms, calendar: WorkCalendar, zone: ZoneInfo
 ) -> None:
@@ -96,7 +96,7 @@ def test_a_term_that_counts_from_the_day_itself_takes_it_as_the_first(
         (dt.date(2026, 1, 12), "2025-12-30 23:59:59"),
     ],
 )
-@pytest.mark.clause("federal:98.6", "C4")
+@pytest.mark.clause("federal:98.6", "core:C4")
 def test_a_notice_leaves_at_least_one_whole_working_day_before_the_hearing(
     terms: Terms, calendar: WorkCalendar, zone: ZoneInfo, hearing: dt.date, last: str
 ) -> None:
@@ -120,7 +120,7 @@ def test_a_term_may_be_counted_back_in_calendar_days(terms: Terms, calendar: Wor
         (None, "2025-06-24T11:20", "2025-06-24 11:20:00"),
     ],
 )
-@pytest.mark.clause("E17", "A12", "B1")
+@pytest.mark.clause("core:E17", "core:A12", "core:B1")
 def test_withdrawal_ends_with_the_next_working_day_or_when_the_hearing_begins(
     terms: Terms, calendar: WorkCalendar, zone: ZoneInfo, filed: str | None, hearing: str | None, last: str
 ) -> None:
@@ -133,7 +133,7 @@ def test_withdrawal_ends_with_the_next_working_day_or_when_the_hearing_begins(
     assert [part.due is None for part in explanation.parts] == [filed is None, hearing is None]
 
 
-@pytest.mark.clause("E17", "A12")
+@pytest.mark.clause("core:E17", "core:A12")
 def test_withdrawal_is_refused_from_the_instant_the_hearing_begins(
     terms: Terms, calendar: WorkCalendar, zone: ZoneInfo
 ) -> None:
@@ -161,7 +161,7 @@ def test_withdrawal_on_a_hearing_known_by_its_day_alone_lasts_that_day(
         ("2025-06-27", "2025-06-30", "2025-06-27 23:59:59"),
     ],
 )
-@pytest.mark.clause("D2", "E18")
+@pytest.mark.clause("core:D2", "core:E18")
 def test_a_mailing_keeps_both_the_hour_of_the_next_day_and_the_working_day_before(
     terms: Terms, calendar: WorkCalendar, zone: ZoneInfo, closed: str, hearing: str, last: str
 ) -> None:
@@ -198,7 +198,7 @@ def test_a_term_without_its_event_has_no_date_yet(terms: Terms, calendar: WorkCa
         assert not explanation.is_over(far)
 
 
-@pytest.mark.clause("federal:102.3", "A6")
+@pytest.mark.clause("federal:102.3", "core:A6")
 def test_the_federal_limit_stands_beside_a_stricter_term_and_counts_in_its_own_week(
     terms: Terms, calendar: WorkCalendar, zone: ZoneInfo
 ) -> None:

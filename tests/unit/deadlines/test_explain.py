@@ -115,7 +115,7 @@ def test_a_record_that_lacks_a_key_is_refused(six_day: Explanation) -> None:
         Explanation.from_record(record)
 
 
-@pytest.mark.clause("A6")
+@pytest.mark.clause("core:A6")
 def test_the_sentence_names_the_week_the_end_and_the_federal_limit(six_day: Explanation) -> None:
     assert six_day.summary() == (
         "4 рабочих дня (шестидневная неделя) после пн 09.06.2025 → сб 14.06.2025, 23:59; "

@@ -57,7 +57,7 @@ def test_what_only_helps_the_participant_is_allowed(
         (NOTICE, {"length": 0}, "может истечь позже"),
         pytest.param(
             *(NOTICE, {"unit": Unit.CALENDAR_DAY, "week": None}, "может истечь позже"),
-            marks=pytest.mark.clause("federal:98.6", "C4"),
+            marks=pytest.mark.clause("federal:98.6", "core:C4"),
         ),
         (NOTICE, {"week": 6}, "может истечь позже"),
     ],

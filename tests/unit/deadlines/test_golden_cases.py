@@ -79,7 +79,7 @@ def test_a_golden_case_holds(
         ("2026-06-18", (), "2026-06-26"),
     ],
 )
-@pytest.mark.clause("federal:100.1", "federal:102.3", "A6", "A7")
+@pytest.mark.clause("federal:100.1", "federal:102.3", "core:A6", "core:A7")
 def test_the_week_belongs_to_the_term_so_filing_may_count_five_days_and_consideration_six(
     terms: dict[str, Term], announced: str, regional: tuple[()], decision: str
 ) -> None:

@@ -27,7 +27,7 @@ ZONES = {
 
 
 @pytest.mark.parametrize(("name", "hours"), ZONES.items())
-@pytest.mark.clause("federal:100.1", "E18")
+@pytest.mark.clause("federal:100.1", "core:E18")
 def test_a_day_ends_at_midnight_of_the_tenants_zone(
     terms: dict[str, Term], calendar: WorkCalendar, name: str, hours: int
 ) -> None:
@@ -44,7 +44,7 @@ def test_a_day_ends_at_midnight_of_the_tenants_zone(
 
 
 @pytest.mark.parametrize("name", ZONES)
-@pytest.mark.clause("federal:102.3", "E18")
+@pytest.mark.clause("federal:102.3", "core:E18")
 def test_an_instant_belongs_to_the_day_it_has_in_the_tenants_zone(
     terms: dict[str, Term], calendar: WorkCalendar, name: str
 ) -> None:

@@ -149,3 +149,11 @@ def test_a_missing_scan_is_named(delivery: Folder) -> None:
     (found,) = delivery.problems()
     assert (found.file, found.column) == ("files.csv", "file")
     assert "файла нет в папке" in found.reason
+
+
+def test_a_file_over_its_limit_is_not_even_read(delivery: Folder) -> None:
+    with next(delivery.path.rglob("*answer_form_1*")).open("r+b") as file:
+        file.truncate(1024**3)
+    (found,) = delivery.problems()
+    assert (found.file, found.column) == ("files.csv", "file")
+    assert found.reason == "файл больше 30 МБ"

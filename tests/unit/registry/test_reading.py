@@ -274,10 +274,16 @@ def test_a_broken_row_is_named(delivery: Folder, line: bytes, reason: str) -> No
 def test_a_line_without_end_is_not_read_into_memory(delivery: Folder) -> None:
     path = delivery.path / "marks.csv"
     with path.open("r+b") as file:
-        file.truncate(8 * 1024**3)
+        file.truncate(1024**3)
     (found,) = (problem for problem in delivery.problems() if problem.file == "marks.csv")
     assert found.line is not None
     assert "длиннее" in found.reason or "строк больше" in found.reason
+
+
+def test_blank_lines_without_end_are_refused(delivery: Folder) -> None:
+    delivery.write("results.csv", (delivery.path / "results.csv").read_bytes() + b"\n" * 2000)
+    (found,) = delivery.problems()
+    assert "пустых строк больше 1000" in found.reason
 
 
 @pytest.mark.parametrize(

@@ -10,12 +10,10 @@ from datetime import datetime
 from typing import Any
 
 from flask import Response, jsonify, make_response, request
-from sqlalchemy import select
 
 from apella.appeals import repository
 from apella.appeals.application import Presence
 from apella.appeals.filing import Application, decisions_of, file_appeal
-from apella.appeals.model import RequestKey
 from apella.appeals.repository import JournalCursor, JournalFilter, journal_page
 from apella.appeals.schemas import (
     ApplicationSchema,
@@ -34,11 +32,12 @@ from apella.appeals.states import AppealKind
 from apella.appeals.verb import Verb
 from apella.audit.trail import record
 from apella.casework import reading
+from apella.casework.idempotency import answered_before, remember
 from apella.casework.offers import VERBS
 from apella.casework.schemas import DocumentNumberSchema, DocumentSchema, ExpertSchema, LinkSchema
 from apella.casework.views import as_document, case_view
 from apella.deadlines.explain import Explanation
-from apella.errors import Conflict, Malformed
+from apella.errors import Malformed, NotFound
 from apella.experts import service as experts
 from apella.identity.people import sort_key
 from apella.identity.permissions import require
@@ -134,20 +133,14 @@ def file(body: dict[str, Any], tenant: str) -> Response:  # noqa: ARG001 the add
     at = desk()
     key = _idempotency_key()
     digest = hashlib.sha256(request.get_data()).digest()
-    earlier = at.session.scalars(
-        select(RequestKey).where(RequestKey.person_id == at.actor.person_id, RequestKey.key == key)
-    ).one_or_none()
+    earlier = answered_before(at, key=key, digest=digest)
     if earlier is not None:
-        if earlier.body_sha256 != digest:
-            raise Conflict("Этот ключ уже отправлен с другим заявлением: возьмите новый.", code="idempotency.reused")
         return make_response(jsonify(earlier.answer), earlier.status)
     presence = Presence(**body.pop("presence"))
     appeal = file_appeal(at, Application(**{**body, "presence": presence, "disputed": tuple(body["disputed"])}))
     at.session.flush()
     answer = json.loads(json.dumps(CaseSchema().dump(as_document(case_view(at, appeal)))))
-    if at.actor.person_id is None:
-        raise RuntimeError("the system files nothing")
-    at.session.add(RequestKey(person_id=at.actor.person_id, key=key, body_sha256=digest, status=201, answer=answer))
+    remember(at, key=key, digest=digest, status=201, answer=answer)
     return make_response(jsonify(answer), 201)
 
 
@@ -319,7 +312,7 @@ def link_to_document(case_id: uuid.UUID, document_id: uuid.UUID) -> tuple[str, d
         ((document, file) for document, file in reading.documents_of(at, appeal) if document.id == document_id), None
     )
     if found is None:
-        raise Malformed("Такого документа в деле нет.", code="document.unknown")
+        raise NotFound("Такого документа в деле нет.", code="document.unknown")
     document, file = found
     record(
         at.session,

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import func as sql
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from apella.db.ids import new_id
@@ -37,6 +37,8 @@ class ImportedRegistry:
 
 def batch_of(session: Session, *, season_id: uuid.UUID, delivery: Delivery) -> ImportBatch | None:
     """The import of this very delivery, if there was one; no other import of the season runs until this work ends."""
+    # A large table is read for longer than the database otherwise lets a transaction sit still.
+    session.execute(text("SET LOCAL idle_in_transaction_session_timeout = '15min'"))
     lock = hashlib.sha256(b"registry import\0" + season_id.bytes).digest()
     session.execute(select(sql.pg_advisory_xact_lock(int.from_bytes(lock[:8], signed=True))))
     return session.scalars(

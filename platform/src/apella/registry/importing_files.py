@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import uuid
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -45,6 +46,10 @@ def look_through(directory: Path, row: FileRow, *, line: int, problems: Problems
     """Check that the file is there, is the one that the table means, and is what it seems to be."""
     try:
         with open_inside(directory, row.file) as file:
+            limit = max(_LIMITS.sizes[kind] for kind in _accepted(row))
+            if os.fstat(file.fileno()).st_size > limit:
+                problems.add(FILES.file, line, "file", f"файл больше {limit // 1024**2} МБ")
+                return None
             if _hash(file) != row.sha256:
                 problems.add(FILES.file, line, "sha256", "файл не тот: SHA-256 не совпадает")
                 return None
@@ -149,8 +154,11 @@ def _place(row: FileRow) -> tuple[str, str, int]:
 
 
 def _inspected(file: BinaryIO, row: FileRow) -> Inspected:
-    accepted = AUDIO if row.kind is WorkFileKind.AUDIO else PAPERS
-    return inspect_upload(file, file_name=row.file, accepted=accepted, limits=_LIMITS)
+    return inspect_upload(file, file_name=row.file, accepted=_accepted(row), limits=_LIMITS)
+
+
+def _accepted(row: FileRow) -> Set[FileKind]:
+    return AUDIO if row.kind is WorkFileKind.AUDIO else PAPERS
 
 
 def _hash(file: BinaryIO) -> str:

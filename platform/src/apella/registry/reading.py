@@ -23,6 +23,7 @@ from apella.registry.tables import MANIFEST, NAMED_ENCODINGS, TABLES, Manifest, 
 
 MAX_LINE = 16 * 1024
 MAX_MANIFEST = 1024**2
+MAX_BLANK_LINES = 1000
 LISTED = 1000
 _SHOWN = 80
 _BOM = b"\xef\xbb\xbf"
@@ -197,7 +198,7 @@ class _Reader:
 
     def rows(self, file: BinaryIO) -> Iterator[tuple[int, Any]]:
         rows = csv.reader(self._lines(file), delimiter=self._delimiter, strict=True)
-        count = 0
+        count = blank = 0
         begins = 1
         try:
             places = self._header(next(rows, None))
@@ -205,9 +206,12 @@ class _Reader:
             for cells in rows:
                 line, begins = begins, rows.line_num + 1
                 if not cells:
+                    blank += 1
+                else:
+                    count += 1
+                self._check_counts(line, count, blank)
+                if not cells:
                     continue
-                count += 1
-                self._check_count(line, count)
                 row = self._row(line, cells, places)
                 if row is not None:
                     yield line, row
@@ -222,9 +226,11 @@ class _Reader:
         if self._digest.hexdigest() != self._entry.sha256:
             self._add(None, None, "файл не тот: SHA-256 не совпадает с манифестом")
 
-    def _check_count(self, line: int, count: int) -> None:
+    def _check_counts(self, line: int, count: int, blank: int) -> None:
         if count > self._entry.rows:
             raise _Unreadable(line, f"строк больше, чем указано в манифесте: {self._entry.rows}")
+        if blank > MAX_BLANK_LINES:
+            raise _Unreadable(line, f"пустых строк больше {MAX_BLANK_LINES}")
 
     def _add(self, line: int | None, column: str | None, reason: str) -> None:
         self._problems.add(self._table.file, line, column, reason)

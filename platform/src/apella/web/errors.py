@@ -6,7 +6,7 @@ import logging
 import uuid
 from typing import Any
 
-from flask import Flask, Response, jsonify, make_response, request
+from flask import Flask, Response, jsonify, make_response, redirect, request, url_for
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
@@ -83,6 +83,11 @@ def _apella(error: errors.ApellaError) -> Response:
         log.error("refused", extra={"code": error.error_code}, exc_info=error)
     if wants_problem():
         return problem(status, code=error.error_code, title=error.message, extra=_extra(error), retry_after=retry_after)
+    tenant = (request.view_args or {}).get("tenant")
+    if isinstance(error, errors.Unauthenticated) and request.method == "GET" and tenant is not None:
+        # A page that needs a session sends to the sign-in and comes back; a form that was sent keeps its answer.
+        here = request.full_path if request.query_string else request.path
+        return redirect(url_for("sign_in.choose", tenant=tenant, next=here), code=303)
     response = make_response(error_page(status, message=error.message, retry_after=retry_after), status)
     if retry_after is not None:
         response.headers["Retry-After"] = str(retry_after)

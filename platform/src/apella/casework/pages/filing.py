@@ -87,7 +87,10 @@ def fill_in(tenant: str, work_id: uuid.UUID) -> str:  # noqa: ARG001 the address
     """Show the form of a door for one work."""
     at = _at_a_door()
     view, door = _door(at, work_id)
-    return _form_page(at, view, door, Paper(), key=str(uuid.uuid4()))
+    asked = asks(door.channel, ApplicationField.HEARING_MODE)
+    # A door that does not ask takes the region's usual way, which can still be changed.
+    usual = "" if asked else modes_for(at, door.kind, view.exam.subject_code)[0]
+    return _form_page(at, view, door, Paper(hearing_mode=usual), key=str(uuid.uuid4()))
 
 
 @blueprint.post("/<tenant>/file/<uuid:work_id>")

@@ -1,0 +1,192 @@
+"""The walk over HTTP, deed by deed: what is asked, by whom, and the right moment for it.
+
+A walk yields `Deed`s; the caller does each (`deed.do()`), before or after which it may try whatever else must be
+refused at that moment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from werkzeug.test import TestResponse
+
+from apella.db.ids import new_id
+from apella.testing.client import Client
+from apella.testing.play import VOTERS, Play, Who
+from apella.testing.plugin import ClientFor
+
+PLACE: Final = "<case>"
+
+
+@dataclass(kw_only=True)
+class Deed:
+    """One request that changes something. `path` stands under the tenant's API, with `PLACE` for the case."""
+
+    walk: HttpWalk
+    who: Who
+    path: str
+    body: Mapping[str, Any]
+    case: str | None = None
+    answer: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def endpoint(self) -> str:
+        """The name of its route."""
+        return "cases.file" if self.path == "appeals" else f"cases.{self.path.split('/')[-1].replace('-', '_')}"
+
+    def send(self, client: Client, *, slug: str | None = None, case: str | None = None, **changes: Any) -> TestResponse:
+        """Ask for it with a client, perhaps at another tenant's address, on another case or with another body."""
+        path = self.path.replace(PLACE, case or self.case or "")
+        headers = {"Idempotency-Key": str(new_id())} if self.path == "appeals" else None
+        return client.post(f"/api/v1/{slug or client.slug}/{path}", {**self.body, **changes}, headers=headers)
+
+    def do(self) -> dict[str, Any]:
+        """Do it as its rightful person and give the answer; AssertionError when it is refused."""
+        answer = self.send(self.walk.client(self.who), **self._version())
+        if answer.status_code not in {200, 201}:
+            raise AssertionError(f"{self.path} by {self.who}: {answer.status_code} {answer.get_data(as_text=True)}")
+        self.answer = answer.get_json()
+        return self.answer
+
+    def _version(self) -> dict[str, Any]:
+        if "version" not in self.body or self.case is None:
+            return {}
+        return {"version": self.walk.seen(self.case)["version"]}
+
+
+class HttpWalk:
+    """The people of a season at the API."""
+
+    def __init__(self, play: Play, client_for: ClientFor) -> None:
+        self.play = play
+        self._client_for = client_for
+        self._clients: dict[Who, Client] = {}
+
+    def client(self, who: Who) -> Client:
+        """The client of a person, signed in once."""
+        if who not in self._clients:
+            self._clients[who] = self._client_for(self.play.actor(who))
+        return self._clients[who]
+
+    def seen(self, case: str) -> dict[str, Any]:
+        """A case as the secretary sees it."""
+        found: dict[str, Any] = self.client("secretary").get(f"appeals/{case}").get_json()
+        return found
+
+    def application(self, number: int, *, channel: str = "portal", **wishes: Any) -> dict[str, Any]:
+        """The body of a filing."""
+        return {
+            "kind": "procedure" if channel == "exam_point" else "score",
+            "channel": channel,
+            "work_id": str(self.play.world.works[number]),
+            "presence": {"participant": True},
+            "forms_confirmed": True,
+            "disputed": ["C1"],
+            "statement": "Учебное нарушение",
+            "phone": "+7 900 000-00-00",
+            **wishes,
+        }
+
+    def file(self, number: int = 0, *, channel: str = "portal", who: Who | None = None) -> Deed:
+        """The filing of a participant's appeal."""
+        doors: dict[str, Who] = {"portal": number, "school_desk": "school-operator", "queue_clerk": "queue-clerk"}
+        return Deed(
+            walk=self,
+            who=doors[channel] if who is None else who,
+            path="appeals",
+            body=self.application(number, channel=channel),
+        )
+
+    def act(self, case: str, who: Who, verb: str, **body: Any) -> Deed:
+        """A verb on a case."""
+        return Deed(walk=self, who=who, path=f"appeals/{PLACE}/{verb}", body={"version": 1, **body}, case=case)
+
+    def look(self, case: str, who: Who, what: str) -> Deed:
+        """A deed that shows something that is not shown lightly."""
+        return Deed(walk=self, who=who, path=f"appeals/{PLACE}/{what}", body={}, case=case)
+
+    def satisfied(self) -> Iterator[Deed]:
+        """A score appeal from the school's desk to its end, the mark raised."""
+        play = self.play
+        filing = self.file(channel="school_desk")
+        yield filing
+        case = str(filing.answer["id"])
+        yield self.act(case, "school-operator", "forward")
+        yield self.act(case, "secretary", "register")
+        yield self.act(case, "secretary", "request-kit")
+        yield self.act(case, "data-centre-operator", "receive-kit", absent_reason="учебный комплект")
+        yield self.act(case, "secretary", "assign-expert", expert_id=str(play.world.experts[1]))
+        yield self.act(
+            case,
+            "expert-2",
+            "conclude",
+            summary="Проверено",
+            proposals=[{"task_type": "C", "position": 1, "proposed": 1, "argument": "По критерию верно"}],
+        )
+        yield self.act(case, "secretary", "schedule", starts_at=_day(play, 5))
+        yield self.act(case, "secretary", "reschedule", starts_at=_day(play, 6), reason="занят зал")
+        play.clock_to(datetime.fromisoformat(_day(play, 6)) + timedelta(minutes=1))
+        yield self.act(
+            case,
+            "secretary",
+            "open-hearing",
+            came=["participant"],
+            identity_checked=True,
+            materials_confirmed=True,
+        )
+        for voter in VOTERS:
+            yield self.act(case, voter, "vote", ballot="satisfy")
+        (change,) = play.changes("up")
+        yield self.act(
+            case,
+            "chair",
+            "decide",
+            reason="Учебное основание",
+            changes=[
+                {
+                    "task_type": "C",
+                    "position": change.position,
+                    "was": change.was,
+                    "becomes": change.becomes,
+                    "error_kind": "scoring",
+                    "reason": "Учебное обоснование",
+                }
+            ],
+        )
+        play.drain()
+        yield self.look(case, "secretary", "document-number")
+        document = self.client("secretary").get(f"appeals/{case}/documents").get_json()[0]["id"]
+        yield self.look(case, "secretary", f"documents/{document}/link")
+        yield self.act(case, "secretary", "hand-over")
+        yield self.act(case, "data-centre-operator", "enter-packet")
+        yield self.act(case, "data-centre-operator", "dispatch-packet")
+        primary = sum(mark.mark for mark in play.marks()) + change.becomes - change.was
+        yield self.act(case, "data-centre-operator", "enter-recalculation", primary_score=primary, test_score=60)
+        yield self.act(case, "exam-commission-chair", "approve", act_number="уч-1", act_date="2026-06-30")
+        play.drain()
+        yield self.act(case, "secretary", "close")
+
+    def side_ways(self) -> Iterator[Deed]:
+        """The other ends: refused, admitted late, withdrawn at the cabinet, withdrawn on paper."""
+        taken_back, refused = self.file(0), self.file(1)
+        yield taken_back
+        yield self.act(str(taken_back.answer["id"]), 0, "withdraw")
+        yield refused
+        yield self.act(str(refused.answer["id"]), "secretary", "refuse", ground="task_content")
+        paper = self.file(2, channel="school_desk")
+        yield paper
+        yield self.act(str(paper.answer["id"]), "school-operator", "accept-withdrawal")
+        yield self.act(str(paper.answer["id"]), "secretary", "withdraw")
+        self.play.clock(days=30)
+        late = self.file(0, channel="queue_clerk")
+        yield late
+        yield self.act(str(late.answer["id"]), "chair", "admit-late", reason="болел")
+
+
+def _day(play: Play, after: int) -> str:
+    """Ten o'clock some days after the made-up season's beginning, with the zone."""
+    begins = datetime.combine(play.world.announced_on, datetime.min.time(), tzinfo=play.world.rules.zone)
+    return (begins + timedelta(days=1 + after, hours=10)).isoformat()
