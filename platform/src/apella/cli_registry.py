@@ -71,7 +71,7 @@ def season(
 @click.argument("folder", metavar="ПАПКА", type=click.Path(path_type=Path))
 def import_command(slug: str, code: str | None, folder: Path) -> None:
     """Внести таблицы центра обработки информации: всё или ничего, повторно – без изменений."""
-    from apella.demo.importing import import_season, importer
+    from apella.onboarding.importing import import_season, importer
     from apella.registry.importing_delivery import read_delivery
     from apella.registry.reading import ImportRefused
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+import uuid
 from datetime import datetime, time, timedelta
 
 import pytest
+from sqlalchemy import select
 
 from apella.appeals.states import Attendance, Outcome, State
 from apella.bootstrap import App
@@ -14,7 +16,9 @@ from apella.casework.pages.acts.plain import PlainForm
 from apella.casework.pages.acts.registry import form_of
 from apella.casework.pages.acts.words import FIELDS
 from apella.casework.pages.done import sentences
+from apella.hearings.model import Hearing, HearingState
 from apella.testing.console import ConsoleFor, Page, Typed
+from apella.testing.play import Play
 from apella.testing.plugin import StartPlay
 
 pytestmark = pytest.mark.usefixtures("paperless")
@@ -25,6 +29,12 @@ def _value(page: Page, name: str) -> str:
     found = re.search(rf'name="{name}" value="([^"]+)"', page.html)
     assert found is not None
     return found[1]
+
+
+def _begins(run: Play, case: uuid.UUID) -> datetime:
+    """When the appointed hearing of a case begins, and a minute more."""
+    query = select(Hearing.starts_at).where(Hearing.case_id == case, Hearing.state != HearingState.REPLACED)
+    return run.read(lambda session: session.scalars(query).one()) + timedelta(minutes=1)
 
 
 def test_every_verb_has_words_for_its_fields_and_for_what_was_done(app: App) -> None:
@@ -70,7 +80,7 @@ def test_a_score_appeal_walks_by_forms(play: StartPlay, console_for: ConsoleFor)
     act("secretary", "schedule")
     run.drain()
     act("secretary", "reschedule", {"hour": "15:30", "reason": "Заболел председатель"})
-    run.clock_to(run.do("secretary", lambda desk: run._hearing_of(desk, case).starts_at) + timedelta(minutes=1))  # noqa: SLF001
+    run.clock_to(_begins(run, case))
     act("secretary", "open-hearing", {"came": ["participant"], "identity_checked": "1", "materials_confirmed": "yes"})
     assert run.case(case).attendance is Attendance.PRESENT
     act("chair", "vote", {"ballot": "satisfy"})
@@ -119,7 +129,7 @@ def test_a_procedure_appeal_walks_by_forms(app: App, play: StartPlay, console_fo
     act("secretary", "register")
     act("secretary", "schedule")
     run.drain()
-    run.clock_to(run.do("secretary", lambda desk: run._hearing_of(desk, case).starts_at) + timedelta(minutes=1))  # noqa: SLF001
+    run.clock_to(_begins(run, case))
     act("secretary", "open-hearing")
     assert run.case(case).attendance is Attendance.NO_SHOW
     act("chair", "vote", {"ballot": "satisfy"})
@@ -170,6 +180,7 @@ def test_a_paper_withdrawal_goes_from_the_door_to_the_journal(play: StartPlay, c
         ("secretary", "open-hearing", 409),
         ("secretary", "no-such-verb", 404),
         ("school-operator", "forward", 404),
+        (0, "withdraw", 403),
     ],
 )
 def test_the_page_of_a_verb_is_for_whom_it_is(

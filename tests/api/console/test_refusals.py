@@ -191,6 +191,16 @@ def test_a_form_without_its_token_does_nothing(play: StartPlay, console_for: Con
     assert "Страница устарела" in page.text
 
 
+def test_a_form_of_somebody_elses_deed_is_not_even_shown(play: StartPlay, console_for: ConsoleFor) -> None:
+    run = play()
+    case = run.walk(run.file(), "kit_received")
+    member = console_for(run.actor("member-1"))
+    token = member.get(f"cases/{case}").form("sign-out").fields["csrf_token"]
+    answer = member.post(f"cases/{case}/do/assign-expert", {"csrf_token": token, "version": "1"})
+    assert answer.status == 403
+    assert "Знатоков" not in answer.text
+
+
 @pytest.mark.parametrize("version", ["", "нет", "0", "99999999999"])
 def test_a_form_that_is_none_of_ours_is_refused(play: StartPlay, console_for: ConsoleFor, version: str) -> None:
     run = play()

@@ -17,12 +17,12 @@ from sqlalchemy.orm import Session
 
 from apella.bootstrap import App
 from apella.db.ids import new_id
-from apella.demo.importing import ImportReport, import_season
 from apella.demo.season import DemoSeason, Scans, generate
 from apella.demo.writing import write_season
 from apella.experts.model import Expert
 from apella.identity.actor import Actor
 from apella.identity.model import Person
+from apella.onboarding.importing import ImportReport, import_season
 from apella.onboarding.seasons import open_season
 from apella.registry.importing_delivery import Delivery, read_delivery
 from apella.registry.model import Exam, ImportBatch, Mark, Organisation, Result, Work, WorkCheck

@@ -13,9 +13,9 @@ import pytest
 from sqlalchemy import select
 
 from apella.bootstrap import App
-from apella.demo.importing import ImportReport, importer
 from apella.demo.season import DemoSeason
 from apella.errors import NotFound
+from apella.onboarding.importing import ImportReport, importer
 from apella.registry.importing_delivery import Delivery
 from apella.registry.reading import ImportRefused
 from apella.tenancy.model import Season

@@ -22,12 +22,12 @@ from apella.appeals.states import AppealKind, Outcome, State
 from apella.audit.model import AuditEvent
 from apella.bootstrap import App
 from apella.commissions.model import Decision
-from apella.demo.importing import ImportReport
 from apella.demo.season import DemoSeason
 from apella.experts.model import Expert
 from apella.identity.model import Category, Membership, Person, PersonKind
 from apella.identity.people import normal_document
 from apella.identity.roles import Role
+from apella.onboarding.importing import ImportReport
 from apella.registry.importing_delivery import Delivery, read_delivery
 from apella.registry.model import Mark, Organisation, Result, ResultSource, Work
 from apella.registry.repository import marks_in_force, result_in_force

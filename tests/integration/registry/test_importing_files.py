@@ -14,8 +14,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from apella.bootstrap import App
-from apella.demo.importing import ImportReport
 from apella.demo.season import DemoSeason, Scans
+from apella.onboarding.importing import ImportReport
 from apella.registry.importing_delivery import Delivery
 from apella.registry.model import Work, WorkFile
 from apella.storage.keys import Area, ObjectKey

@@ -14,7 +14,6 @@ from sqlalchemy.orm import Session
 
 from apella.db.ids import new_id
 from apella.db.unit_of_work import Database, UnitOfWork
-from apella.demo.importing import import_season
 from apella.demo.season import DemoSeason, Scans, generate
 from apella.demo.staff import DemoStaff, add_demo_staff, staff_of
 from apella.demo.writing import write_season
@@ -23,6 +22,7 @@ from apella.identity.actor import Actor
 from apella.identity.model import Person, PersonKind
 from apella.identity.oidc_provider import EMBEDDED_ISSUER
 from apella.identity.vault import Vault, Vaults
+from apella.onboarding.importing import import_season
 from apella.onboarding.seasons import open_season
 from apella.regions.registry import RegionRegistry
 from apella.regions.rules import RegionRules

@@ -32,11 +32,6 @@ class Deed:
     case: str | None = None
     answer: dict[str, Any] = field(default_factory=dict)
 
-    @property
-    def endpoint(self) -> str:
-        """The name of its route."""
-        return "cases.file" if self.path == "appeals" else f"cases.{self.path.split('/')[-1].replace('-', '_')}"
-
     def send(self, client: Client, *, slug: str | None = None, case: str | None = None, **changes: Any) -> TestResponse:
         """Ask for it with a client, perhaps at another tenant's address, on another case or with another body."""
         path = self.path.replace(PLACE, case or self.case or "")

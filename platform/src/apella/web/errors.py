@@ -87,7 +87,7 @@ def _apella(error: errors.ApellaError) -> Response:
     if isinstance(error, errors.Unauthenticated) and request.method == "GET" and tenant is not None:
         # A page that needs a session sends to the sign-in and comes back; a form that was sent keeps its answer.
         here = request.full_path if request.query_string else request.path
-        return redirect(url_for("sign_in.choose", tenant=tenant, next=here), code=303)
+        return make_response(redirect(url_for("sign_in.choose", tenant=tenant, next=here), code=303))
     response = make_response(error_page(status, message=error.message, retry_after=retry_after), status)
     if retry_after is not None:
         response.headers["Retry-After"] = str(retry_after)

@@ -19,17 +19,16 @@ from apella.casework.pages.acts.registry import form_of
 from apella.casework.pages.case import case_title
 from apella.casework.pages.counting import clause_names, due_of
 from apella.casework.pages.course import CLOSING
-from apella.casework.pages.frame import console_frame, full_name
+from apella.casework.pages.frame import console_frame, full_name, staff_desk
 from apella.casework.timeline import case_head
 from apella.deadlines import service as deadlines
 from apella.errors import Conflict, Malformed, NotFound, RuleViolation
-from apella.identity.permissions import require
+from apella.identity.permissions import may_ever, require
 from apella.web import formatting
 from apella.web.components import Alert, FieldError, Link, Tone
 from apella.web.errors import status_of
 from apella.web.i18n import gettext as _
 from apella.web.layout import Crumb
-from apella.web.requests import desk
 
 blueprint = Blueprint("console_act", __name__)
 
@@ -37,7 +36,7 @@ blueprint = Blueprint("console_act", __name__)
 @blueprint.get("/<tenant>/cases/<uuid:case_id>/do/<action>")
 def show(tenant: str, case_id: uuid.UUID, action: str) -> str:  # noqa: ARG001 the address names the tenant
     """Show what a verb will do, and ask for what it needs."""
-    at, verb = desk(), _verb(action)
+    at, verb = staff_desk(), _verb(action)
     appeal = reading.case_for(at, case_id)
     require(at.actor, verb.action, str(appeal.state))
     return _page(Act(desk=at, appeal=appeal, verb=verb), form_of(verb.action), version=str(appeal.version))
@@ -46,7 +45,9 @@ def show(tenant: str, case_id: uuid.UUID, action: str) -> str:  # noqa: ARG001 t
 @blueprint.post("/<tenant>/cases/<uuid:case_id>/do/<action>")
 def do(tenant: str, case_id: uuid.UUID, action: str) -> Response:
     """Do it and go back to the case; a refusal shows the form again with all that was typed."""
-    at, verb = desk(), _verb(action)
+    at, verb = staff_desk(), _verb(action)
+    if not may_ever(at.actor, verb.action):
+        require(at.actor, verb.action)
     act = Act(desk=at, appeal=reading.case_for(at, case_id), verb=verb, typed=request.form)
     form = form_of(verb.action)
     raw: Raw | None = None

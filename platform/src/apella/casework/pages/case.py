@@ -18,10 +18,9 @@ from apella.casework.pages import labels
 from apella.casework.pages.counting import deadline_of, runs
 from apella.casework.pages.course import closing, course, offer
 from apella.casework.pages.done import done_notice
-from apella.casework.pages.frame import capital, console_frame, full_name, short_name
+from apella.casework.pages.frame import SELF_SERVICE, capital, console_frame, full_name, short_name, staff_desk
 from apella.casework.pages.history import history
 from apella.casework.pages.scores import score_table
-from apella.casework.pages.start import SELF_SERVICE
 from apella.casework.pages.steps import steps
 from apella.casework.resources import link_to_document
 from apella.casework.timeline import CaseFile, CaseHead, case_file
@@ -70,7 +69,7 @@ def show(tenant: str, case_id: uuid.UUID) -> str | Response:
 @blueprint.post("/<tenant>/cases/<uuid:case_id>/document-number")
 def show_document_number(tenant: str, case_id: uuid.UUID) -> Response:  # noqa: ARG001 the address names the tenant
     """Show the appellant's document in full, this once; that it was seen stands in the audit."""
-    at = desk()
+    at = staff_desk()
     number = reading.document_number_of(at, reading.case_for(at, case_id))
     # No redirect: the number must not lie in an address, nor be kept anywhere for the next page.
     return make_response(_page(at, case_id, document=number))
@@ -79,6 +78,7 @@ def show_document_number(tenant: str, case_id: uuid.UUID) -> Response:  # noqa: 
 @blueprint.post("/<tenant>/cases/<uuid:case_id>/documents/<uuid:document_id>/open")
 def open_document(tenant: str, case_id: uuid.UUID, document_id: uuid.UUID) -> Response:  # noqa: ARG001 the same
     """Make a link to a document and go there; whose it was made for stands in the audit."""
+    staff_desk()
     return redirect(link_to_document(case_id, document_id)[0], code=303)
 
 

@@ -141,11 +141,10 @@ def due_at(
         shown = replace(shown, state=DueState.SOON)
     if now - due >= HOUR:
         late = now - due
-        hours = late // HOUR
         span = (
             formatting.count(late.days, _("день"), _("дня"), _("дней"))
             if late.days
-            else f"{hours}{formatting.NBSP}{_('ч')}"
+            else _("%(hours)s ч", hours=late // HOUR).replace(" ", formatting.NBSP)
         )
         shown = replace(shown, left_text=_("просрочено на %(span)s", span=span))
     return shown

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 
 from flask import request
 
+from apella.appeals.desk import Desk
 from apella.casework.pages import labels
+from apella.errors import Forbidden
 from apella.identity.model import Person
 from apella.identity.permissions import role_for
 from apella.identity.roles import Role
@@ -31,6 +33,9 @@ OFFICES = (
     Role.MUNICIPAL_OPERATOR,
     Role.QUEUE_CLERK,
 )
+SELF_SERVICE = frozenset({Role.PARTICIPANT, Role.PARENT, Role.PROXY})
+"""Those who have a cabinet instead of the console."""
+
 AT_A_DOOR = (Role.SCHOOL_OPERATOR, Role.MUNICIPAL_OPERATOR, Role.QUEUE_CLERK, Role.EXAM_COMMISSION_MEMBER)
 """Those who take papers in."""
 
@@ -76,6 +81,14 @@ def console_frame(
         sign_out_url=f"{home}sign-out",
         here=preferences.local_path(here or _path()),
     )
+
+
+def staff_desk() -> Desk:
+    """The desk of somebody who works; a participant has the cabinet. Raises Forbidden."""
+    at = desk()
+    if at.actor.roles <= SELF_SERVICE:
+        raise Forbidden(_("Эта страница для сотрудников. Ваши апелляции – в личном кабинете."), code="console.staff")
+    return at
 
 
 def office_of(roles: frozenset[Role]) -> Role:

@@ -11,7 +11,7 @@ from apella.casework import reading
 from apella.casework.pages import labels
 from apella.casework.pages.case import document_lines
 from apella.casework.pages.course import offer
-from apella.casework.pages.frame import console_frame, full_name
+from apella.casework.pages.frame import console_frame, full_name, staff_desk
 from apella.casework.pages.steps import steps
 from apella.casework.timeline import case_file
 from apella.regions.codes import ChannelCode
@@ -19,7 +19,6 @@ from apella.web import formatting
 from apella.web.components import Alert, SummaryRow, Tone
 from apella.web.i18n import gettext as _
 from apella.web.layout import Crumb
-from apella.web.requests import desk
 
 blueprint = Blueprint("console_receipt", __name__)
 
@@ -27,7 +26,7 @@ blueprint = Blueprint("console_receipt", __name__)
 @blueprint.get("/<tenant>/file/receipt/<uuid:case_id>")
 def show(tenant: str, case_id: uuid.UUID) -> str:
     """Show what was taken in and what comes next."""
-    at = desk()
+    at = staff_desk()
     appeal = reading.case_for(at, case_id)
     file = case_file(at, appeal)
     found = offer(at, file, steps(at.rules.bodies))

@@ -16,7 +16,7 @@ from apella.casework import start
 from apella.casework.offers import VERBS
 from apella.casework.pages import labels
 from apella.casework.pages.counting import clause_names, due_of, explanation_of, rule_text
-from apella.casework.pages.frame import capital, console_frame
+from apella.casework.pages.frame import SELF_SERVICE, capital, console_frame
 from apella.casework.pages.steps import Step, steps
 from apella.casework.start import VOTING, DayHearing, Obligation, Obligations
 from apella.deadlines.terms import Hardness
@@ -30,7 +30,6 @@ from apella.web.requests import desk
 
 LIMIT = 50
 HEARINGS_SHOWN = 12
-SELF_SERVICE = frozenset({Role.PARTICIPANT, Role.PARENT, Role.PROXY})
 
 blueprint = Blueprint("console_start", __name__)
 

@@ -1,0 +1,179 @@
+"""Bad input gets a clear problem document: nothing is lost, nothing is half-done."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+import pytest
+from flask import Flask
+from werkzeug.test import TestResponse
+
+from apella.appeals.journal import refuse
+from apella.casework.offers import VERBS
+from apella.identity.permissions import table
+from apella.testing.client import Client
+from apella.testing.http_walk import HttpWalk
+from apella.testing.plugin import ClientFor, StartPlay
+
+
+@pytest.fixture
+def north(play: StartPlay, client_for: ClientFor) -> HttpWalk:
+    return HttpWalk(play(), client_for)
+
+
+@pytest.fixture
+def secretary(north: HttpWalk) -> Client:
+    return north.client("secretary")
+
+
+@pytest.fixture
+def case(north: HttpWalk) -> str:
+    return str(north.play.file())
+
+
+def problem(answer: TestResponse, status: int, code: str) -> dict[str, Any]:
+    """The answer as a problem document (RFC 9457)."""
+    body: dict[str, Any] = answer.get_json()
+    assert (answer.status_code, answer.mimetype) == (status, "application/problem+json"), body
+    assert {"type", "title", "status", "code"} <= body.keys()
+    assert (body["status"], body["code"], body["type"]) == (status, code, f"urn:apella:problem:{code}")
+    assert any("а" <= letter.lower() <= "я" for letter in body["title"])
+    return body
+
+
+def test_an_unknown_field_is_named(secretary: Client, case: str) -> None:
+    body = problem(secretary.act(case, "request-kit", colour="red"), 422, "malformed")
+    assert set(body["fields"]) == {"colour"}
+
+
+def test_a_wrong_value_is_named_down_to_its_line(north: HttpWalk, case: str) -> None:
+    answer = north.client("chair").act(case, "decide", reason="x", changes=[{"task_type": "Z", "position": "one"}])
+    body = problem(answer, 422, "malformed")
+    assert {"changes.0.task_type", "changes.0.position", "changes.0.was"} <= set(body["fields"])
+
+
+def test_an_old_version_is_a_conflict_that_says_the_new_one(secretary: Client, case: str) -> None:
+    seen = secretary.get(f"appeals/{case}").get_json()["version"]
+    assert secretary.act(case, "request-kit", version=seen).status_code == 200
+    body = problem(secretary.act(case, "refuse", ground="task_content", version=seen), 409, "appeal.stale_version")
+    assert body["version"] == str(seen + 1)
+
+
+@pytest.mark.parametrize("version", [0, -1, 2**31, "3", 1.5, None, True])
+def test_a_version_is_a_whole_number(secretary: Client, case: str, version: object) -> None:
+    body = problem(secretary.act(case, "request-kit", version=version), 422, "malformed")
+    assert set(body["fields"]) == {"version"}
+
+
+def test_broken_json_is_not_understood(secretary: Client, case: str) -> None:
+    for data in (b"{", b"[1", b'{"version": }', b"\xff\xfe"):
+        answer = secretary.post(f"appeals/{case}/request-kit", data=data, content_type="application/json")
+        problem(answer, 400, "request.malformed")
+
+
+@pytest.mark.parametrize("kind", ["application/x-www-form-urlencoded", "text/plain", "application/xml"])
+def test_a_body_of_another_kind_is_not_taken(secretary: Client, case: str, kind: str) -> None:
+    answer = secretary.post(f"appeals/{case}/request-kit", data=b'{"version": 1}', content_type=kind)
+    problem(answer, 415, "request.media_type")
+
+
+@pytest.mark.parametrize("data", [b"[]", b"1", b'"text"', b"null"])
+def test_json_that_is_no_object_is_malformed(secretary: Client, case: str, data: bytes) -> None:
+    answer = secretary.post(f"appeals/{case}/request-kit", data=data, content_type="application/json")
+    problem(answer, 422, "malformed")
+
+
+def test_a_body_over_the_limit_is_not_read(web: Flask, secretary: Client, case: str) -> None:
+    length = str(web.config["MAX_CONTENT_LENGTH"] + 1)
+    answer = secretary.post(
+        f"appeals/{case}/request-kit",
+        data=b"{}",
+        content_type="application/json",
+        headers={"Content-Length": length},
+        environ_overrides={"CONTENT_LENGTH": length},
+    )
+    problem(answer, 413, "too_large")
+
+
+@pytest.mark.parametrize("length", [2001, 100_000])
+def test_a_text_over_its_limit_is_named(north: HttpWalk, case: str, length: int) -> None:
+    body = problem(north.client("chair").act(case, "admit-late", reason="x" * length), 422, "malformed")
+    assert set(body["fields"]) == {"reason"}
+
+
+def test_a_nul_is_refused_before_the_database_sees_it(north: HttpWalk, case: str) -> None:
+    body = problem(north.client("chair").act(case, "admit-late", reason="a\x00b"), 422, "malformed")
+    assert set(body["fields"]) == {"reason"}
+
+
+@pytest.mark.parametrize("slug", ["nowhere", "NORTH", "north%00", "..", "902"])
+def test_an_unknown_tenant_is_not_there(secretary: Client, slug: str) -> None:
+    assert secretary.get(f"/api/v1/{slug}/appeals").status_code == 404
+
+
+@pytest.mark.parametrize("path", ["appeals/not-an-id", "nothing", "appeals/123/history"])
+def test_an_unknown_address_is_not_there(secretary: Client, path: str) -> None:
+    problem(secretary.get(path), 404, "not_found")
+
+
+def test_a_wrong_method_says_which_are_right(secretary: Client, case: str) -> None:
+    answer = secretary.http.delete(secretary.address(f"appeals/{case}"), headers={"X-CSRF-Token": secretary.csrf})
+    problem(answer, 405, "request.method")
+    assert "GET" in answer.headers["Allow"]
+
+
+def test_without_the_form_token_nothing_changes(secretary: Client, case: str) -> None:
+    before = secretary.get(f"appeals/{case}").get_json()
+    for token in ("", "made-up"):
+        answer = secretary.post(f"appeals/{case}/request-kit", {"version": 1}, headers={"X-CSRF-Token": token})
+        problem(answer, 403, "csrf.token")
+    foreign = {"Origin": "https://elsewhere.example"}
+    problem(secretary.post(f"appeals/{case}/request-kit", {"version": 1}, headers=foreign), 403, "csrf.origin")
+    assert secretary.get(f"appeals/{case}").get_json() == before
+
+
+@pytest.mark.parametrize(
+    "query", ["cursor=x", "cursor=e30", "limit=0", "limit=201", "state=x", "subject=1", "owed=%00"]
+)
+def test_a_wrong_filter_is_malformed(secretary: Client, query: str) -> None:
+    assert secretary.get(f"appeals?{query}").status_code == 422
+
+
+WRONG_NOW: list[tuple[str, str, dict[str, Any]]] = [
+    ("secretary", "register", {}),
+    ("secretary", "reschedule", {"starts_at": "2026-06-17T10:00:00+05:00", "reason": "x"}),
+    ("secretary", "open-hearing", {}),
+    ("secretary", "hand-over", {}),
+    ("secretary", "close", {}),
+    ("chair", "open-hearing", {}),
+    ("chair", "vote", {"ballot": "satisfy"}),
+    ("chair", "decide", {"reason": "x"}),
+    ("member-1", "vote", {"ballot": "satisfy"}),
+    ("data-centre-operator", "enter-packet", {}),
+    ("data-centre-operator", "dispatch-packet", {}),
+    ("data-centre-operator", "enter-recalculation", {"primary_score": 1, "test_score": 1}),
+    ("exam-commission-chair", "approve", {"act_number": "1", "act_date": "2026-06-30"}),
+]
+
+
+def test_a_deed_in_the_wrong_state_is_a_conflict_whoever_s_it_is(north: HttpWalk, case: str) -> None:
+    before = north.seen(case)
+    for who, verb, body in WRONG_NOW:
+        found = problem(north.client(who).act(case, verb, **body), 409, "appeal.illegal_transition")
+        assert (found["state"], found["action"]) == ("registered", verb.replace("-", "_"))
+    assert north.seen(case) == before
+    north.play.act("secretary", refuse, uuid.UUID(case), ground="task_content")
+    for verb in VERBS.values():
+        who = "secretary" if "secretary" in {str(role) for role in table()[verb.action]} else None
+        if who is not None:
+            body = BODIES.get(verb.action, {})
+            problem(north.client(who).act(case, verb.path, **body), 409, "appeal.illegal_transition")
+
+
+BODIES: dict[str, dict[str, Any]] = {
+    "refuse": {"ground": "task_content"},
+    "assign_expert": {"expert_id": str(uuid.UUID(int=1))},
+    "schedule": {"starts_at": "2026-06-17T10:00:00+05:00"},
+    "reschedule": {"starts_at": "2026-06-17T10:00:00+05:00", "reason": "x"},
+}
