@@ -37,7 +37,8 @@ def test_a_participant_is_sent_to_the_cabinet(play: StartPlay, console_for: Cons
 
 
 def test_a_stranger_is_asked_to_sign_in(console_for: ConsoleFor) -> None:
-    assert console_for().get("").status == 401
+    answer = console_for().get("")
+    assert answer.status == 303
 
 
 def test_another_tenants_person_finds_nothing(play: StartPlay, console_for: ConsoleFor) -> None:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, exists, literal, or_, select
+from sqlalchemy import ColumnElement, and_, exists, literal, select
 from sqlalchemy import func as sql
 
 from apella.appeals.desk import Desk
 from apella.appeals.model import Appeal
-from apella.appeals.repository import visible
+from apella.appeals.repository import SEE_THE_SEASON, visible
 from apella.appeals.states import State
 from apella.commissions.model import Vote
 from apella.deadlines.explain import instant_of
@@ -28,6 +28,8 @@ CONSIDERATION = ("score.consideration", "procedure.consideration")
 VOTING = frozenset({Role.CHAIR, Role.DEPUTY_CHAIR, Role.MEMBER})
 STANDS_IN = {Role.DEPUTY_CHAIR: Role.CHAIR}
 """Whose obligations a role also sees, because the table of permissions lets it act for the other."""
+
+_OF_CASE = and_(Appeal.tenant_id == Deadline.tenant_id, Appeal.id == Deadline.case_id)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,12 +54,17 @@ class Obligation:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Obligations:
-    """The earliest ones, and how many there are in all; `overdue` of them are past their end."""
+class Workload:
+    """What an actor owes, and where the visible cases are.
+
+    `items` are the earliest obligations, `total` counts all of them, `overdue` those past their end. `waiting` counts
+    the cases at each step, whoever owes it.
+    """
 
     items: Sequence[Obligation]
     total: int
     overdue: int
+    waiting: Mapping[str, int]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,58 +79,25 @@ class DayHearing:
     concluded: bool | None
 
 
-def obligations(desk: Desk, *, limit: int) -> Obligations:
-    """What this actor owes, the earliest end first: at most `limit` of them and the number of all."""
-    owed = _owed(desk)
-    counted = (
-        select(sql.count(), sql.count().filter(Deadline.due_at <= desk.now))
-        .select_from(Deadline)
-        .join(Appeal, and_(Appeal.tenant_id == Deadline.tenant_id, Appeal.id == Deadline.case_id))
-        .where(owed)
-    )
-    total, overdue = desk.session.execute(counted).one()
-    if not total:
-        return Obligations(items=(), total=0, overdue=0)
-    rows = desk.session.execute(
-        select(
-            Deadline,
-            Appeal,
-            Person.surname,
-            Person.given_name,
-            Person.patronymic,
-            Exam.subject_code,
-            Hearing.starts_at,
-            _waits_for_ballot(desk),
-        )
-        .join(Appeal, and_(Appeal.tenant_id == Deadline.tenant_id, Appeal.id == Deadline.case_id))
-        .join(Person, and_(Person.tenant_id == Appeal.tenant_id, Person.id == Appeal.person_id))
-        .join(Exam, and_(Exam.tenant_id == Appeal.tenant_id, Exam.id == Appeal.exam_id))
-        .join(
-            Hearing,
-            and_(
-                Hearing.tenant_id == Appeal.tenant_id,
-                Hearing.case_id == Appeal.id,
-                Hearing.round == Appeal.round,
-                Hearing.state != HearingState.REPLACED,
-            ),
-            isouter=True,
-        )
-        .where(owed)
-        .order_by(Deadline.due_at, Deadline.case_id, Deadline.term)
-        .limit(limit)
-    )
-    items = [
-        Obligation(
-            clock=clock,
-            appeal=appeal,
-            appellant=Appellant(surname=surname, given_name=given_name, patronymic=patronymic),
-            subject_code=subject_code,
-            hearing_at=hearing_at,
-            to_vote=to_vote and clock.term in CONSIDERATION,
-        )
-        for clock, appeal, surname, given_name, patronymic, subject_code, hearing_at, to_vote in rows
-    ]
-    return Obligations(items=items, total=total, overdue=overdue)
+def workload(desk: Desk, *, limit: int) -> Workload:
+    """Read what this actor owes, the earliest end first and at most `limit` of it, and where the cases are."""
+    mine = answers_for(desk.actor.roles)
+    waiting: dict[str, int] = {}
+    total = overdue = 0
+    for term, owed_by, number, late in _counts(desk):
+        waiting[term] = waiting.get(term, 0) + number
+        if owed_by in mine:
+            total, overdue = total + number, overdue + late
+    items = _listed(desk, Deadline.owed_by.in_(sorted(mine)), limit=limit) if total else []
+    if desk.actor.roles & VOTING:
+        # Who may vote owes the ballot as soon as the hearing is open, whoever owes the decision. Asked apart, so that
+        # each list comes in the order of an index.
+        ballots = and_(Deadline.term.in_(CONSIDERATION), Deadline.owed_by.not_in(sorted(mine)), _waits_for_ballot(desk))
+        asked = _listed(desk, ballots, limit=limit)
+        total += len(asked)
+        overdue += sum(item.clock.due_at <= desk.now for item in asked)
+        items = sorted([*items, *asked], key=lambda item: (item.clock.due_at, item.appeal.id, item.clock.term))[:limit]
+    return Workload(items=items, total=total, overdue=overdue, waiting=waiting)
 
 
 def hearings_on(desk: Desk, day: date, *, limit: int) -> Sequence[DayHearing]:
@@ -200,19 +174,69 @@ def _is(found: object, wanted: object) -> bool | None:
     return None if found is None else found is wanted
 
 
-def _owed(desk: Desk) -> ColumnElement[bool]:
-    actor = desk.actor
-    mine: ColumnElement[bool] = Deadline.owed_by.in_(sorted(answers_for(actor.roles)))
-    if actor.roles & VOTING:
-        # Who may vote owes the ballot as soon as the hearing is open, whoever owes the decision.
-        mine = or_(mine, and_(Deadline.term.in_(CONSIDERATION), _waits_for_ballot(desk)))
+def _counts(desk: Desk) -> Sequence[tuple[str, Role, int, int]]:
+    """The open obligations by term and by who owes them: how many, and how many of them past their end."""
+    query = (
+        select(
+            Deadline.term, Deadline.owed_by, sql.count(), sql.count().filter(Deadline.due_at <= desk.now).label("late")
+        )
+        .where(_open(desk))
+        .group_by(Deadline.term, Deadline.owed_by)
+    )
+    if not desk.actor.roles & SEE_THE_SEASON:
+        query = query.join(Appeal, _OF_CASE).where(visible(desk.actor))
+    return [(term, owed_by, number, late) for term, owed_by, number, late in desk.session.execute(query)]
+
+
+def _listed(desk: Desk, owed: ColumnElement[bool], *, limit: int) -> list[Obligation]:
+    rows = desk.session.execute(
+        select(
+            Deadline,
+            Appeal,
+            Person.surname,
+            Person.given_name,
+            Person.patronymic,
+            Exam.subject_code,
+            Hearing.starts_at,
+            _waits_for_ballot(desk),
+        )
+        .join(Appeal, _OF_CASE)
+        .join(Person, and_(Person.tenant_id == Appeal.tenant_id, Person.id == Appeal.person_id))
+        .join(Exam, and_(Exam.tenant_id == Appeal.tenant_id, Exam.id == Appeal.exam_id))
+        .join(
+            Hearing,
+            and_(
+                Hearing.tenant_id == Appeal.tenant_id,
+                Hearing.case_id == Appeal.id,
+                Hearing.round == Appeal.round,
+                Hearing.state != HearingState.REPLACED,
+            ),
+            isouter=True,
+        )
+        .where(_open(desk), owed, visible(desk.actor))
+        .order_by(Deadline.due_at, Deadline.case_id, Deadline.term)
+        .limit(limit)
+    )
+    return [
+        Obligation(
+            clock=clock,
+            appeal=appeal,
+            appellant=Appellant(surname=surname, given_name=given_name, patronymic=patronymic),
+            subject_code=subject_code,
+            hearing_at=hearing_at,
+            to_vote=to_vote and clock.term in CONSIDERATION,
+        )
+        for clock, appeal, surname, given_name, patronymic, subject_code, hearing_at, to_vote in rows
+    ]
+
+
+def _open(desk: Desk) -> ColumnElement[bool]:
+    """The clocks of the season by which something is owed; windows are rights and not among them."""
     return and_(
-        Deadline.season_id == actor.season_id,
+        Deadline.season_id == desk.actor.season_id,
         Deadline.met_at.is_(None),
         Deadline.state.in_((DeadlineState.RUNNING, DeadlineState.BREACHED)),
         Deadline.hardness != Hardness.REFUSE,
-        mine,
-        visible(actor),
     )
 
 

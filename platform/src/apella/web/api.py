@@ -8,9 +8,10 @@ import json
 from typing import Any
 
 import marshmallow as ma
-from flask import Flask, Response
+from flask import Flask, Request, Response
 from flask_smorest import Api, Blueprint
-from werkzeug.exceptions import HTTPException
+from webargs.flaskparser import FlaskParser
+from werkzeug.exceptions import HTTPException, UnsupportedMediaType
 
 from apella.errors import Malformed
 from apella.web import errors
@@ -39,6 +40,22 @@ class ApellaApi(Api):  # type: ignore[misc]  # flask-smorest has no types
         return errors.answer_http(error)
 
 
+class JsonBody(FlaskParser):
+    """Reads bodies of requests; one of another kind than JSON is refused, not taken for an empty one."""
+
+    def load_json(self, req: Request, schema: ma.Schema) -> Any:
+        """Give the body's JSON. Raises UnsupportedMediaType."""
+        if not req.is_json and req.get_data(cache=True):
+            raise UnsupportedMediaType
+        return super().load_json(req, schema)
+
+
+class ApellaBlueprint(Blueprint):  # type: ignore[misc]  # flask-smorest has no types
+    """A part of the API."""
+
+    ARGUMENTS_PARSER = JsonBody()
+
+
 def make_api(app: Flask) -> ApellaApi:
     """Put the API's document and error schema on an application."""
     app.config.update(
@@ -61,9 +78,9 @@ def make_api(app: Flask) -> ApellaApi:
     return ApellaApi(app)
 
 
-def blueprint(name: str, import_name: str, description: str) -> Blueprint:
+def blueprint(name: str, import_name: str, description: str) -> ApellaBlueprint:
     """A part of the API under a tenant's address."""
-    return Blueprint(name, import_name, url_prefix="/api/v1/<tenant>", description=description)
+    return ApellaBlueprint(name, import_name, url_prefix="/api/v1/<tenant>", description=description)
 
 
 def encode_cursor(values: dict[str, Any]) -> str:

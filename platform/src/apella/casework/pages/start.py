@@ -10,7 +10,6 @@ from flask import Blueprint, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from apella.appeals.desk import Desk
-from apella.appeals.repository import owed_counts
 from apella.appeals.states import AppealKind, State
 from apella.casework import start
 from apella.casework.offers import VERBS
@@ -18,7 +17,7 @@ from apella.casework.pages import labels
 from apella.casework.pages.counting import clause_names, due_of, explanation_of, rule_text
 from apella.casework.pages.frame import SELF_SERVICE, capital, console_frame
 from apella.casework.pages.steps import Step, steps
-from apella.casework.start import VOTING, DayHearing, Obligation, Obligations
+from apella.casework.start import VOTING, DayHearing, Obligation, Workload
 from apella.deadlines.terms import Hardness
 from apella.identity.permissions import role_for
 from apella.identity.roles import Role
@@ -54,7 +53,7 @@ def show(tenant: str) -> str | Response:
     if at.actor.roles <= SELF_SERVICE:
         return redirect(f"/{tenant}/cabinet", code=303)
     today = at.now.astimezone(at.rules.zone).date()
-    owed = start.obligations(at, limit=LIMIT)
+    owed = start.workload(at, limit=LIMIT)
     hearings = start.hearings_on(at, today, limit=HEARINGS_SHOWN + 1) if _has_sittings(at) else ()
     words = steps(at.rules.bodies)
     return render_template(
@@ -64,7 +63,7 @@ def show(tenant: str) -> str | Response:
         time_caption=at.rules.tenant.time_caption,
         todo=_groups(at, owed, words, today),
         more=owed.total - len(owed.items),
-        counters=_counters(at, words) if role_for(at.actor, "see_journal") is not None else (),
+        counters=_counters(at, owed, words) if role_for(at.actor, "see_journal") is not None else (),
         hearings=[_hearing_line(at, line) for line in hearings[:HEARINGS_SHOWN]],
         has_sittings=_has_sittings(at),
         more_hearings=len(hearings) > HEARINGS_SHOWN,
@@ -129,7 +128,7 @@ def _day_title(today: date) -> str:
     return capital(formatting.portal_day(today))
 
 
-def _summary(at: Desk, owed: Obligations, today: date, hearings: Sequence[DayHearing]) -> str:
+def _summary(at: Desk, owed: Workload, today: date, hearings: Sequence[DayHearing]) -> str:
     """Return the day in a sentence or two: what is late, what ends today, when the first hearing begins."""
     said = []
     if owed.overdue:
@@ -168,7 +167,7 @@ def _last_day(at: Desk, item: Obligation) -> date:
     return formatting.last_minute(item.clock.due_at, zone=at.rules.zone).date()
 
 
-def _groups(at: Desk, owed: Obligations, words: Mapping[str, Step], today: date) -> tuple[TodoGroup, ...]:
+def _groups(at: Desk, owed: Workload, words: Mapping[str, Step], today: date) -> tuple[TodoGroup, ...]:
     tomorrow = today + timedelta(days=1)
     late = [item for item in owed.items if item.clock.due_at <= at.now]
     rest = [item for item in owed.items if item.clock.due_at > at.now]
@@ -224,13 +223,12 @@ def _about(at: Desk, item: Obligation) -> str:
     return f"{name}, {subject}"
 
 
-def _counters(at: Desk, words: Mapping[str, Step]) -> tuple[Counter, ...]:
+def _counters(at: Desk, owed: Workload, words: Mapping[str, Step]) -> tuple[Counter, ...]:
     """Say where the cases are: the steps where some wait, and those that this person answers for."""
-    counts = owed_counts(at.session, at.actor)
     mine = start.answers_for(at.actor.roles)
     found = []
     for term_id, step in words.items():
-        number = counts.get(term_id, 0)
+        number = owed.waiting.get(term_id, 0)
         term = at.rules.terms.get(term_id)
         owes = term is not None and term.owed_by in mine
         if number or (owes and not _rare(term_id)):
