@@ -138,6 +138,7 @@ def test_a_region_that_is_stricter_shows_the_federal_limit_beside(
     assert "Регион: до" in text
     assert "шестидневная неделя" in text
     assert "Федеральный предел: до" in text
+    assert "Порядок, п. 102" in text
 
 
 def test_a_closed_case_says_how_it_ended_and_asks_nothing(play: StartPlay, console_for: ConsoleFor) -> None:

@@ -127,13 +127,16 @@ def test_on_every_address_that_is_read_a_foreign_id_is_404_and_the_own_one_is_th
         who = READERS.get(rule, "secretary")
         mine = neighbours.north.client(who)
         own = {"tenant": "north", "case_id": desk_case, "work_id": north.world.works[1], "action": "register"}
+        # The desk names the participant whose work it takes an appeal on, and the door.
+        door = f"?participant={north.actor(1).login}&kind=score&channel=school_desk"
+        whose = door if rule == "/<tenant>/file/<uuid:work_id>" else ""
         if rule.endswith("/experts"):
             own["case_id"] = known_case
-        answer = mine.get(fill(rule, **own))
+        answer = mine.get(fill(rule, **own) + whose)
         assert answer.status_code == 200, (rule, answer.status_code, answer.get_data(as_text=True)[:300])
         foreign = {"case_id": neighbours.theirs, "work_id": south.world.works[0], "action": "register"}
         for slug, ids in (("north", foreign), ("south", foreign), ("south", own)):
-            answer = mine.get(fill(rule, **{**ids, "tenant": slug}))
+            answer = mine.get(fill(rule, **{**ids, "tenant": slug}) + whose)
             assert answer.status_code == 404, (rule, slug, answer.status_code)
             assert CANARY not in answer.get_data(as_text=True)
         at_home = [other.get(fill(rule, **{**own, "tenant": "south"})).status_code for other in neighbours.strangers()]

@@ -1,4 +1,4 @@
-"""A writer that is killed at any moment: what it acknowledged is whole, what it left is swept (T3.6, small)."""
+"""A writer that is killed at any moment: what it acknowledged is whole, what it left is swept (T3.6)."""
 
 from __future__ import annotations
 
@@ -7,12 +7,15 @@ import sys
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
+
 from apella.storage.intake import remove_orphans
 from apella.storage.keys import Area, ObjectKey
 from apella.testing.objectstore import local_store, seeded
+from apella.testing.sizes import size
 
-ROUNDS = 6
-UPLOADS = 60
+ROUNDS = size("kills", small=6, full=20)
+UPLOADS = size("uploads", small=60, full=200)
 TENANT = "north"
 # A row of the ledger stands for the commit that points at a file: it is written after the file was stored.
 UPLOADER = """
@@ -44,6 +47,7 @@ def upload_until_killed(folder: Path, *, seed: int, uploads: int) -> None:
     assert acknowledged == b"+" * uploads
 
 
+@pytest.mark.proof("T3.6")
 def test_no_acknowledged_upload_is_lost_or_spoilt(tmp_path: Path) -> None:
     chance = seeded(7)
     for number in range(ROUNDS):

@@ -1,4 +1,4 @@
-"""Encrypted fields: readable in their own place only, never equal, never changed unnoticed (T6.2, T6.3, small)."""
+"""Encrypted fields: readable in their own place only, never equal, never changed unnoticed (T6.2, T6.3)."""
 
 from __future__ import annotations
 
@@ -25,8 +25,9 @@ from apella.db.encryption import (
 from apella.db.keys import DataKeys, KeyRefused, MasterKey, new_data_key
 from apella.errors import Malformed
 from apella.tenancy.ids import TenantId
+from apella.testing.sizes import size
 
-NONCES = 50_000
+NONCES = size("T6.2 nonces", small=50_000, full=1_000_000)
 PAIRS = 1_000
 KEYS = DataKeys({1: bytes([1] * 32)})
 CIPHER = FieldCipher(KEYS)
@@ -71,6 +72,7 @@ def test_nothing_of_the_text_is_seen_in_the_value() -> None:
         assert b"123456" not in value
 
 
+@pytest.mark.proof("T6.2")
 def test_equal_texts_never_look_equal_and_no_nonce_comes_twice() -> None:
     values = [CIPHER.encrypt("+79001234567", place=PLACE) for _ in range(NONCES)]
     assert len(set(values)) == NONCES
@@ -93,6 +95,7 @@ def test_a_value_moved_elsewhere_is_refused(change: dict[str, object]) -> None:
         CIPHER.decrypt(value, place=moved)
 
 
+@pytest.mark.proof("T6.3")
 def test_no_two_swapped_values_are_accepted() -> None:
     cells = [(place, CIPHER.encrypt(DOCUMENT, place=place)) for place in places()]
     assert len({place for place, _ in cells}) == PAIRS

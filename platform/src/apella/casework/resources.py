@@ -43,7 +43,7 @@ from apella.identity.people import sort_key
 from apella.identity.permissions import require
 from apella.registry.repository import marks_in_force
 from apella.storage.keys import Area, ObjectKey
-from apella.web.api import blueprint, decode_cursor, encode_cursor
+from apella.web.api import PROBLEM, blueprint, decode_cursor, encode_cursor
 from apella.web.requests import admitted, app_of, desk
 from apella.web.security import current_csrf_token
 
@@ -249,6 +249,7 @@ def marks(tenant: str, case_id: uuid.UUID) -> list[Any]:  # noqa: ARG001 the add
 
 @api.route("/appeals/<uuid:case_id>/experts")
 @api.response(200, ExpertSchema(many=True))
+@api.alt_response(409, response=PROBLEM)
 def expert_choices(tenant: str, case_id: uuid.UUID) -> list[dict[str, Any]]:  # noqa: ARG001 the address names the tenant
     """The experts of the subject: who may take the case, and what speaks against the others."""
     at = desk()

@@ -13,7 +13,7 @@ from apella.identity.pages import put_session
 from apella.identity.sessions import ABSOLUTE
 from apella.identity.sign_in import sign_in_by_code
 from apella.identity.sms_codes import request_code
-from apella.web.api import ProblemSchema, blueprint
+from apella.web.api import PROBLEM, blueprint
 from apella.web.requests import app_of, rules, unit_of_work
 
 api = blueprint("sign_in_api", __name__, "Sign-in of participants by document and one-time code")
@@ -50,8 +50,7 @@ class SessionSchema(ma.Schema):
 @api.doc(security=[])
 @api.arguments(CodeRequestSchema)
 @api.response(201, CodeRequestedSchema)
-@api.alt_response(409, schema=ProblemSchema)
-@api.alt_response(429, schema=ProblemSchema)
+@api.alt_response(429, response=PROBLEM)
 def ask_code(body: dict[str, Any], tenant: str) -> dict[str, Any]:
     """Ask for a one-time code by SMS.
 
@@ -75,9 +74,7 @@ def ask_code(body: dict[str, Any], tenant: str) -> dict[str, Any]:
 @api.doc(security=[])
 @api.arguments(CodeSchema)
 @api.response(200, SessionSchema)
-@api.alt_response(403, schema=ProblemSchema)
-@api.alt_response(404, schema=ProblemSchema)
-@api.alt_response(429, schema=ProblemSchema)
+@api.alt_response(429, response=PROBLEM)
 def enter_code(body: dict[str, Any], tenant: str) -> Response:
     """Enter the code and get the session cookie.
 

@@ -6,7 +6,8 @@
     def test_no_acknowledged_upload_is_lost() -> None: ...
         figure("acknowledged", len(rows))
 
-In a proof every size and every figure is printed as a line `PROOF name=value`, which tests/proof/run.py collects.
+In a proof every size and every figure is printed as a line `PROOF name=value`, which tests/proof/run.py collects. In a
+file with tests of several trials a name begins with its trial's: "T6.2 nonces".
 """
 
 from __future__ import annotations

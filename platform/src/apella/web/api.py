@@ -20,6 +20,11 @@ from apella.web import errors
 class ProblemSchema(ma.Schema):
     """A problem document (RFC 9457); `code` is stable, `title` a Russian sentence for people."""
 
+    class Meta:
+        """A refusal may name more: the state of a case, its new version, the count of a date."""
+
+        unknown = ma.INCLUDE
+
     type = ma.fields.String(required=True)
     title = ma.fields.String(required=True)
     status = ma.fields.Integer(required=True)
@@ -30,10 +35,19 @@ class ProblemSchema(ma.Schema):
     incident = ma.fields.String()
 
 
+PROBLEM = "PROBLEM"
+"""The name of the response that every refusal has; a route that refuses in a way of its own adds it by this name."""
+
+_READING = (401, 403, 404, 422, 503)
+_CHANGING = (400, *_READING, 409, 413, 415)
+
+
 class ApellaApi(Api):  # type: ignore[misc]  # flask-smorest has no types
     """flask-smorest with our errors instead of its own."""
 
     ERROR_SCHEMA = ProblemSchema
+    # Each route says which statuses it refuses with: a default would promise nothing.
+    DEFAULT_ERROR_RESPONSE_NAME = None
 
     def handle_http_exception(self, error: HTTPException) -> Response:
         """Answer as everything else answers."""
@@ -51,9 +65,15 @@ class JsonBody(FlaskParser):
 
 
 class ApellaBlueprint(Blueprint):  # type: ignore[misc]  # flask-smorest has no types
-    """A part of the API."""
+    """A part of the API; every route's document names the refusals that any route may give."""
 
     ARGUMENTS_PARSER = JsonBody()
+
+    def add_url_rule(self, rule: str, endpoint: str | None = None, view_func: Any = None, **options: Any) -> None:
+        """Register a view with the refusals of its method."""
+        statuses = _CHANGING if set(options.get("methods") or ()) - {"GET", "HEAD"} else _READING
+        refusals = {str(status): {"$ref": f"#/components/responses/{PROBLEM}"} for status in statuses}
+        super().add_url_rule(rule, endpoint, self.doc(responses=refusals)(view_func), **options)
 
 
 def make_api(app: Flask) -> ApellaApi:
@@ -75,7 +95,15 @@ def make_api(app: Flask) -> ApellaApi:
             "security": [{"session": [], "csrf": []}],
         },
     )
-    return ApellaApi(app)
+    api = ApellaApi(app)
+    api.spec.components.response(
+        PROBLEM,
+        {
+            "description": "A refusal (RFC 9457); `code` says which",
+            "content": {errors.PROBLEM_TYPE: {"schema": ProblemSchema}},
+        },
+    )
+    return api
 
 
 def blueprint(name: str, import_name: str, description: str) -> ApellaBlueprint:

@@ -18,6 +18,9 @@ from apella.web.requests import app_of
 
 log = logging.getLogger(__name__)
 
+PROBLEM_TYPE = "application/problem+json"
+"""The media type of a problem document."""
+
 STATUS: dict[type[errors.ApellaError], int] = {
     errors.Malformed: 422,
     errors.Unauthenticated: 401,
@@ -53,7 +56,7 @@ def problem(
     body = {"type": f"urn:apella:problem:{code}", "title": title, "status": status, "code": code, **(extra or {})}
     response = jsonify(body)
     response.status_code = status
-    response.mimetype = "application/problem+json"
+    response.mimetype = PROBLEM_TYPE
     if retry_after is not None:
         response.headers["Retry-After"] = str(retry_after)
     return response

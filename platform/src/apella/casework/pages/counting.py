@@ -187,7 +187,7 @@ def deadline_of(
         plain=capital(f"{explanation.summary()}."),
         strips=drawn.strips,
         reasons=drawn.reasons,
-        clauses=clauses(clock.clauses, rules.sources),
+        clauses=clauses([*clock.clauses, *_federal_clauses(explanation)], rules.sources),
     )
 
 
@@ -229,17 +229,25 @@ def _met_note(met_at: datetime, explanation: Explanation, zone: ZoneInfo) -> str
 
 def _counts(explanation: Explanation) -> tuple[DayCount, ...]:
     region = explanation.deciding
-    own = _day_count(region, same=explanation.federal_due == explanation.due)
+    # Advice is the platform's own: the Procedure sets no limit beside it.
+    federal = explanation.federal.deciding if explanation.federal and explanation.hardness != Hardness.ADVICE else None
+    same = federal is not None and explanation.federal_due == explanation.due
+    own = _day_count(region, same=same, alone=federal is None)
     if own is None:
         return ()
-    federal = explanation.federal.deciding if explanation.federal is not None else None
-    if federal is None or explanation.federal_due == explanation.due:
+    if federal is None or same:
         return (own,)
     limit = _day_count(federal, federal=True)
     return (own,) if limit is None else (own, limit)
 
 
-def _day_count(part: Explanation, *, same: bool = False, federal: bool = False) -> DayCount | None:
+def _federal_clauses(explanation: Explanation) -> list[str]:
+    """The clauses of the Procedure that stand beside a region's own."""
+    federal = explanation.federal
+    return [] if federal is None else [one for one in federal.clauses if one.startswith(f"{FEDERAL}:")]
+
+
+def _day_count(part: Explanation, *, same: bool = False, federal: bool = False, alone: bool = False) -> DayCount | None:
     last = part.last_moment
     if part.started is None or last is None or not part.steps:
         return None
@@ -248,9 +256,9 @@ def _day_count(part: Explanation, *, same: bool = False, federal: bool = False) 
     week = _week_note(part)
     if federal:
         title, note = _("Федеральный предел: до %(day)s", day=end), week
-    elif same:
+    elif same or alone:
         title = _("До %(day)s", day=end)
-        note = _("%(week)s, федеральный предел тот же", week=week)
+        note = week if alone else _("%(week)s, федеральный предел тот же", week=week)
     else:
         title, note = _("Регион: до %(day)s", day=end), week
     return DayCount(
