@@ -40,6 +40,7 @@ def play(url: str, tenant: str, *, seed: int = 7, participants: int = 24) -> dic
     for part, tale in scores:
         _bring_in(stage, tale)
         if part.ending == "withdrawn":
+            tale.act(stage.staff("secretary"), "request_kit")
             _withdraw(stage, tale)
     heard = [(part, tale) for part, tale in scores if part.ending != "withdrawn"]
     for _, tale in heard:

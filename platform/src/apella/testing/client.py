@@ -51,6 +51,14 @@ class Client:
         return path if path.startswith("/") else f"/api/v1/{self.slug}/{path}"
 
     @property
+    def token(self) -> str:
+        """The session's token out of the cookie. Raises LookupError for a stranger."""
+        cookie = self.http.get_cookie(COOKIE)
+        if cookie is None:
+            raise LookupError("nobody is signed in")
+        return str(cookie.value)
+
+    @property
     def csrf(self) -> str:
         """The token of this session, asked for once."""
         if self._csrf is None:
