@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from typing import Any
 
@@ -106,6 +107,25 @@ def test_a_text_over_its_limit_is_named(north: HttpWalk, case: str, length: int)
 def test_a_nul_is_refused_before_the_database_sees_it(north: HttpWalk, case: str) -> None:
     body = problem(north.client("chair").act(case, "admit-late", reason="a\x00b"), 422, "malformed")
     assert set(body["fields"]) == {"reason"}
+
+
+def test_half_of_a_surrogate_pair_is_not_understood(north: HttpWalk, secretary: Client) -> None:
+    for text in (r"\ud800", r"a\udfffb"):
+        body = json.dumps(north.application(0, statement="HALF")).replace("HALF", text)
+        answer = north.client(0).post("appeals", data=body, content_type="application/json", key=True)
+        problem(answer, 400, "request.malformed")
+    data = r'{"document": "\ud800", "phone": "\ud800"}'
+    answer = secretary.post("sign-in/code-requests", data=data, content_type="application/json")
+    problem(answer, 400, "request.malformed")
+
+
+@pytest.mark.parametrize("verb", ["schedule", "reschedule"])
+@pytest.mark.parametrize("moment", ["9999-12-31T23:59:59Z", "9999-12-31T23:59:59-23:59", "0001-01-01T00:00:00+23:59"])
+def test_a_time_at_the_end_of_times_is_refused(north: HttpWalk, case: str, verb: str, moment: str) -> None:
+    if verb == "reschedule":
+        north.play.schedule(uuid.UUID(case))
+    answer = north.client("secretary").act(case, verb, starts_at=moment, reason="x")
+    assert (answer.status_code, set(answer.get_json()["fields"])) == (422, {"starts_at"})
 
 
 @pytest.mark.parametrize("slug", ["nowhere", "NORTH", "north%00", "..", "902"])

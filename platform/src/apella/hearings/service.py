@@ -23,6 +23,9 @@ from apella.jobs.queue import enqueue
 from apella.materials.model import KitState
 from apella.materials.service import kit_of
 
+FURTHEST = timedelta(days=366)
+"""How far ahead a hearing may be planned: a later date is a slip of the pen."""
+
 
 def hearing_of(desk: Desk, appeal: Appeal) -> Hearing | None:
     """The hearing that stands for the case's present round, if one was set."""
@@ -137,6 +140,10 @@ def _plan(desk: Desk, appeal: Appeal, starts_at: datetime, site_code: str | None
         raise Conflict("По делу принят отзыв: внесите его в журнал.", code="hearing.withdrawn")
     if starts_at <= desk.now:
         raise Malformed("Назначьте время в будущем.", code="hearing.past", fields={"starts_at": "Это время уже прошло"})
+    if starts_at > desk.now + FURTHEST:
+        raise Malformed(
+            "Назначьте время в пределах года.", code="hearing.too_far", fields={"starts_at": "Это время слишком далеко"}
+        )
     starts_at = starts_at.replace(second=0, microsecond=0)
     facts = facts_of(desk, appeal)
     parts = desk.rules.hearing_parts(facts)

@@ -11,7 +11,7 @@ import marshmallow as ma
 from flask import Flask, Request, Response
 from flask_smorest import Api, Blueprint
 from webargs.flaskparser import FlaskParser
-from werkzeug.exceptions import HTTPException, UnsupportedMediaType
+from werkzeug.exceptions import BadRequest, HTTPException, UnsupportedMediaType
 
 from apella.errors import Malformed
 from apella.web import errors
@@ -58,10 +58,16 @@ class JsonBody(FlaskParser):
     """Reads bodies of requests; one of another kind than JSON is refused, not taken for an empty one."""
 
     def load_json(self, req: Request, schema: ma.Schema) -> Any:
-        """Give the body's JSON. Raises UnsupportedMediaType."""
+        """Give the body's JSON. Raises UnsupportedMediaType, and BadRequest for text that no encoding can carry."""
         if not req.is_json and req.get_data(cache=True):
             raise UnsupportedMediaType
-        return super().load_json(req, schema)
+        body = super().load_json(req, schema)
+        try:
+            # JSON's escapes can write half of a surrogate pair, which neither UTF-8 nor PostgreSQL can hold.
+            json.dumps(body, ensure_ascii=False, default=str).encode()
+        except UnicodeEncodeError as error:
+            raise BadRequest from error
+        return body
 
 
 class ApellaBlueprint(Blueprint):  # type: ignore[misc]  # flask-smorest has no types
