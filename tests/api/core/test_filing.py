@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import uuid
 
 import pytest
 from sqlalchemy import select
@@ -99,7 +98,7 @@ def test_a_second_appeal_on_the_exam_is_a_conflict(north: HttpWalk) -> None:
     assert (again.status_code, again.get_json()["code"]) == (409, "filing.already_filed")
 
 
-@pytest.mark.parametrize("work_id", [str(uuid.uuid4()), None])
+@pytest.mark.parametrize("work_id", ["01890a5d-ac96-774b-bcce-b302099a8057", None], ids=["unknown", "another's"])
 def test_another_s_work_is_404(north: HttpWalk, work_id: str | None) -> None:
     body = north.application(0, work_id=work_id or str(north.play.world.works[1]))
     answer = north.client(0).post("appeals", body, key=True)

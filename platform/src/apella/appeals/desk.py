@@ -40,8 +40,9 @@ class Desk:
         events: Mapping[str, deadlines.Event],
         *,
         owed_by: Role | None = None,
+        met: bool = False,
     ) -> Deadline:
-        """Begin a term on a case now."""
+        """Begin a term on a case now; `met` when this actor has just done what it is about."""
         return deadlines.start(
             self.session,
             rules=self.rules,
@@ -52,6 +53,7 @@ class Desk:
             events=events,
             at=self.now,
             owed_by=owed_by,
+            met_by=self.actor.login if met else None,
         )
 
     def meet_term(self, case_id: uuid.UUID, term_id: str) -> Deadline | None:

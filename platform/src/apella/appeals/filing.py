@@ -6,6 +6,7 @@ import uuid
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy import func as sql
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
@@ -14,7 +15,7 @@ from apella.appeals.application import Presence, check_application, hearing_mode
 from apella.appeals.desk import Desk
 from apella.appeals.model import Appeal, NumberSeries
 from apella.appeals.numbers import next_number
-from apella.appeals.receipt import receive
+from apella.appeals.receipt import enter, start_terms
 from apella.appeals.repository import own_work
 from apella.appeals.states import AppealKind, State
 from apella.audit.trail import Attempt
@@ -78,8 +79,11 @@ def filing_window(desk: Desk, kind: AppealKind, exam: Exam) -> Explanation:
     return deadlines.explain(desk.rules, "score.filing", events)
 
 
-def channel_for(desk: Desk, application: Application, person: Person) -> Channel:
-    """The tenant's door for this appeal; raises RuleViolation where there is none for this kind or category."""
+def channel_for(desk: Desk, application: Application, person: Person, decisions: frozenset[str]) -> Channel:
+    """The tenant's door for this appeal; raises RuleViolation where there is none for this kind or category.
+
+    `decisions` are those of the exam commission for the season.
+    """
     channel = desk.rules.channel(
         kind=application.kind, category=person.category or Category.STUDENT, code=application.channel
     )
@@ -89,7 +93,7 @@ def channel_for(desk: Desk, application: Application, person: Person) -> Channel
             code="filing.channel",
             channel=application.channel,
         )
-    if channel.decision is not None and channel.decision not in decisions_of(desk):
+    if channel.decision is not None and channel.decision not in decisions:
         raise RuleViolation(
             "Электронная подача в этом сезоне не открыта: нет решения экзаменационной комиссии.",
             code="filing.no_decision",
@@ -117,7 +121,8 @@ def file_appeal(desk: Desk, application: Application) -> Appeal:
         raise NotFound("Такой экзаменационной работы нет, или она не ваша.", code="filing.work")
     work, exam = found
     person = desk.session.get_one(Person, (work.tenant_id, work.person_id))
-    channel = channel_for(desk, application, person)
+    commission_id, decisions = _commission(desk)
+    channel = channel_for(desk, application, person, decisions)
     role = _operator(desk, channel, person, work)
     check_application(application, channel, desk.rules.subjects[exam.subject_code])
     if application.kind is AppealKind.SCORE and work.annulled_at is not None:
@@ -128,7 +133,7 @@ def file_appeal(desk: Desk, application: Application) -> Appeal:
     appeal = Appeal(
         id=new_id(),
         season_id=desk.actor.season_id,
-        commission_id=_commission(desk),
+        commission_id=commission_id,
         person_id=person.id,
         exam_id=exam.id,
         work_id=work.id,
@@ -146,9 +151,7 @@ def file_appeal(desk: Desk, application: Application) -> Appeal:
         attends_proxy=application.presence.proxy,
         hearing_mode=hearing_mode(
             application,
-            desk.rules.hearing.modes_for(
-                kind=application.kind, subject_code=exam.subject_code, decisions=decisions_of(desk)
-            ),
+            desk.rules.hearing.modes_for(kind=application.kind, subject_code=exam.subject_code, decisions=decisions),
         ),
         forms_confirmed=application.forms_confirmed,
         disputed=list(application.disputed),
@@ -160,9 +163,7 @@ def file_appeal(desk: Desk, application: Application) -> Appeal:
         appeal.contact_phone_cipher = desk.vault.seal("appeal.contact_phone", appeal.id, application.phone)
     if application.email:
         appeal.contact_email_cipher = desk.vault.seal("appeal.contact_email", appeal.id, application.email)
-    appeal.receipt_number = desk.rules.receipt_number(
-        subject_code=exam.subject_code, number=next_number(desk.session, appeal.season_id, NumberSeries.RECEIPT)
-    )
+    _number(desk, appeal, channel, exam)
     try:
         lifecycle.begin(desk, appeal, role=role, due_at=window.due)
     except IntegrityError as error:
@@ -243,29 +244,33 @@ def _fill_staff_side(desk: Desk, appeal: Appeal, channel: Channel) -> None:
     appeal.accepted_organisation_id = desk.actor.organisation_id
 
 
+def _number(desk: Desk, appeal: Appeal, channel: Channel, exam: Exam) -> None:
+    """Take the receipt's number and, at a door that receives for the commission, the journal's."""
+    number = next_number(desk.session, appeal.season_id, NumberSeries.RECEIPT)
+    appeal.receipt_number = desk.rules.receipt_number(subject_code=exam.subject_code, number=number)
+    if not channel.forwarding:
+        enter(desk, appeal, exam)
+
+
 def _start_clocks(desk: Desk, appeal: Appeal, channel: Channel, exam: Exam) -> None:
     kind = str(appeal.kind)
-    filing = desk.start_term(
-        appeal.id,
-        appeal.round,
-        f"{kind}.filing",
-        {"results_announced": exam.announced_on or exam.exam_date, "exam_day": exam.exam_date},
-    )
-    desk.session.flush()
-    desk.meet_term(appeal.id, filing.term)
+    begun = {"results_announced": exam.announced_on or exam.exam_date, "exam_day": exam.exam_date}
+    desk.start_term(appeal.id, appeal.round, f"{kind}.filing", begun, met=True)
     if desk.rules.withdrawal.allowed:
         desk.start_term(appeal.id, appeal.round, f"{kind}.withdrawal", {"filed": desk.now})
     if channel.forwarding:
         for step in channel.forwarding:
             desk.start_term(appeal.id, appeal.round, step.term, {"accepted": desk.now}, owed_by=Role(step.role))
     else:
-        receive(desk, appeal, exam)
+        start_terms(desk, appeal)
 
 
-def _commission(desk: Desk) -> uuid.UUID:
-    return desk.session.scalars(
-        select(Commission.id).where(Commission.season_id == desk.actor.season_id).order_by(Commission.code).limit(1)
-    ).one()
+def _commission(desk: Desk) -> tuple[uuid.UUID, frozenset[str]]:
+    """The season's commission, and the codes of the exam commission's decisions: one statement."""
+    codes = select(sql.array_agg(SeasonDecision.code)).where(SeasonDecision.season_id == desk.actor.season_id)
+    query = select(Commission.id, codes.scalar_subquery()).where(Commission.season_id == desk.actor.season_id)
+    commission_id, decided = desk.session.execute(query.order_by(Commission.code).limit(1)).one()
+    return commission_id, frozenset(decided or ())
 
 
 def _translated(error: IntegrityError) -> Conflict:

@@ -11,11 +11,24 @@ from apella.registry.model import Exam
 
 
 def receive(desk: Desk, appeal: Appeal, exam: Exam) -> None:
-    """Enter a case in the journal now and start what runs from receipt.
+    """Enter a case in the journal now, and start what runs from receipt."""
+    start_terms(desk, appeal)
+    enter(desk, appeal, exam)
+
+
+def enter(desk: Desk, appeal: Appeal, exam: Exam) -> None:
+    """Give a case the next line of the journal."""
+    number = next_number(desk.session, appeal.season_id, NumberSeries(str(appeal.kind)))
+    appeal.registered_at = desk.now
+    appeal.journal_seq = number
+    appeal.journal_number = desk.rules.journal_number(kind=appeal.kind, subject_code=exam.subject_code, number=number)
+
+
+def start_terms(desk: Desk, appeal: Appeal) -> None:
+    """Start what runs from receipt, which is now, and tell the applicant.
 
     Clauses federal:102.3 and federal:99.13: the term of consideration follows the day of receipt.
     """
-    appeal.registered_at = desk.now
     events = {"registered": desk.now}
     if appeal.kind is AppealKind.SCORE:
         desk.start_term(appeal.id, appeal.round, "score.consideration", events)
@@ -30,6 +43,3 @@ def receive(desk: Desk, appeal: Appeal, exam: Exam) -> None:
         args={"case": str(appeal.id), "event": "appeal_registered", "occasion": str(appeal.round)},
         dedup_key=f"notices.tell:{appeal.id}:appeal_registered:{appeal.round}",
     )
-    number = next_number(desk.session, appeal.season_id, NumberSeries(str(appeal.kind)))
-    appeal.journal_seq = number
-    appeal.journal_number = desk.rules.journal_number(kind=appeal.kind, subject_code=exam.subject_code, number=number)

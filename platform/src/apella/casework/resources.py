@@ -50,6 +50,8 @@ from apella.web.security import current_csrf_token
 api = blueprint("cases", __name__, "Cases: filing, journal, verbs, documents")
 LINK_SECONDS = 120
 
+_CASE = CaseSchema()
+
 
 @api.route("/me")
 @api.response(200, MeSchema)
@@ -139,7 +141,7 @@ def file(body: dict[str, Any], tenant: str) -> Response:  # noqa: ARG001 the add
     presence = Presence(**body.pop("presence"))
     appeal = file_appeal(at, Application(**{**body, "presence": presence, "disputed": tuple(body["disputed"])}))
     at.session.flush()
-    answer = json.loads(json.dumps(CaseSchema().dump(as_document(case_view(at, appeal)))))
+    answer = json.loads(json.dumps(_CASE.dump(as_document(case_view(at, appeal)))))
     remember(at, key=key, digest=digest, status=201, answer=answer)
     return make_response(jsonify(answer), 201)
 

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
-from sqlalchemy import Engine, select
-from sqlalchemy import func as sql
+from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
 
+from apella.db.engine import BEGAN_AT
 from apella.db.tenant_context import working_for
 from apella.tenancy.ids import TenantId
 
@@ -61,7 +61,7 @@ class Database:
         held for the shortest time. Any exception rolls everything back.
         """
         with working_for(tenant_id), self._sessions() as session, session.begin():
-            work = UnitOfWork(session, session.execute(select(sql.now())).scalar_one())
+            work = UnitOfWork(session, session.connection().info[BEGAN_AT])
             yield work
             if work.discarded:
                 session.rollback()

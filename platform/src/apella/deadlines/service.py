@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, exists, select
+from sqlalchemy import ColumnElement, Select, exists, select
 from sqlalchemy.orm import Session
 
 from apella.audit.trail import record
@@ -65,10 +65,12 @@ def start(
     events: Mapping[str, Event],
     at: datetime,
     owed_by: Role | None = None,
+    met_by: str | None = None,
 ) -> Deadline:
     """Begin a term on a case at `at` (case time). Raises RuntimeError when its start event was not given.
 
-    `owed_by` names another role than the term's own, where the case came by another door.
+    `owed_by` names another role than the term's own, where the case came by another door. `met_by` is the login of
+    who has just done what the term is about: it ends as it begins.
     """
     term = rules.terms[term_id]
     explanation = explain(rules, term_id, events)
@@ -90,6 +92,8 @@ def start(
         calendar_version=explanation.calendar_version,
         explanation=explanation.to_record(),
     )
+    if met_by is not None:
+        _end(deadline, at=at, by=met_by)
     session.add(deadline)
     return deadline
 
@@ -138,11 +142,7 @@ def meet(session: Session, *, case_id: uuid.UUID, term_id: str, at: datetime, by
     deadline = session.scalars(_open(case_id).where(Deadline.term == term_id)).one_or_none()
     if deadline is None:
         return None
-    late = at >= deadline.due_at
-    deadline.state = DeadlineState.BREACHED if late else DeadlineState.MET
-    deadline.met_at = at
-    deadline.met_by = by
-    deadline.closed_at = at
+    _end(deadline, at=at, by=by)
     return deadline
 
 
@@ -158,12 +158,22 @@ def open_terms(session: Session, *, case_id: uuid.UUID) -> Sequence[Deadline]:
     return session.scalars(_open(case_id).order_by(Deadline.due_at, Deadline.term)).all()
 
 
+def owed(case_id: uuid.UUID) -> ColumnElement[bool]:
+    """The SQL condition that somebody owes the case something: a window (a right) does not count."""
+    return exists(_open(case_id).where(Deadline.hardness != Hardness.REFUSE).with_only_columns(Deadline.id))
+
+
 def owes_something(session: Session, *, case_id: uuid.UUID) -> bool:
-    """Whether anybody owes the case anything: a window (a right) does not count."""
-    found = session.scalar(
-        select(exists(_open(case_id).where(Deadline.hardness != Hardness.REFUSE).with_only_columns(Deadline.id)))
-    )
-    return bool(found)
+    """Whether anybody owes the case anything."""
+    return bool(session.scalar(select(owed(case_id))))
+
+
+def _end(deadline: Deadline, *, at: datetime, by: str) -> None:
+    late = at >= deadline.due_at
+    deadline.state = DeadlineState.BREACHED if late else DeadlineState.MET
+    deadline.met_at = at
+    deadline.met_by = by
+    deadline.closed_at = at
 
 
 def _open(case_id: uuid.UUID) -> Select[Deadline]:

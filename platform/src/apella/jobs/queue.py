@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from apella.db.ids import new_id
 from apella.db.tenant_context import tenant_of_new_rows
+from apella.db.unit_of_work import before_commit
 from apella.identity.actor import Actor
 from apella.jobs.model import Task
 
@@ -33,6 +34,8 @@ class JobContext:
 
 
 Handler = Callable[[JobContext], None]
+
+_BUFFER = "apella.tasks"
 
 _handlers: dict[str, Handler] = {}
 
@@ -63,24 +66,29 @@ def enqueue(
     dedup_key: str,
     legal_due_at: datetime | None = None,
 ) -> None:
-    """Write a task in this transaction: it exists if and only if the business change does.
+    """Write a task at the end of this transaction: it exists if and only if the business change does.
 
     `args` are ids, never personal data. A second task with the same `dedup_key` is not written: asking twice for the
     same thing is one thing. `legal_due_at` (case time) is the law's limit, for alarms; the task itself runs at once.
     """
-    session.execute(
-        insert(Task)
-        .values(
-            tenant_id=tenant_of_new_rows(),
-            id=new_id(),
-            season_id=season_id,
-            job=job,
-            args=dict(args),
-            dedup_key=dedup_key,
-            legal_due_at=legal_due_at,
-        )
-        .on_conflict_do_nothing(index_elements=["tenant_id", "dedup_key"])
+    tasks: list[dict[str, Any]] = session.info.setdefault(_BUFFER, [])
+    tasks.append(
+        {
+            "tenant_id": tenant_of_new_rows(),
+            "id": new_id(),
+            "season_id": season_id,
+            "job": job,
+            "args": dict(args),
+            "dedup_key": dedup_key,
+            "legal_due_at": legal_due_at,
+        }
     )
+    before_commit(session, _BUFFER, _write)
+
+
+def _write(session: Session) -> None:
+    tasks = session.info.pop(_BUFFER)
+    session.execute(insert(Task).on_conflict_do_nothing(index_elements=["tenant_id", "dedup_key"]), tasks)
 
 
 def registered() -> frozenset[str]:
