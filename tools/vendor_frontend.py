@@ -29,14 +29,9 @@ GOLOS_SUBSETS = ("cyrillic", "cyrillic-ext", "latin", "latin-ext")
 # Source under node_modules -> file in the repository. Licences travel with the files, since the wheel passes both on.
 COPIES: dict[str, Path] = {
     "bootstrap/dist/css/bootstrap.min.css": STATIC / "bootstrap.min.css",
-    "bootstrap/dist/js/bootstrap.bundle.min.js": STATIC / "bootstrap.bundle.min.js",
     "bootstrap/LICENSE": STATIC / "licenses/bootstrap.txt",
     "htmx.org/dist/htmx.min.js": STATIC / "htmx.min.js",
     "htmx.org/LICENSE": STATIC / "licenses/htmx.txt",
-    "htmx-ext-sse/dist/sse.min.js": STATIC / "htmx-ext-sse.min.js",
-    "htmx-ext-sse/LICENSE": STATIC / "licenses/htmx-ext-sse.txt",
-    "idiomorph/dist/idiomorph-ext.min.js": STATIC / "idiomorph-ext.min.js",
-    "idiomorph/LICENSE": STATIC / "licenses/idiomorph.txt",
     "@fontsource/golos-text/LICENSE": STATIC / "licenses/golos-text.txt",
     "@expo-google-fonts/tinos/400Regular/Tinos_400Regular.ttf": FONTS / "Tinos-Regular.ttf",
     "@expo-google-fonts/tinos/400Regular_Italic/Tinos_400Regular_Italic.ttf": FONTS / "Tinos-Italic.ttf",
@@ -46,7 +41,6 @@ COPIES: dict[str, Path] = {
     "dejavu-fonts-ttf/ttf/DejaVuSans.ttf": FONTS / "DejaVuSans.ttf",
     "dejavu-fonts-ttf/ttf/DejaVuSans-Bold.ttf": FONTS / "DejaVuSans-Bold.ttf",
     "dejavu-fonts-ttf/LICENSE": FONTS / "licenses/dejavu.txt",
-    **{f"@fontsource/golos-text/{weight}.css": STATIC / f"golos-text/{weight}.css" for weight in GOLOS_WEIGHTS},
     **{
         f"@fontsource/golos-text/files/golos-text-{subset}-{weight}-normal.woff2": STATIC
         / f"golos-text/files/golos-text-{subset}-{weight}-normal.woff2"
@@ -54,7 +48,6 @@ COPIES: dict[str, Path] = {
         for weight in GOLOS_WEIGHTS
     },
 }
-OLD_FORMAT = re.compile(rb",\s*url\([^)]*\.woff\) format\('woff'\)")
 
 
 def main(arguments: list[str]) -> int:
@@ -118,11 +111,7 @@ def _copy(source: Path, target: Path) -> None:
             f"В пакете npm нет файла {source.relative_to(MODULES)}: исправьте список COPIES в tools/vendor_frontend.py."
         )
     target.parent.mkdir(parents=True, exist_ok=True)
-    content = source.read_bytes()
-    if target.suffix == ".css":
-        # Every browser that htmx 2 runs in reads woff2; the older format is not copied, so nothing may ask for it.
-        content = OLD_FORMAT.sub(b"", content)
-    target.write_bytes(content)
+    shutil.copyfile(source, target)
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from urllib.parse import urlsplit
 
 from sqlalchemy import Engine
 
@@ -89,12 +90,29 @@ class App:
         )
 
     @property
+    def file_origins(self) -> tuple[str, ...]:
+        """Where signed links to files lead, when not to this site: the object store's origin."""
+        endpoint = self.environment.get("APELLA_S3_ENDPOINT")
+        return (_origin(endpoint),) if endpoint else ()
+
+    @property
+    def sign_in_origins(self) -> tuple[str, ...]:
+        """Where signing in and out leads, when not to this site: the identity provider's origin."""
+        issuer = None if self.settings.embedded else self.environment.get("APELLA_OIDC_ISSUER")
+        return (_origin(issuer),) if issuer else ()
+
+    @property
     def _database_url(self) -> str:
         if self.settings.database_url is None:
             raise ConfigurationError(
                 "База данных не указана: запустите apella up или задайте APELLA_DATABASE_URL.", code="settings.database"
             )
         return self.settings.database_url
+
+
+def _origin(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
 
 
 def _s3_settings(environment: Mapping[str, str]) -> S3Settings:

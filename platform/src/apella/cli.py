@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NoReturn
 
 import click
@@ -18,6 +19,15 @@ from apella.errors import ApellaError
 
 REFUSED = 1
 MISUSED = 2
+
+_HEADINGS = {"Options": "Параметры", "Commands": "Команды"}
+_USAGE = {"[OPTIONS]": "[ПАРАМЕТРЫ]", "COMMAND [ARGS]...": "КОМАНДА [АРГУМЕНТЫ]...", "INTEGER": "ЧИСЛО"}
+_NOTES = {
+    "Show this message and exit.": "Показать эту справку.",
+    "[default: ": "[по умолчанию: ",
+    "[required]": "[обязательно]",
+}
+_EXTRA = re.compile(r"Got unexpected extra arguments? \((.*)\)")
 
 
 @click.group(name="apella", context_settings={"help_option_names": ["-h", "--help"]})
@@ -33,6 +43,7 @@ def _collect() -> Iterator[click.Command]:
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run a command and leave with its exit code: 0 done, 1 refused with one sentence, 2 the command is misused."""
+    click.Context.formatter_class = HelpPage
     for command in _collect():
         commands.add_command(command)
     try:
@@ -53,19 +64,56 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     sys.exit(code if isinstance(code, int) else 0)
 
 
+class HelpPage(click.HelpFormatter):
+    """A help page as click lays it out, in Russian."""
+
+    def write_usage(self, prog: str, args: str = "", prefix: str | None = None) -> None:
+        """Write how the command is called."""
+        super().write_usage(prog, _put(args, _USAGE), prefix or "Использование: ")
+
+    def write_heading(self, heading: str) -> None:
+        """Write the heading of a list."""
+        super().write_heading(_HEADINGS.get(heading, heading))
+
+    def write_dl(self, rows: Iterable[tuple[str, str]], col_max: int = 30, col_spacing: int = 2) -> None:
+        """Write a list of options or commands."""
+        super().write_dl([(_put(name, _USAGE), _put(note, _NOTES)) for name, note in rows], col_max, col_spacing)
+
+
 def _misuse(error: click.UsageError) -> str:
+    """Say in a sentence what is wrong with a command line."""
     match error:
         case click.NoSuchOption():
             return f"Нет параметра {error.option_name}."
+        case click.BadOptionUsage():
+            needs = "нужно значение" if "requires" in error.message else "значение не нужно"
+            return f"Параметру {error.option_name} {needs}."
         case click.exceptions.NoSuchCommand():
             return f"Нет команды {error.command_name}."
         case click.MissingParameter():
-            return f"Не указано: {error.param.human_readable_name if error.param else error.param_hint}."
+            return f"Не указано: {_name(error)}."
         case click.BadParameter():
-            hint = error.param.human_readable_name if error.param else error.param_hint
-            return f"Неверное значение {hint}: {error.message}"
-        case _:
-            return f"Команда не понята: {error.message}"
+            return f"Неверное значение {_name(error)}: {_wanted(error)}"
+    if extra := _EXTRA.match(error.message):
+        return f"Лишнее: {extra[1]}."
+    return f"Команда не понята: {error.message}"
+
+
+def _name(error: click.BadParameter) -> str:
+    return error.param.human_readable_name if error.param else str(error.param_hint)
+
+
+def _wanted(error: click.BadParameter) -> str:
+    kind = error.param.type if error.param else None
+    if isinstance(kind, click.Choice):
+        return f"выберите из {', '.join(map(str, kind.choices))}."
+    return "нужно целое число." if kind is click.INT else error.message
+
+
+def _put(text: str, words: dict[str, str]) -> str:
+    for theirs, ours in words.items():
+        text = text.replace(theirs, ours)
+    return text
 
 
 if __name__ == "__main__":

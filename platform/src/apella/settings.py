@@ -9,6 +9,10 @@ from pathlib import Path
 
 from apella.errors import ConfigurationError
 
+INSTANCE_RECORD = "instance.toml"
+"""What a home is stands in this file of it, from the moment it holds data."""
+MOST_PROXIES = 9
+
 
 class Mode(enum.StrEnum):
     """How Apella runs: with parts of its own on one machine, or with the operator's parts."""
@@ -22,7 +26,8 @@ class Settings:
     """What the environment says. Paths are absolute.
 
     `database_url` names the cluster and the database without a user: each process connects with its own role
-    (`apella.db.engine.DbRole`), whose password libpq reads from the file that PGPASSFILE names.
+    (`apella.db.engine.DbRole`), whose password libpq reads from the file that PGPASSFILE names. `trusted_proxies` is
+    how many proxies of the operator stand before Apella: so many X-Forwarded-* values from the right are believed.
     """
 
     home: Path
@@ -32,6 +37,7 @@ class Settings:
     redis_url: str | None
     tenants: Path | None
     master_key_file: Path
+    trusted_proxies: int
 
     @property
     def embedded(self) -> bool:
@@ -54,6 +60,13 @@ class Settings:
             raise ConfigurationError(
                 f"APELLA_PORT={raw_port}: укажите номер порта от 1 до 65535.", code="settings.port"
             )
+        raw_proxies = environment.get("APELLA_TRUSTED_PROXIES", "0")
+        if not raw_proxies.isdecimal() or int(raw_proxies) > MOST_PROXIES:
+            raise ConfigurationError(
+                f"APELLA_TRUSTED_PROXIES={raw_proxies}: укажите, сколько ваших прокси стоит перед Apella, "
+                f"от 0 до {MOST_PROXIES}.",
+                code="settings.proxies",
+            )
         tenants = environment.get("APELLA_TENANTS")
         key_file = environment.get("APELLA_MASTER_KEY_FILE")
         settings = cls(
@@ -64,6 +77,7 @@ class Settings:
             redis_url=environment.get("APELLA_REDIS_URL"),
             tenants=Path(tenants).absolute() if tenants else None,
             master_key_file=Path(key_file).absolute() if key_file else home / "keys" / "master.key",
+            trusted_proxies=int(raw_proxies),
         )
         if mode is Mode.PRODUCTION:
             missing = [

@@ -10,14 +10,14 @@ from sqlalchemy import func as sql
 from apella.bootstrap import App
 from apella.deadlines.sweep import sweep_season
 from apella.identity.actor import Actor
-from apella.identity.model import SignInSession
+from apella.identity.model import SignInSession, SmsCode
 from apella.regions.rules import RegionRules
 from apella.tenancy.model import Season
 
 # Any number will do, as long as every process takes the same.
 _LEADER = 20260619
 KEPT = timedelta(days=1)
-"""How long an ended session's row stays."""
+"""How long the row of an ended session or of a code for signing in stays."""
 
 
 def sweep_all(app: App) -> int:
@@ -33,6 +33,7 @@ def sweep_tenant(app: App, rules: RegionRules) -> int:
     with app.database.unit_of_work(tenant_id) as work:
         if not work.session.scalar(select(sql.pg_try_advisory_xact_lock(_LEADER, int(tenant_id)))):
             return 0
+        work.session.execute(delete(SmsCode).where(SmsCode.expires_at < work.machine_now - KEPT))
         found = 0
         for season in work.session.scalars(select(Season).order_by(Season.created_at)):
             found += sweep_season(

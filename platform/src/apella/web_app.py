@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from apella.bootstrap import App, make_app
 from apella.logs import configure
@@ -26,13 +27,19 @@ def create_app(parts: App) -> Flask:
     app.json.ensure_ascii = False  # type: ignore[attr-defined]  # the default provider has it
     app.config["MAX_CONTENT_LENGTH"] = MAX_REQUEST
     app.extensions[EXTENSION] = parts
+    if count := parts.settings.trusted_proxies:
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]  # Flask's own way to wrap an application
+            app.wsgi_app, x_for=count, x_proto=count, x_host=count
+        )
     secure = not parts.settings.embedded
     security.init_app(
         app,
         security.Guard(
             secret=parts.master.derive("csrf"),
             session_id=session_id,
-            policy=security.content_security_policy(),
+            policy=security.content_security_policy(
+                file_origins=parts.file_origins, form_origins=parts.sign_in_origins
+            ),
             secure=secure,
         ),
     )

@@ -13,6 +13,7 @@ from apella.testing.expect import refused
 from apella.testing.http_walk import PLACE, Deed, HttpWalk
 from apella.testing.play import Play
 from apella.testing.plugin import ClientFor, StartPlay
+from apella.testing.sizes import figure
 
 pytestmark = pytest.mark.usefixtures("paperless")
 
@@ -34,6 +35,7 @@ def endpoint_of(web: Flask, deed: Deed) -> str:
     return str(endpoint)
 
 
+@pytest.mark.proof("T5.3")
 def test_every_changing_route_of_the_api_writes_its_event(web: Flask, play: StartPlay, client_for: ClientFor) -> None:
     covered: set[str] = set()
     for way in ("satisfied", "side_ways"):
@@ -54,8 +56,10 @@ def test_every_changing_route_of_the_api_writes_its_event(web: Flask, play: Star
         if rule.rule.startswith("/api/v1/") and set(rule.methods or ()) & {"POST", "PUT", "PATCH", "DELETE"}
     }
     assert changing - covered == set(EXEMPT)
+    figure("routes", len(covered))
 
 
+@pytest.mark.proof("T5.3")
 def test_a_refused_request_leaves_no_event(play: StartPlay, client_for: ClientFor) -> None:
     north = HttpWalk(play(), client_for)
     case = str(north.play.file())
@@ -91,6 +95,7 @@ def test_a_refused_filing_at_a_self_service_door_is_kept(play: StartPlay, client
     assert len(events(north.play)) == 1
 
 
+@pytest.mark.proof("T5.3")
 def test_a_change_whose_event_fails_is_undone_and_answered_honestly(
     play: StartPlay, client_for: ClientFor, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,4 +1,4 @@
-"""T7.5, small: with the database down the answer is an honest 503 within three seconds, and all is well afterwards."""
+"""With the database down the answer is an honest 503 within three seconds, and all is well afterwards (T7.5)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ from apella.embedded.postgres_files import SUPERUSER
 from apella.testing.client import Client
 from apella.testing.plugin import MakeWorld
 from apella.testing.postgres import SharedCluster
+from apella.testing.sizes import figure
 from apella.web_app import create_app
+
+pytestmark = pytest.mark.proof("T7.5")
 
 PATIENCE = 3.0
 
@@ -68,7 +71,9 @@ def test_many_at_once_do_not_pile_up(cut_off: FlaskClient) -> None:
     for thread in threads:
         thread.join()
     assert statuses == [503] * 12
-    assert monotonic() - began < 2 * PATIENCE
+    took = monotonic() - began
+    figure("T7.5 seconds for 12 requests at once without PostgreSQL", took)
+    assert took < 2 * PATIENCE
 
 
 def test_connections_that_were_cut_are_made_anew_without_a_restart(

@@ -15,6 +15,8 @@ from apella.errors import Unauthenticated, Unavailable
 from apella.identity.oidc import STATE_LIFE, LoginState, OidcClient
 from apella.testing.oidc import EmbeddedUnderTest, ProviderUnderTest, Wire
 
+pytestmark = pytest.mark.proof("T2.1")
+
 
 def begin(client: OidcClient, provider: ProviderUnderTest) -> tuple[str, LoginState]:
     return client.begin(redirect_uri=provider.redirect_uri, slug="region", return_to="/region/", now=provider.now())
@@ -65,12 +67,14 @@ def test_two_sign_ins_share_no_secret(client: OidcClient, provider: ProviderUnde
     assert not {one.state, one.nonce, one.code_verifier} & {other.state, other.nonce, other.code_verifier}
 
 
+@pytest.mark.proof("T2.2")
 def test_an_answer_to_another_state_is_refused(client: OidcClient, provider: ProviderUnderTest) -> None:
     _, answer = go_and_come_back(client, provider)
     _, other = begin(client, provider)
     assert refused_code(client, provider, other, answer) == "sign_in.state"
 
 
+@pytest.mark.proof("T2.2")
 def test_an_answer_without_state_is_refused(client: OidcClient, provider: ProviderUnderTest) -> None:
     state, answer = go_and_come_back(client, provider)
     assert refused_code(client, provider, state, {"code": answer["code"]}) == "sign_in.state"
@@ -83,12 +87,14 @@ def test_a_state_lives_ten_minutes(client: OidcClient, provider: ProviderUnderTe
     assert refusal.value.error_code == "sign_in.expired"
 
 
+@pytest.mark.proof("T2.2")
 def test_a_code_of_another_sign_in_is_refused(client: OidcClient, provider: ProviderUnderTest) -> None:
     _, stolen = go_and_come_back(client, provider)
     state, answer = go_and_come_back(client, provider)
     assert refused_code(client, provider, state, {**answer, "code": stolen["code"]}) == "sign_in.code"
 
 
+@pytest.mark.proof("T2.2")
 def test_an_answer_of_another_issuer_is_refused(client: OidcClient, provider: ProviderUnderTest) -> None:
     state, answer = go_and_come_back(client, provider)
     mixed_up = {**answer, "iss": "https://elsewhere.example"}
@@ -121,17 +127,20 @@ def test_a_busy_provider_is_no_refusal(client: OidcClient, provider: ProviderUnd
     assert refusal.value.error_code == "sign_in.provider_down"
 
 
+@pytest.mark.proof("T2.2")
 def test_a_code_is_used_once(client: OidcClient, provider: ProviderUnderTest) -> None:
     state, answer = go_and_come_back(client, provider)
     client.finish(state, answer, now=provider.now())
     assert refused_code(client, provider, state, answer) == "sign_in.code"
 
 
+@pytest.mark.proof("T2.2")
 def test_a_made_up_code_is_refused(client: OidcClient, provider: ProviderUnderTest) -> None:
     state, answer = go_and_come_back(client, provider)
     assert refused_code(client, provider, state, {**answer, "code": "made-up"}) == "sign_in.code"
 
 
+@pytest.mark.proof("T2.2")
 def test_a_wrong_verifier_is_refused(client: OidcClient, provider: ProviderUnderTest) -> None:
     state, answer = go_and_come_back(client, provider)
     _, other = begin(client, provider)
@@ -139,6 +148,7 @@ def test_a_wrong_verifier_is_refused(client: OidcClient, provider: ProviderUnder
     assert refused_code(client, provider, swapped, answer) == "sign_in.code"
 
 
+@pytest.mark.proof("T2.2")
 def test_a_missing_verifier_is_refused(client: OidcClient, provider: ProviderUnderTest, wire: Wire) -> None:
     wire.change_request = lambda form: {name: value for name, value in form.items() if name != "code_verifier"}
     state, answer = go_and_come_back(client, provider)
@@ -151,6 +161,7 @@ def test_another_redirect_uri_at_the_exchange_is_refused(client: OidcClient, pro
     assert refused_code(client, provider, moved, answer) == "sign_in.code"
 
 
+@pytest.mark.proof("T2.2")
 @pytest.mark.parametrize(
     "changes",
     [

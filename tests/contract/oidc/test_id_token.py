@@ -12,7 +12,11 @@ import pytest
 from apella.errors import Unauthenticated
 from apella.identity.oidc import Identity, OidcClient
 from apella.testing.oidc import ProviderUnderTest, Wire, header_of, signed_with_public_key, unsigned
+from apella.testing.sizes import figure, size
 
+pytestmark = pytest.mark.proof("T2.1")
+
+UNKNOWN_KEYS = size("T2.2 tokens with unknown keys", small=40, full=1_000)
 SignIn = Callable[[], Identity]
 
 
@@ -47,17 +51,20 @@ def test_the_pinned_algorithms_are_accepted(sign_in: SignIn, wire: Wire, algorit
     assert sign_in().sub
 
 
+@pytest.mark.proof("T2.2")
 @pytest.mark.parametrize("algorithm", ["RS384", "RS512", "PS512"])
 def test_other_algorithms_are_refused(sign_in: SignIn, wire: Wire, algorithm: str) -> None:
     wire.change_token = lambda token: wire.forge(token, header={"alg": algorithm})
     assert reason(sign_in) == "unsupported_algorithm"
 
 
+@pytest.mark.proof("T2.2")
 def test_an_unsigned_token_is_refused(sign_in: SignIn, wire: Wire) -> None:
     wire.change_token = unsigned
     assert reason(sign_in) == "unsupported_algorithm"
 
 
+@pytest.mark.proof("T2.2")
 @pytest.mark.parametrize("form", ["pem", "jwk"])
 def test_a_public_key_is_no_shared_secret(sign_in: SignIn, wire: Wire, form: str) -> None:
     public_key = wire.forger.as_pem(private=False)
@@ -67,6 +74,7 @@ def test_a_public_key_is_no_shared_secret(sign_in: SignIn, wire: Wire, form: str
     assert reason(sign_in) == "unsupported_algorithm"
 
 
+@pytest.mark.proof("T2.2")
 def test_a_changed_signature_is_refused(sign_in: SignIn, wire: Wire) -> None:
     def change(token: str) -> str:
         head, body, signature = token.split(".")
@@ -76,23 +84,52 @@ def test_a_changed_signature_is_refused(sign_in: SignIn, wire: Wire) -> None:
     assert reason(sign_in) == "bad_signature"
 
 
+@pytest.mark.proof("T2.2")
 def test_a_key_under_the_provider_s_name_is_refused(sign_in: SignIn, wire: Wire) -> None:
     wire.forger_published = False
     wire.change_token = lambda token: wire.forge(token, header={"kid": header_of(token)["kid"]})
     assert reason(sign_in) == "bad_signature"
 
 
+@pytest.mark.proof("T2.2")
 def test_an_unknown_key_is_refused(sign_in: SignIn, wire: Wire) -> None:
     wire.forger_published = False
     wire.change_token = wire.forge
     assert reason(sign_in) == "invalid_key_id"
 
 
+@pytest.mark.proof("T2.2")
+def test_unknown_keys_do_not_make_us_ask_the_provider(
+    client: OidcClient, provider: ProviderUnderTest, wire: Wire
+) -> None:
+    seen: list[str] = []
+
+    def overhear(token: str) -> str:
+        seen.append(token)
+        return token
+
+    wire.forger_published = False
+    wire.change_token = overhear
+    url, state = client.begin(redirect_uri=provider.redirect_uri, slug="region", return_to="/", now=provider.now())
+    client.finish(state, provider.walk(url), now=provider.now())
+    wire.asked.clear()
+    for number in range(UNKNOWN_KEYS):
+        forged = wire.forge(seen[0], header={"alg": "ES256", "kid": f"unknown-{number}"})
+        with pytest.raises(Unauthenticated):
+            client.check_id_token(
+                forged, nonce=state.nonce, now=provider.now() + timedelta(minutes=number / UNKNOWN_KEYS)
+            )
+    figure("T2.2 key fetches in a minute", wire.asked["keys"])
+    assert wire.asked["keys"] <= 2
+
+
+@pytest.mark.proof("T2.2")
 def test_a_token_without_a_key_s_name_is_refused_when_there_are_several(sign_in: SignIn, wire: Wire) -> None:
     wire.change_token = lambda token: wire.forge(token, header={"kid": None})
     assert reason(sign_in) == "invalid_key_id"
 
 
+@pytest.mark.proof("T2.2")
 @pytest.mark.parametrize(
     ("claim", "value"),
     [
@@ -122,6 +159,7 @@ def test_a_wrong_or_missing_claim_is_refused(sign_in: SignIn, wire: Wire, claim:
     assert reason(sign_in).endswith(f":{claim}")
 
 
+@pytest.mark.proof("T2.2")
 def test_another_audience_beside_ours_is_refused(sign_in: SignIn, wire: Wire, provider: ProviderUnderTest) -> None:
     ours = provider.configuration.client_id
     wire.change_token = lambda token: wire.forge(token, claims={"aud": [ours, "somebody-else"], "azp": ours})
@@ -133,6 +171,7 @@ def test_our_audience_as_a_list_of_one_is_accepted(sign_in: SignIn, wire: Wire, 
     assert sign_in().sub
 
 
+@pytest.mark.proof("T2.2")
 @pytest.mark.parametrize(
     ("claim", "change", "refusal"),
     [
@@ -161,6 +200,7 @@ def test_clocks_may_differ_by_half_a_minute(
     assert sign_in().sub
 
 
+@pytest.mark.proof("T2.2")
 def test_the_nonce_of_an_earlier_sign_in_is_refused(sign_in: SignIn, wire: Wire) -> None:
     tokens: list[str] = []
 
@@ -173,12 +213,14 @@ def test_the_nonce_of_an_earlier_sign_in_is_refused(sign_in: SignIn, wire: Wire)
     assert reason(sign_in) == "invalid_claim:nonce"
 
 
+@pytest.mark.proof("T2.2")
 @pytest.mark.parametrize("kind", ["logout+jwt", "at+jwt"])
 def test_a_token_of_another_type_is_refused(sign_in: SignIn, wire: Wire, kind: str) -> None:
     wire.change_token = lambda token: wire.forge(token, header={"typ": kind})
     assert reason(sign_in) == "malformed"
 
 
+@pytest.mark.proof("T2.2")
 @pytest.mark.parametrize(
     "token", ["", "a.b", "a.b.c", "....", "é.é.é", "x" * 20_000, "W10.W10.W10", "eyJhbGciOjd9.W10."]
 )

@@ -12,6 +12,8 @@ from apella.identity.oidc import LoginState, OidcClient
 from apella.identity.oidc_provider import FETCH_GAP, KEYS_FRESH, METADATA_FRESH, USABLE_WHILE_DOWN
 from apella.testing.oidc import Json, ProviderUnderTest, Wire
 
+pytestmark = pytest.mark.proof("T2.1")
+
 A_SECOND = timedelta(seconds=1)
 
 

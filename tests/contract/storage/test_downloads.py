@@ -14,6 +14,8 @@ from apella.storage.keys import Area, ObjectKey, new_key
 from apella.storage.port import ObjectStore, SignedLink
 from apella.testing.objectstore import StoreUnderTest, long_ago, seeded
 
+pytestmark = pytest.mark.proof("T3.1")
+
 Fetch = Callable[..., requests.Response]
 PAPER = b"%PDF-1.7 a paper " * 50
 
@@ -121,6 +123,7 @@ def test_a_part_of_the_known_object_is_given(fetch: Fetch, link: SignedLink) -> 
     assert (answer.status_code, answer.content) == (206, PAPER[:4])
 
 
+@pytest.mark.proof("T3.4")
 def test_an_expired_link_is_refused(
     fetch: Fetch, subject: StoreUnderTest, store: ObjectStore, clean: ObjectKey, link: SignedLink
 ) -> None:
@@ -131,6 +134,7 @@ def test_an_expired_link_is_refused(
     assert refused(fetch(old.url))
 
 
+@pytest.mark.proof("T3.4")
 def test_a_link_to_another_object_is_refused(
     fetch: Fetch, subject: StoreUnderTest, store: ObjectStore, clean: ObjectKey, link: SignedLink
 ) -> None:
@@ -140,6 +144,7 @@ def test_a_link_to_another_object_is_refused(
     assert refused(fetch(subject.forged(link.url, other)))
 
 
+@pytest.mark.proof("T3.4")
 def test_a_link_to_another_tenants_object_is_refused(
     fetch: Fetch, subject: StoreUnderTest, store: ObjectStore, clean: ObjectKey, link: SignedLink
 ) -> None:
@@ -149,6 +154,7 @@ def test_a_link_to_another_tenants_object_is_refused(
     assert refused(fetch(subject.forged(link.url, other)))
 
 
+@pytest.mark.proof("T3.4")
 def test_a_link_into_the_other_area_is_refused(
     fetch: Fetch, subject: StoreUnderTest, store: ObjectStore, clean: ObjectKey, link: SignedLink
 ) -> None:
@@ -157,12 +163,14 @@ def test_a_link_into_the_other_area_is_refused(
     assert refused(fetch(subject.forged(link.url, unchecked)))
 
 
+@pytest.mark.proof("T3.4")
 def test_a_link_with_another_type_is_refused(fetch: Fetch, subject: StoreUnderTest, link: SignedLink) -> None:
     altered = subject.altered(link.url)
     assert altered != link.url
     assert refused(fetch(altered))
 
 
+@pytest.mark.proof("T3.4")
 @pytest.mark.parametrize("at", [-1, -10, -40])
 def test_a_spoilt_signature_is_refused(fetch: Fetch, link: SignedLink, at: int) -> None:
     # The last character of a base64 text may hold unused bits: what it is changed to differs in the used ones.
@@ -170,11 +178,13 @@ def test_a_spoilt_signature_is_refused(fetch: Fetch, link: SignedLink, at: int) 
     assert refused(fetch(spoilt))
 
 
+@pytest.mark.proof("T3.4")
 @pytest.mark.usefixtures("link")
 def test_a_link_signed_with_a_wrong_secret_is_refused(fetch: Fetch, subject: StoreUnderTest, clean: ObjectKey) -> None:
     assert refused(fetch(sign(subject, subject.stranger, clean).url))
 
 
+@pytest.mark.proof("T3.4")
 @pytest.mark.parametrize("method", ["HEAD", "PUT", "DELETE", "POST", "OPTIONS"])
 def test_a_link_is_for_its_own_method_only(
     fetch: Fetch, store: ObjectStore, clean: ObjectKey, link: SignedLink, method: str
@@ -185,6 +195,7 @@ def test_a_link_is_for_its_own_method_only(
     assert store.get(clean) == PAPER
 
 
+@pytest.mark.proof("T3.4")
 def test_nothing_is_given_without_a_signature(
     fetch: Fetch, subject: StoreUnderTest, clean: ObjectKey, link: SignedLink
 ) -> None:

@@ -109,6 +109,7 @@ def test_a_cleaned_picture_is_cleaned_to_itself() -> None:
         assert inspect(once, name).content.read() == once
 
 
+@pytest.mark.proof("T3.2")
 def test_a_flood_of_pixels_is_refused_before_it_is_unpacked() -> None:
     limit = Limits(pixels=10_000)
     assert inspect(png(), "x.png", limits=limit).size
@@ -224,6 +225,7 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {
 }
 
 
+@pytest.mark.proof("T3.2")
 @pytest.mark.parametrize("case", HOSTILE)
 def test_a_hostile_file_is_refused_with_a_sentence(case: str) -> None:
     make, name = HOSTILE[case]

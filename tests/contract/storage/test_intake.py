@@ -49,6 +49,7 @@ def test_doing_it_again_gives_the_same_object(
     assert subject.remains(first.key) == 1
 
 
+@pytest.mark.proof("T3.2")
 @pytest.mark.parametrize(
     ("content", "name"),
     [
@@ -68,6 +69,7 @@ def test_a_hostile_file_stays_in_quarantine(
         store.head(quarantine.in_area(Area.CLEAN))
 
 
+@pytest.mark.proof("T3.2")
 def test_a_file_over_every_limit_is_not_even_read(store: ObjectStore, quarantine: ObjectKey) -> None:
     with pytest.raises(UploadTooLarge):
         send(store, quarantine, bytes(2000), "x.pdf", limits=Limits(sizes=dict.fromkeys(FileKind, 1999)))

@@ -20,6 +20,7 @@ from apella.storage.filenames import content_disposition, display_name, extensio
 from apella.storage.keys import Area, ObjectKey, new_key
 from apella.storage.port import ObjectStore
 from apella.testing.objectstore import StoreUnderTest, local_store
+from apella.testing.sizes import figure
 
 BEFORE = ("", "../", "..\\", "/", "C:\\", "~/", "%2e%2e%2f", "\u202e", "\x00", "\r\nX-Evil: 1\r\n")
 MIDDLE = (
@@ -41,8 +42,10 @@ HEADER = re.compile(
 )
 
 
+@pytest.mark.proof("T3.2")
 def test_there_are_five_hundred_hostile_names() -> None:
     assert len(set(HOSTILE)) == 500
+    figure("hostile names", len(HOSTILE))
 
 
 def check_name(name: str) -> None:
@@ -61,6 +64,7 @@ def check_name(name: str) -> None:
     assert "/" not in extension(name)
 
 
+@pytest.mark.proof("T3.2")
 def test_no_hostile_name_survives() -> None:
     for name in HOSTILE:
         check_name(name)
@@ -106,6 +110,7 @@ def test_a_header_carries_both_forms_of_the_name() -> None:
     )
 
 
+@pytest.mark.proof("T3.2")
 @pytest.mark.parametrize("name", HOSTILE[::25])
 def test_a_hostile_name_in_a_link_does_no_harm(subject: StoreUnderTest, store: ObjectStore, name: str) -> None:
     key = new_key(Area.CLEAN, tenant="names", kind="scan", year=2031)
@@ -117,6 +122,7 @@ def test_a_hostile_name_in_a_link_does_no_harm(subject: StoreUnderTest, store: O
     assert HEADER.fullmatch(answer.headers["Content-Disposition"])
 
 
+@pytest.mark.proof("T3.2")
 def test_no_hostile_name_is_a_key(tmp_path: Path) -> None:
     right = new_key(Area.CLEAN, tenant="north", kind="scan", year=2031)
     for name in HOSTILE:

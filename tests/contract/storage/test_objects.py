@@ -25,6 +25,8 @@ from apella.storage.port import (
 )
 from apella.testing.objectstore import MAX_SIZE, StoreUnderTest, seeded
 
+pytestmark = pytest.mark.proof("T3.1")
+
 TEXT = "Лист распознавания".encode()
 
 

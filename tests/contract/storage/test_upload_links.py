@@ -15,6 +15,8 @@ from apella.storage.keys import Area, ObjectKey, new_key
 from apella.storage.port import ObjectNotFound, ObjectStore, ObjectTooLarge, SignedUpload
 from apella.testing.objectstore import MAX_SIZE, StoreUnderTest, long_ago
 
+pytestmark = pytest.mark.proof("T3.1")
+
 Fetch = Callable[..., requests.Response]
 SCAN = b"\x89PNG a scan " * 500
 
@@ -140,6 +142,7 @@ def test_of_many_senders_at_least_one_succeeds_and_none_overwrites(
     assert store.get(quarantine) == SCAN
 
 
+@pytest.mark.proof("T3.4")
 def test_a_link_writes_to_its_own_key_only(
     fetch: Fetch, subject: StoreUnderTest, store: ObjectStore, quarantine: ObjectKey, upload: SignedUpload
 ) -> None:
@@ -156,6 +159,7 @@ def test_a_link_writes_to_its_own_key_only(
         assert is_absent(store, other)
 
 
+@pytest.mark.proof("T3.4")
 def test_an_upload_link_gives_nothing(fetch: Fetch, upload: SignedUpload) -> None:
     assert send(fetch, upload).status_code == 200
     answer = fetch(upload.url, headers={**upload.headers, "Content-Length": None})
@@ -163,6 +167,7 @@ def test_an_upload_link_gives_nothing(fetch: Fetch, upload: SignedUpload) -> Non
     assert SCAN not in answer.content
 
 
+@pytest.mark.proof("T3.4")
 @pytest.mark.parametrize("method", ["DELETE", "POST"])
 def test_an_upload_link_is_for_put_only(
     fetch: Fetch, store: ObjectStore, quarantine: ObjectKey, upload: SignedUpload, method: str
@@ -172,6 +177,7 @@ def test_an_upload_link_is_for_put_only(
     assert store.get(quarantine) == SCAN
 
 
+@pytest.mark.proof("T3.4")
 def test_an_expired_upload_link_is_refused(
     fetch: Fetch, subject: StoreUnderTest, store: ObjectStore, quarantine: ObjectKey
 ) -> None:
@@ -189,6 +195,7 @@ def test_an_expired_upload_link_is_refused(
     assert is_absent(store, quarantine)
 
 
+@pytest.mark.proof("T3.4")
 def test_an_upload_link_signed_with_a_wrong_secret_is_refused(
     fetch: Fetch, subject: StoreUnderTest, store: ObjectStore, quarantine: ObjectKey
 ) -> None:

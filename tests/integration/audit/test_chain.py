@@ -101,6 +101,7 @@ def test_a_deed_undone_leaves_nothing(play: StartPlay, desk: OpenDesk) -> None:
     assert north.read(chain_faults) == []
 
 
+@pytest.mark.proof("T5.3")
 def test_a_deed_whose_event_cannot_be_written_is_not_done(play: StartPlay) -> None:
     north = play(participants=1)
     case_id = north.file(channel="school_desk")

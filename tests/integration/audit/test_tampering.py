@@ -1,4 +1,4 @@
-"""T5.1, small: what a superuser without triggers does to the chain is found, with its place."""
+"""What a superuser without triggers does to the chain is found, with its place (T5.1)."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from sqlalchemy.orm import Session
 from apella.testing.chain import chain_faults, faults_by_sql
 from apella.testing.play import Play
 from apella.testing.plugin import StartPlay
+
+pytestmark = pytest.mark.proof("T5.1")
 
 
 @pytest.fixture(scope="module")

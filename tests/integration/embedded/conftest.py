@@ -13,6 +13,7 @@ from apella.embedded.home import Home
 from apella.embedded.instance import opened
 from apella.embedded.lock import locked
 from apella.embedded.processes import end_all, serving
+from apella.embedded.runtime import leave_runtime_folder
 from apella.testing.embedded import Instance, StartInstance, embedded_settings, toy_schema
 
 SCRIPT = Path(__file__).parent / "toy_instance.py"
@@ -38,6 +39,7 @@ def home(tmp_path: Path, made_home: Path) -> Iterator[Home]:
     shutil.copytree(made_home, home.root)
     yield home
     end_all(lambda: serving(home.data))
+    leave_runtime_folder(home)
 
 
 @pytest.fixture
@@ -61,3 +63,4 @@ def start() -> Iterator[StartInstance]:
         instance.close()
         if instance.home.lock.exists():
             end_all(instance.living)
+        leave_runtime_folder(instance.home)

@@ -12,6 +12,7 @@ import psycopg
 from apella.embedded.home import Home
 from apella.embedded.processes import in_session, process_table
 from apella.embedded.record import read_record
+from apella.embedded.runtime import runtime_folder
 from apella.testing.embedded import StartInstance, connected, read_notes, wait_until, write_note
 
 RESTARTED = {"web": 1, "postgres": 1, "redis": 1, "guard": 1, "worker": 0, "relay": 0}
@@ -54,8 +55,10 @@ def test_a_killed_supervisor_leaves_no_process_and_loses_no_committed_row(start:
     url = toy.until(r"ready (.*)\n")
     write_note(url, "kept")
     assert len(toy.living()) > 10
+    sockets = runtime_folder(home)
     toy.kill()
     wait_until(lambda: toy.living() == set())
+    assert not sockets.exists()
     again = start(home)
     assert read_notes(again.until(r"ready (.*)\n")) == ["kept"]
 

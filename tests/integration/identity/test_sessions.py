@@ -105,6 +105,7 @@ def test_a_request_never_waits_for_another_of_the_same_session(database: Databas
             live_session(work.session, token=token, machine_now=at + TOUCH_GAP)
 
 
+@pytest.mark.proof("T2.3")
 def test_a_revoked_session_is_dead_at_once(database: Database, begun: tuple[str, datetime]) -> None:
     token, at = begun
     with database.unit_of_work(None) as work:

@@ -128,6 +128,7 @@ def test_a_secretary_elsewhere_is_refused_here(database: Database, place: Place,
     assert staff(database, other_place, identity_of(other_place.secretary_login)).token
 
 
+@pytest.mark.proof("T2.3")
 def test_a_revoked_membership_refuses(database: Database, place: Place) -> None:
     begun = staff(database, place, identity_of(place.secretary_login))
     with database.unit_of_work(place.tenant_id) as work:

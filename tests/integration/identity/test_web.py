@@ -95,6 +95,7 @@ def test_a_wrong_code_is_refused_in_place_and_counted(browser: FlaskClient, plac
     assert "Set-Cookie" not in answer.headers
 
 
+@pytest.mark.proof("T6.6")
 def test_the_fourth_code_is_429_with_the_wait_in_words(browser: FlaskClient, place: Place) -> None:
     for _ in range(3):
         ask(browser, place)
@@ -105,6 +106,7 @@ def test_the_fourth_code_is_429_with_the_wait_in_words(browser: FlaskClient, pla
     assert place.document in text(answer), "what was typed stays"
 
 
+@pytest.mark.proof("T6.6")
 def test_known_and_unknown_people_get_the_same_answer(browser: FlaskClient, place: Place) -> None:
     known, unknown = ask(browser, place), ask(browser, place, document="99 99 000001")
     assert known.status_code == unknown.status_code == 303
@@ -153,7 +155,7 @@ def choose(browser: FlaskClient, location: str, login: str) -> TestResponse:
 
 def test_a_secretary_signs_in_by_a_button_on_the_page_of_demo_people(browser: FlaskClient, place: Place) -> None:
     location = begin(browser)
-    page = text(browser.get(location + "&people=секретарь"))
+    page = text(browser.get(location + "&q=секретарь"))
     assert "Северный край" in page
     assert f'value="{place.secretary_login}"' in page
     chosen = choose(browser, location, place.secretary_login)
@@ -165,7 +167,7 @@ def test_a_secretary_signs_in_by_a_button_on_the_page_of_demo_people(browser: Fl
 
 
 def test_a_search_that_finds_nobody_says_so(browser: FlaskClient) -> None:
-    assert "Никто не подошёл" in text(browser.get(begin(browser) + "&people=никого"))
+    assert "Никто не подошёл" in text(browser.get(begin(browser) + "&q=никого"))
 
 
 def test_the_way_back_works_once_and_in_its_own_browser_only(browser: FlaskClient, web: Flask, place: Place) -> None:

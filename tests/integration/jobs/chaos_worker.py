@@ -1,8 +1,9 @@
-"""A real worker process whose one job leaves a row each time it is done."""
+"""A real worker process whose jobs leave a row each time they are done, or kill the process."""
 
 from __future__ import annotations
 
 import os
+import signal
 import uuid
 from datetime import timedelta
 
@@ -17,6 +18,12 @@ def note(context: JobContext) -> None:
     """Leave a trace that a second run would double."""
     code = f"{context.args['key']}:{uuid.uuid4()}"
     context.session.add(UsedLoginCode(code_id=code, expires_at=context.machine_now + timedelta(days=1)))
+
+
+@handler("test.poison")
+def die(_: JobContext) -> None:
+    """End the whole process, as a lack of memory would."""
+    os.kill(os.getpid(), signal.SIGKILL)
 
 
 if __name__ == "__main__":

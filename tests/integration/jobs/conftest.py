@@ -52,6 +52,7 @@ def ask(own_app: App, tenants: dict[TenantId, uuid.UUID]) -> Ask:
         dedup_key = key or str(uuid.uuid4())
         with own_app.database.unit_of_work(mine) as work:
             enqueue(work.session, season_id=tenants[mine], job=job, args={"key": dedup_key}, dedup_key=dedup_key)
+        with own_app.database.unit_of_work(mine) as work:
             return work.session.scalars(select(Task.id).where(Task.dedup_key == dedup_key)).one()
 
     return do

@@ -109,6 +109,7 @@ def test_the_longest_waiting_go_first_a_batch_at_a_time(
     assert len(claim(own_app.relay_engine)) == 11
 
 
+@pytest.mark.proof("T4.4")
 def test_relays_side_by_side_share_the_tasks(own_app: App, ask: Ask, tenants: dict[TenantId, uuid.UUID]) -> None:
     wanted = {ask(tenant_id=tenant_id) for tenant_id in tenants for _ in range(12)}
     sent: list[uuid.UUID] = []
@@ -127,6 +128,7 @@ def test_relays_side_by_side_share_the_tasks(own_app: App, ask: Ask, tenants: di
     assert sorted(sent) == sorted(wanted)
 
 
+@pytest.mark.proof("T4.4")
 def test_a_relay_takes_nothing_that_another_holds(own_app: App, ask: Ask, tenants: dict[TenantId, uuid.UUID]) -> None:
     tenant_id = next(iter(tenants))
     held, free = ask(), ask()

@@ -1,10 +1,11 @@
-"""T4.6, small: a task exists if and only if the business change that asked for it does."""
+"""A task exists if and only if the business change that asked for it does (T4.6)."""
 
 from __future__ import annotations
 
 import uuid
 from datetime import timedelta
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
@@ -14,6 +15,9 @@ from apella.identity.model import UsedLoginCode
 from apella.jobs.model import Task
 from apella.jobs.queue import enqueue
 from apella.tenancy.ids import TenantId
+from apella.testing.sizes import size
+
+EXAMPLES = size("examples", small=30, full=5_000)
 
 
 class Undone(Exception):
@@ -42,7 +46,8 @@ def run(app: App, tenant_id: TenantId, season_id: uuid.UUID, run_id: str, transa
             raise Undone
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@pytest.mark.proof("T4.6")
+@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(transactions=TRANSACTIONS)
 def test_a_task_exists_if_and_only_if_its_change_does(
     own_app: App, tenants: dict[TenantId, uuid.UUID], transactions: list[Transaction]

@@ -16,12 +16,17 @@ from apella.bootstrap import App
 from apella.deadlines.model import Deadline, DeadlineState
 from apella.deadlines.sweep import sweep_season
 from apella.identity.actor import Actor
+from apella.identity.model import SmsCode
 from apella.materials import service as materials
 from apella.sweeping import sweep_all, sweep_tenant
 from apella.testing.factories import make_world
 from apella.testing.play import Play, open_desk
 from apella.testing.plugin import StartPlay
+from apella.testing.sizes import figure, size
 
+HOURS_BETWEEN_SWEEPS = size("T4.5 hours between sweeps", small=60, full=6)
+CASES = size("T4.5 cases", small=3, full=40)
+SEASON = timedelta(days=45)
 DEBTS = {"score.consideration", "kit.request", "hearing.schedule"}
 
 
@@ -85,6 +90,7 @@ def test_a_window_that_nobody_used_lapses_and_is_no_breach(play: StartPlay) -> N
     assert not any("withdrawal" in changes for changes in breaches(north, case_id))
 
 
+@pytest.mark.proof("T4.4")
 def test_running_it_again_changes_nothing_and_tells_nothing_twice(play: StartPlay) -> None:
     north = play()
     case_id = north.file()
@@ -96,6 +102,7 @@ def test_running_it_again_changes_nothing_and_tells_nothing_twice(play: StartPla
     assert len(told) == len([term for term in once if once[term] == "breached"]) == len(DEBTS)
 
 
+@pytest.mark.proof("T4.4")
 def test_a_jump_of_the_clock_moves_no_date_and_closes_no_case(play: StartPlay) -> None:
     north = play()
     case_id = north.file()
@@ -127,6 +134,7 @@ def test_each_season_goes_by_its_own_clock(own_app: App) -> None:
     assert "breached" not in states(new, fresh).values()
 
 
+@pytest.mark.proof("T4.4")
 def test_a_second_sweeper_steps_aside(own_app: App, monkeypatch: pytest.MonkeyPatch) -> None:
     north = Play(own_app, make_world(own_app, "north"))
     case_id = north.file()
@@ -147,3 +155,49 @@ def test_a_second_sweeper_steps_aside(own_app: App, monkeypatch: pytest.MonkeyPa
     go_on.set()
     thread.join()
     assert first == [len(breaches(north, case_id)) + 1]
+
+
+def test_codes_for_signing_in_go_a_day_after_they_ended(own_app: App) -> None:
+    north = Play(own_app, make_world(own_app, "north"))
+
+    def codes(session: Session) -> set[bytes]:
+        return set(session.scalars(select(SmsCode.code_hash)))
+
+    with own_app.database.unit_of_work(north.world.rules.tenant.tenant_id) as work:
+        for name, age, used in ((b"old", 25, False), (b"spent", 25, True), (b"recent", 23, True), (b"live", 0, False)):
+            created = work.machine_now - timedelta(hours=age)
+            work.session.add(
+                SmsCode(
+                    season_id=north.world.season_id,
+                    document_index=b"d",
+                    phone_index=b"p",
+                    code_hash=name,
+                    created_at=created,
+                    expires_at=created + timedelta(minutes=5),
+                    used_at=created if used else None,
+                )
+            )
+    sweep_all(own_app)
+    assert north.read(codes) == {b"recent", b"live"}
+
+
+@pytest.mark.proof("T4.5")
+def test_in_a_whole_season_no_due_date_goes_by_unnoticed(play: StartPlay) -> None:
+    north = play(participants=CASES)
+    ends, filed, noticed = north.now() + SEASON, 0, 0
+    while north.now() < ends:
+        if filed < CASES:
+            north.file(filed, channel="queue_clerk")
+            filed += 1
+        north.clock(hours=HOURS_BETWEEN_SWEEPS)
+        noticed += sweep(north)
+        assert north.read(lambda session: overlooked(session, north)) == []
+    figure("T4.5 noticed", noticed)
+    assert noticed >= filed * len(DEBTS)
+
+
+def overlooked(session: Session, play: Play) -> list[Deadline]:
+    """What is past its due moment and still called running; the latest half minute belongs to the next sweep."""
+    season = Deadline.season_id == play.world.season_id
+    past = Deadline.due_at <= play.now() - timedelta(seconds=30)
+    return list(session.scalars(select(Deadline).where(season, past, Deadline.state == DeadlineState.RUNNING)))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import random
+import re
 import subprocess
 import sys
 import time
@@ -17,7 +19,8 @@ from apella.testing.live import LiveInstance
 from apella.testing.long_chain import append_events
 from apella.testing.sizes import PROOF, figure, size
 
-EVENTS = size("events", small=2_000, full=1_000_000)
+TAMPERINGS = size("T5.1 tamperings", small=14, full=1_000)
+EVENTS = size("T5.4 events", small=2_000, full=1_000_000)
 MOST_SECONDS = 30
 Verify = Callable[..., CompletedProcess[str]]
 
@@ -35,7 +38,7 @@ def test_a_long_chain_is_checked_in_time(
     seconds = time.perf_counter() - begun
     assert verdict.returncode == 0, verdict.stdout + verdict.stderr
     assert f"Регион {tenant_id}: событий" in verdict.stdout
-    figure("seconds_to_check", seconds)
+    figure("T5.4 seconds to check", seconds)
     # A busy machine is no fault of ours: the speed is asked for in a proof only.
     assert not PROOF or seconds < MOST_SECONDS
 
@@ -174,6 +177,37 @@ def test_tampering_is_found_by_its_number(
     verdict = verify_chains(write(tmp_path, events))
     assert verdict.returncode == 1
     assert finding in verdict.stdout
+
+
+@pytest.mark.proof("T5.1")
+def test_whatever_is_done_to_a_chain_is_found_with_its_tenant_and_number(tmp_path: Path, verify_chains: Verify) -> None:
+    chance = random.Random(20260621)  # noqa: S311 a seeded test, nothing secret
+    whole = chain()
+    for _ in range(TAMPERINGS):
+        events, head, known = chain(), whole[-1], []
+        at = chance.randrange(1, LENGTH - 1)
+        match chance.choice(["edit", "delete", "swap", "insert", "cut", "cut with the head", "rebuild"]):
+            case "edit":
+                column = chance.choice([name for name in FIELDS if name not in {"tenant_id", "seq"}])
+                events[at].values[column] = {"at": "2031-06-17 09:00:00+03"}.get(column, "другое")
+            case "delete":
+                del events[at]
+            case "swap":
+                other = chance.choice([number for number in range(LENGTH - 1) if number != at])
+                seqs = events[at].values["seq"], events[other].values["seq"]
+                events[other].values["seq"], events[at].values["seq"] = seqs
+            case "insert":
+                events.insert(at, event(at, events[at - 1].hash, tag="appeal:state:close"))
+            case "cut":
+                events = events[:at]
+            case "cut with the head":
+                events, head, known = events[:at], events[at - 1], [checkpoint(whole)]
+            case _:
+                events, known = chain(changed=at), [checkpoint(whole)]
+                head = events[-1]
+        verdict = verify_chains(write(tmp_path, events, head=head), *known)
+        assert verdict.returncode == 1
+        assert re.search(r"^Регион 7: .* нарушена.*\n  .*\b\d+", verdict.stdout)
 
 
 def test_a_cut_end_is_found_by_the_head(tmp_path: Path, verify_chains: Verify) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 from psycopg import sql
 
 from apella.tables import METADATA
 from apella.testing.isolation import Connection, catalogue_faults, foreign_rows, tenant_tables
 from apella.testing.plugin import StartPlay
+from apella.testing.sizes import figure
 
 TENANT_TABLES = sorted(set(METADATA.tables) - {"tenant", "account", "session", "account_tenant"})
 
@@ -29,20 +32,33 @@ def mutate(connection: Connection, mutant: str, table: str) -> None:
     connection.execute(sql.SQL(MUTANTS[mutant]).format(sql.Identifier(table)))
 
 
+@pytest.fixture(scope="module")
+def killed() -> Iterator[list[str]]:
+    """Every opening that was noticed."""
+    killed: list[str] = []
+    yield killed
+    figure("T1.2 openings noticed", f"{len(killed)} in {len(TENANT_TABLES)} tables")
+
+
+@pytest.mark.proof("T1.1")
 def test_every_table_is_walled_or_on_the_reviewed_list(superuser: Connection) -> None:
     assert catalogue_faults(superuser) == []
     assert tenant_tables(superuser) == TENANT_TABLES
+    figure("T1.1 tables", len(TENANT_TABLES))
 
 
+@pytest.mark.proof("T1.2")
 @pytest.mark.parametrize("table", TENANT_TABLES)
-def test_each_way_of_opening_a_table_is_noticed(superuser: Connection, table: str) -> None:
+def test_each_way_of_opening_a_table_is_noticed(superuser: Connection, killed: list[str], table: str) -> None:
     for mutant in MUTANTS:
         with superuser.transaction(force_rollback=True):
             mutate(superuser, mutant, table)
             assert any(fault.startswith(f"{table}:") for fault in catalogue_faults(superuser)), mutant
+            killed.append(f"{table}: {mutant}")
     assert catalogue_faults(superuser) == []
 
 
+@pytest.mark.proof("T1.2")
 @pytest.mark.parametrize(
     ("change", "noticed"),
     [
@@ -65,6 +81,7 @@ def test_other_openings_are_noticed_too(superuser: Connection, change: str, noti
     assert any(fault.startswith(noticed) for fault in catalogue_faults(superuser))
 
 
+@pytest.mark.proof("T1.1", "T1.2")
 def test_nobody_sees_a_row_of_another_and_without_a_tenant_nobody_sees_any(
     superuser: Connection, play: StartPlay, paperless: None
 ) -> None:

@@ -1,4 +1,4 @@
-"""T1.3 and T1.7, small: many threads on few connections, random failures, workers with the wrong tenant."""
+"""Many threads on few connections, random failures, workers with the wrong tenant (T1.3, T1.7)."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ import random
 import threading
 import uuid
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import func as sql
-from sqlalchemy import select, text
+from sqlalchemy import insert, select, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -23,10 +24,16 @@ from apella.jobs.model import Task, TaskState
 from apella.jobs.queue import JobContext, enqueue, handler
 from apella.jobs.running import Ran, run_task
 from apella.tenancy.ids import TenantId
-from apella.tenancy.model import Season
+from apella.tenancy.model import Season, Tenant
 from apella.testing.plugin import MakeWorld
+from apella.testing.sizes import figure, size
 
-THREADS, OPERATIONS, SEED = 8, 60, 20260619
+SEED = 20260619
+TENANTS = size("tenants", small=5, full=85)
+THREADS = size("T1.3 threads", small=8, full=32)
+POOL = size("T1.3 connections", small=2, full=5)
+OPERATIONS = size("T1.3 operations", small=240, full=20_000)
+JOBS = size("T1.7 jobs", small=60, full=10_000)
 
 
 class Broken(Exception):
@@ -35,9 +42,27 @@ class Broken(Exception):
 
 @pytest.fixture
 def small_pool(fresh_database: str) -> Iterator[Database]:
-    engine = make_engine(fresh_database, DbRole.RW, pool_size=2)
+    engine = make_engine(fresh_database, DbRole.RW, pool_size=POOL)
     yield Database(engine)
     engine.dispose()
+
+
+@pytest.fixture
+def tenants(fresh_database: str) -> list[TenantId]:
+    """So many tenants in the test's own database."""
+    found = [TenantId(2000 + number) for number in range(TENANTS)]
+    engine = make_engine(fresh_database, DbRole.OWNER, pool_size=1)
+    with engine.begin() as connection:
+        connection.execute(insert(Tenant), [{"id": number, "slug": f"made-up-{number}"} for number in found])
+    engine.dispose()
+    return found
+
+
+@pytest.fixture
+def own_app(app: App, fresh_database: str) -> Iterator[App]:
+    own = replace(app, settings=replace(app.settings, database_url=fresh_database))
+    yield own
+    own.database.engine.dispose()
 
 
 def operate(database: Database, tenants: list[TenantId], chance: random.Random, foreign: list[object]) -> None:
@@ -74,13 +99,13 @@ def write(work: UnitOfWork) -> None:
     work.session.flush()
 
 
-def test_threads_on_few_connections_never_meet_another_tenant(app: App, small_pool: Database) -> None:
-    tenants = [rules.tenant.tenant_id for rules in app.regions]
+@pytest.mark.proof("T1.3")
+def test_threads_on_few_connections_never_meet_another_tenant(small_pool: Database, tenants: list[TenantId]) -> None:
     foreign: list[object] = []
 
     def run(seed: int) -> None:
         chance = random.Random(seed)  # noqa: S311 a seeded test, nothing secret
-        for _ in range(OPERATIONS):
+        for _ in range(OPERATIONS // THREADS):
             operate(small_pool, tenants, chance, foreign)
 
     threads = [threading.Thread(target=run, args=(SEED + number,)) for number in range(THREADS)]
@@ -94,10 +119,12 @@ def test_threads_on_few_connections_never_meet_another_tenant(app: App, small_po
         with small_pool.unit_of_work(tenant_id) as work:
             kept += work.session.scalars(select(sql.count()).select_from(UsedLoginCode)).one()
     assert kept > THREADS
+    figure("T1.3 rows kept", kept)
     with small_pool.unit_of_work(None) as work:
         assert work.session.scalars(select(sql.count()).select_from(UsedLoginCode)).one() == 0
 
 
+@pytest.mark.proof("T1.3")
 def test_the_pool_s_next_user_does_not_inherit_a_tenant(small_pool: Database) -> None:
     with small_pool.unit_of_work(TenantId(901)) as work:
         write(work)
@@ -120,9 +147,11 @@ def noting_job(monkeypatch: pytest.MonkeyPatch) -> None:
 def ask(app: App, tenant_id: TenantId, season_id: uuid.UUID, key: str) -> uuid.UUID:
     with app.database.unit_of_work(tenant_id) as work:
         enqueue(work.session, season_id=season_id, job="test.note", args={"tenant": str(tenant_id)}, dedup_key=key)
+    with app.database.unit_of_work(tenant_id) as work:
         return work.session.scalars(select(Task.id).where(Task.dedup_key == key)).one()
 
 
+@pytest.mark.proof("T1.7")
 def test_a_worker_told_the_wrong_tenant_does_nothing(app: App, world: MakeWorld, noting_job: None) -> None:
     north, south = world(participants=1), world("south", participants=1)
     mine, other = north.rules.tenant.tenant_id, south.rules.tenant.tenant_id
@@ -136,24 +165,31 @@ def test_a_worker_told_the_wrong_tenant_does_nothing(app: App, world: MakeWorld,
     assert run_task(app.database, tenant_id=mine, task_id=task_id, parts=app) is Ran.DONE
 
 
-def test_tenants_interleaved_in_one_worker_write_for_themselves(app: App, noting_job: None) -> None:
-    tasks: list[tuple[TenantId, uuid.UUID]] = []
-    mark = str(uuid.uuid4())
-    for rules in app.regions:
-        tenant_id = rules.tenant.tenant_id
-        with app.database.unit_of_work(tenant_id) as work:
-            season = Season(
-                code=mark, year=2031, period="main", title="", rule_version="", demo=True, clock_offset=timedelta(0)
-            )
-            work.session.add(season)
-            work.session.flush()
-            season_id = season.id
-        tasks += [(tenant_id, ask(app, tenant_id, season_id, f"{mark}:{number}")) for number in range(12)]
+@pytest.mark.proof("T1.7")
+def test_tenants_interleaved_in_one_worker_write_for_themselves(
+    own_app: App, tenants: list[TenantId], noting_job: None
+) -> None:
+    each = JOBS // len(tenants)
+    tasks = [(tenant_id, task_id) for tenant_id in tenants for task_id in ask_for(own_app, tenant_id, each)]
     random.Random(SEED).shuffle(tasks)  # noqa: S311 a seeded test, nothing secret
     for tenant_id, task_id in tasks:
-        assert run_task(app.database, tenant_id=tenant_id, task_id=task_id, parts=app) is Ran.DONE
-    for rules in app.regions:
-        with app.database.unit_of_work(rules.tenant.tenant_id) as work:
-            notes = work.session.scalars(select(UsedLoginCode.code_id).where(UsedLoginCode.code_id.contains(":"))).all()
-            assert {note.split(":")[0] for note in notes} == {str(rules.tenant.id)}
-            assert len(notes) >= 12
+        assert run_task(own_app.database, tenant_id=tenant_id, task_id=task_id, parts=own_app) is Ran.DONE
+    for tenant_id in tenants:
+        with own_app.database.unit_of_work(tenant_id) as work:
+            notes = work.session.scalars(select(UsedLoginCode.code_id)).all()
+            assert [note.split(":")[0] for note in notes] == [str(tenant_id)] * each
+
+
+def ask_for(app: App, tenant_id: TenantId, jobs: int) -> list[uuid.UUID]:
+    """Ask for some jobs in a new season of this tenant."""
+    with app.database.unit_of_work(tenant_id) as work:
+        season = Season(
+            code="s", year=2031, period="main", title="", rule_version="", demo=True, clock_offset=timedelta(0)
+        )
+        work.session.add(season)
+        work.session.flush()
+        for number in range(jobs):
+            args = {"tenant": str(tenant_id)}
+            enqueue(work.session, season_id=season.id, job="test.note", args=args, dedup_key=str(number))
+    with app.database.unit_of_work(tenant_id) as work:
+        return list(work.session.scalars(select(Task.id)))

@@ -99,16 +99,16 @@ def test_every_day_says_why_it_works_or_not(day: str, week: Week, works: bool, r
 
 def test_working_days_are_stepped_over_forward_and_backward() -> None:
     friday = dt.date(2025, 6, 20)
-    assert CALENDAR.next_working(friday, 5) == dt.date(2025, 6, 23)
-    assert CALENDAR.next_working(friday, 6) == dt.date(2025, 6, 21)
+    assert CALENDAR.add_working_days(friday, 1, 5) == dt.date(2025, 6, 23)
+    assert CALENDAR.add_working_days(friday, 1, 6) == dt.date(2025, 6, 21)
     assert CALENDAR.add_working_days(friday, 4, 5) == dt.date(2025, 6, 26)
     assert CALENDAR.add_working_days(dt.date(2025, 6, 23), -1, 5) == friday
     assert CALENDAR.add_working_days(dt.date(2025, 6, 22), 0, 5) == dt.date(2025, 6, 22)
 
 
 def test_the_new_year_is_crossed_without_counting_its_holidays() -> None:
-    assert CALENDAR.next_working(dt.date(2025, 12, 30), 5) == dt.date(2026, 1, 12)
-    assert CALENDAR.next_working(dt.date(2025, 12, 30), 6) == dt.date(2026, 1, 9)
+    assert CALENDAR.add_working_days(dt.date(2025, 12, 30), 1, 5) == dt.date(2026, 1, 12)
+    assert CALENDAR.add_working_days(dt.date(2025, 12, 30), 1, 6) == dt.date(2026, 1, 9)
 
 
 @pytest.mark.parametrize("day", [dt.date(2021, 12, 31), dt.date(2029, 3, 1)])
@@ -129,4 +129,4 @@ def test_a_date_outside_the_loaded_years_is_an_error_that_says_what_is_loaded(da
 
 def test_a_count_that_runs_out_of_the_calendar_is_an_error() -> None:
     with pytest.raises(CalendarRangeError, match="2028 год не загружен"):
-        CALENDAR.next_working(dt.date(2027, 12, 30), 5)
+        CALENDAR.add_working_days(dt.date(2027, 12, 30), 1, 5)

@@ -11,7 +11,7 @@ from apella.calendar.wording import plural, short_date
 
 @pytest.mark.parametrize(
     ("form", "numbers"),
-    [("день", (1, 21, 101)), ("дня", (2, 4, 22, 1004)), ("дней", (0, 5, 11, 12, 14, 25, 111, 112))],
+    [("день", (1, 21, 101, -1)), ("дня", (2, 4, 22, 1004)), ("дней", (0, 5, 11, 12, 14, 25, 111, 112))],
 )
 def test_a_number_takes_its_form(form: str, numbers: tuple[int, ...]) -> None:
     assert {plural(number, "день", "дня", "дней") for number in numbers} == {form}

@@ -226,3 +226,18 @@ def test_where_every_key_was_destroyed_nothing_can_be_read_or_written() -> None:
 
 def test_data_keys_are_random() -> None:
     assert len({new_data_key() for _ in range(1000)}) == 1000
+
+
+def test_a_home_with_data_whose_key_is_lost_gets_no_new_one(tmp_path: Path) -> None:
+    embedded = Settings.from_environment({"APELLA_HOME": str(tmp_path)})
+    master_key(embedded)
+    (tmp_path / "instance.toml").touch()
+    key = repr(master_key(embedded))
+    embedded.master_key_file.rename(tmp_path / "away")
+    with pytest.raises(ConfigurationError) as refusal:
+        master_key(embedded)
+    assert refusal.value.error_code == "keys.file_lost"
+    assert "Верните файл" in refusal.value.message
+    assert not embedded.master_key_file.exists()
+    (tmp_path / "away").rename(embedded.master_key_file)
+    assert repr(master_key(embedded)) == key

@@ -192,7 +192,7 @@ def test_a_term_without_its_event_has_no_date_yet(terms: Terms, calendar: WorkCa
     for term in terms.values():
         explanation = compute(term, events={}, calendar=calendar, zone=zone, federal=term)
         assert (explanation.due, explanation.opens, explanation.federal_due) == (None, None, None)
-        assert (explanation.steps, explanation.day_cells(), explanation.last_moment) == ((), (), None)
+        assert (explanation.steps, explanation.last_moment) == ((), None)
         far = dt.datetime(2027, 12, 31, tzinfo=zone)
         assert not explanation.is_open(far)
         assert not explanation.is_over(far)

@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 import pytest
 from jsonschema import Draft202012Validator
 
-from apella.calendar.tables import load_regional_days
 from apella.calendar.working import WorkCalendar
 from apella.deadlines.engine import Events, compute
 from apella.deadlines.explain import Explanation
@@ -191,60 +190,8 @@ def test_a_count_from_the_day_itself_and_a_federal_hour_have_their_words(
     )
 
 
-def test_the_strip_shows_the_start_the_numbers_the_reasons_and_the_end(six_day: Explanation) -> None:
-    cells = [(f"{cell.date:%d}", cell.kind, cell.n, cell.mark) for cell in six_day.day_cells()]
-    assert cells == [
-        ("09", "start", None, None),
-        ("10", "count", 1, None),
-        ("11", "count", 2, None),
-        ("12", "skip", None, "а"),
-        ("13", "count", 3, None),
-        ("14", "due", 4, None),
-    ]
-    assert six_day.day_cells()[0].reason == "поступление апелляции в комиссию: этот день не считается"
-
-
-def test_the_strip_joins_days_of_one_reason_and_runs_in_calendar_order_also_backward(
-    terms: dict[str, Term],
-) -> None:
-    act = {"act": "Учебный указ", "date": dt.date(2025, 5, 28)}
-    row = {"date": dt.date(2025, 6, 20), "name": "Праздник", "act": act, "carry_over": False}
-    calendar = WorkCalendar(regional=load_regional_days([row], place="fixture"))
-    term = terms["hearing.announcement"].model_copy(update={"length": 2})
-    events = {"hearing_day": dt.date(2025, 6, 30)}
-    week = compute(term, events=events, calendar=calendar, zone=MOSCOW).day_cells()
-    assert [(f"{cell.date:%d}", cell.kind, cell.n, cell.mark) for cell in week] == [
-        ("26", "due", 2, None),
-        ("27", "count", 1, None),
-        ("28", "skip", None, "б"),
-        ("29", "skip", None, "а"),
-        ("30", "start", None, None),
-    ]
-    long = compute(
-        terms["score.filing"].model_copy(update={"length": 7}),
-        events={"results_announced": dt.date(2025, 6, 17)},
-        calendar=calendar,
-        zone=MOSCOW,
-    )
-    marks = {f"{cell.date:%d}": cell.mark for cell in long.day_cells() if cell.kind == "skip"}
-    assert marks == {"20": "а", "21": "б", "22": "в"}
-    assert sum(cell.counts for cell in long.day_cells()) == 7
-
-
-def test_the_strip_of_a_combined_term_shows_the_part_that_binds(terms: dict[str, Term], calendar: WorkCalendar) -> None:
-    explanation = compute(terms["score.withdrawal"], events=EVERYTHING, calendar=calendar, zone=MOSCOW)
-    assert [f"{cell.date:%d}" for cell in explanation.day_cells()] == ["20", "21", "22", "23"]
-
-
-def test_a_start_day_that_counts_has_no_cell_of_its_own(terms: dict[str, Term], calendar: WorkCalendar) -> None:
-    term = terms["score.filing"].model_copy(update={"following_day": False})
-    explanation = compute(term, events=EVERYTHING, calendar=calendar, zone=MOSCOW)
-    assert [cell.kind for cell in explanation.day_cells()] == ["count", "skip", "skip", "due"]
-
-
-def test_terms_in_hours_have_no_strip_and_say_how_they_run(terms: dict[str, Term], calendar: WorkCalendar) -> None:
+def test_terms_in_hours_say_how_they_run(terms: dict[str, Term], calendar: WorkCalendar) -> None:
     term = terms["video.joining"].model_copy(update={"unit": Unit.HOUR, "length": 24})
     explanation = compute(term, events=EVERYTHING, calendar=calendar, zone=MOSCOW)
-    assert explanation.day_cells() == ()
     assert explanation.steps[0].reason == "24 часа подряд, круглые сутки"
     assert explanation.due == HEARING + dt.timedelta(days=1)

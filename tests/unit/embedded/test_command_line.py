@@ -33,7 +33,12 @@ def run(*arguments: str) -> int:
         (["nothing"], "Нет команды nothing. Справка: apella --help"),
         (["up", "--fast"], "Нет параметра --fast. Справка: apella up --help"),
         (["backup"], "Не указано: ПАПКА. Справка: apella backup --help"),
-        (["status", "extra"], "Команда не понята:"),
+        (["status", "extra", "more"], "Лишнее: extra more. Справка: apella status --help"),
+        (["story"], "Не указано: tenant. Справка: apella story --help"),
+        (["story", "--seed", "x"], "Неверное значение seed: нужно целое число. Справка: apella story --help"),
+        (["story", "--tenant"], "Параметру --tenant нужно значение."),
+        (["story", "--json=1"], "Параметру --json значение не нужно."),
+        (["demo", "season", "--scans", "x"], "Неверное значение scans: выберите из some, all, none."),
     ],
 )
 def test_a_misused_command_exits_with_2_and_says_how_to_use_it(
@@ -48,6 +53,17 @@ def test_help_exits_with_0(capsys: pytest.CaptureFixture[str]) -> None:
     said = capsys.readouterr().out
     for command in ("up", "status", "backup", "restore"):
         assert f"  {command} " in said
+
+
+@pytest.mark.parametrize("command", [[], ["demo"], ["demo", "season"], ["story"], ["up"], ["tenants", "check"]])
+def test_help_speaks_russian(command: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(*command, "--help") == 0
+    said = capsys.readouterr().out
+    assert said.startswith(f"Использование: {' '.join(['apella', *command])} [ПАРАМЕТРЫ]")
+    assert "\nПараметры:\n" in said
+    assert "Показать эту справку." in said
+    for word in ("Usage", "Options", "Commands", "Show this", "default", "required", "INTEGER", "ARGS"):
+        assert word not in said
 
 
 def test_status_of_an_empty_home_makes_nothing(home: Path, capsys: pytest.CaptureFixture[str]) -> None:

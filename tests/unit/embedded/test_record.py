@@ -43,6 +43,7 @@ def settings(home: Home) -> Settings:
         redis_url=None,
         tenants=None,
         master_key_file=home.keys / "master.key",
+        trusted_proxies=0,
     )
 
 

@@ -42,6 +42,7 @@ def test_commands_about_the_own_postgres_are_refused_in_production(tmp_path: Pat
         redis_url="redis://",
         tenants=None,
         master_key_file=tmp_path / "key",
+        trusted_proxies=0,
     )
     with pytest.raises(InstanceRefused, match="apella up работает со своим PostgreSQL") as refusal:
         check_embedded(settings, command="up")

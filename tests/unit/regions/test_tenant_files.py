@@ -46,14 +46,12 @@ def test_a_configured_folder_without_tenants_is_an_error(tmp_path: Path, name: s
         tenant_directories(tmp_path / name)
 
 
-def test_the_registry_answers_by_slug_and_by_number(folder: Path) -> None:
+def test_the_registry_answers_by_slug(folder: Path) -> None:
     registry = RegionRegistry.load(tenants_in(folder))
-    assert registry.get("ozerny") is registry.by_id(TenantId(99))
+    assert registry.get("ozerny").tenant.tenant_id == TenantId(99)
     assert (registry.slugs, len(registry), [rules.slug for rules in registry]) == (("ozerny",), 1, ["ozerny"])
     with pytest.raises(NotFound):
         registry.get("gorny")
-    with pytest.raises(NotFound):
-        registry.by_id(TenantId(1))
 
 
 def test_two_tenants_with_one_number_are_refused(folder: Path) -> None:

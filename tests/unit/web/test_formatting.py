@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -21,15 +21,25 @@ def _plain(text: str) -> str:
 
 
 @pytest.mark.parametrize(
-    ("number", "word"),
+    ("numbers", "text"),
     [
-        *((number, "день") for number in (1, 21, 101, -1)),
-        *((number, "дня") for number in (2, 4, 22)),
-        *((number, "дней") for number in (0, 5, 11, 12, 14, 25, 111, 112)),
+        ((1, 2, 3, 4, 5), "пн–\u2060пт"),
+        ((5, 4, 3), "ср–\u2060пт"),
+        ((2, 3), "вт, ср"),
+        ((1, 2, 4), "пн, вт, чт"),
+        ((6,), "сб"),
     ],
 )
-def test_a_word_takes_the_form_of_its_number(number: int, word: str) -> None:
-    assert formatting.plural(number, "день", "дня", "дней") == word
+def test_days_in_a_row_are_named_by_their_ends(numbers: tuple[int, ...], text: str) -> None:
+    assert formatting.weekdays(numbers) == text
+
+
+def test_office_hours_keep_together() -> None:
+    assert formatting.office_hours((1, 2, 3), opens=time(9), closes=time(18)) == "пн–\u2060ср 09:00–\u206018:00"
+
+
+def test_a_sentence_begins_with_a_capital_letter_and_keeps_the_rest() -> None:
+    assert [formatting.capital(text) for text in ("член ГЭК", "")] == ["Член ГЭК", ""]
 
 
 def test_a_counted_word_does_not_part_from_its_number() -> None:

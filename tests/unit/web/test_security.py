@@ -58,6 +58,7 @@ def test_the_policy_allows_nothing_inline() -> None:
     assert "unsafe" not in policy
     assert "default-src 'self'" in policy
     assert "media-src 'self' https://files.example" in policy
+    assert "connect-src 'self' https://files.example" in policy
     assert "form-action 'self' https://id.example" in policy
     assert "frame-ancestors 'none'" in policy
 

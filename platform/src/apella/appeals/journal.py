@@ -10,7 +10,7 @@ from apella.appeals import lifecycle
 from apella.appeals.desk import Desk
 from apella.appeals.model import Appeal
 from apella.appeals.receipt import receive
-from apella.appeals.states import Action, AppealKind, Outcome, State
+from apella.appeals.states import Action, AppealKind, Outcome
 from apella.errors import Conflict, Malformed, RuleViolation
 from apella.jobs.queue import enqueue
 from apella.regions.values.filing import Channel
@@ -110,8 +110,3 @@ def channel_of(desk: Desk, appeal: Appeal) -> Channel:
     if channel is None:
         raise RuntimeError(f"the rules lost the channel {appeal.channel} of an open case")
     return channel
-
-
-def is_before_hearing(appeal: Appeal) -> bool:
-    """Whether the commission has not begun to consider the case."""
-    return appeal.state in (State.IN_TRANSIT, State.REGISTERED, State.INCOMPLETE, State.SCHEDULED)

@@ -72,7 +72,9 @@ def move(
     before = appeal.state
     appeal.state = target_of(appeal.kind, before, action, appeal.returns_to)
     touch(desk, appeal)
-    _write_transition(desk, appeal, action, before=before, role=role, reason=reason, act=act, due_at=due_at)
+    last = desk.session.scalar(select(sql.max(AppealTransition.seq)).where(AppealTransition.case_id == appeal.id))
+    seq = (last or 0) + 1
+    _write_transition(desk, appeal, action, seq=seq, before=before, role=role, reason=reason, act=act, due_at=due_at)
 
 
 def begin(desk: Desk, appeal: Appeal, *, role: Role, due_at: datetime | None) -> None:
@@ -80,7 +82,7 @@ def begin(desk: Desk, appeal: Appeal, *, role: Role, due_at: datetime | None) ->
     desk.session.add(appeal)
     desk.session.flush()
     watch(desk.session, appeal.id)
-    _write_transition(desk, appeal, Action.FILE, before=None, role=role, reason=None, act=None, due_at=due_at)
+    _write_transition(desk, appeal, Action.FILE, seq=1, before=None, role=role, reason=None, act=None, due_at=due_at)
 
 
 def note(
@@ -132,8 +134,8 @@ def watch(session: Session, case_id: uuid.UUID) -> None:
 
 
 def _refuse_orphan(session: Session, case_id: uuid.UUID) -> None:
-    state = session.scalars(select(Appeal.state).where(Appeal.id == case_id)).one()
-    if state is not State.CLOSED and not deadlines.owes_something(session, case_id=case_id):
+    state, owed = session.execute(select(Appeal.state, deadlines.owed(case_id)).where(Appeal.id == case_id)).one()
+    if state is not State.CLOSED and not owed:
         raise OrphanCase(
             "Действие не сохранено: у дела не осталось бы следующего шага. Сообщите администратору.",
             case_id=str(case_id),
@@ -145,17 +147,17 @@ def _write_transition(
     appeal: Appeal,
     action: Action,
     *,
+    seq: int,
     before: State | None,
     role: Role | None,
     reason: str | None,
     act: str | None,
     due_at: datetime | None,
 ) -> None:
-    last = desk.session.scalar(select(sql.max(AppealTransition.seq)).where(AppealTransition.case_id == appeal.id))
     desk.session.add(
         AppealTransition(
             case_id=appeal.id,
-            seq=(last or 0) + 1,
+            seq=seq,
             action=action,
             from_state=before,
             to_state=appeal.state,

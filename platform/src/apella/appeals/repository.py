@@ -9,7 +9,6 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, and_, false, or_, select, true, tuple_
-from sqlalchemy import func as sql
 from sqlalchemy.orm import Session
 
 from apella.appeals.model import Appeal, AppealTransition
@@ -199,19 +198,3 @@ def own_work(session: Session, actor: Actor, work_id: uuid.UUID) -> tuple[Work, 
         query = query.where(Work.person_id == actor.person_id)
     row = session.execute(query).one_or_none()
     return None if row is None else (row[0], row[1])
-
-
-def owed_counts(session: Session, actor: Actor) -> dict[str, int]:
-    """How many visible cases wait for each term: the counters of the start page."""
-    rows = session.execute(
-        select(Deadline.term, sql.count())
-        .join(Appeal, and_(Appeal.tenant_id == Deadline.tenant_id, Appeal.id == Deadline.case_id))
-        .where(
-            Deadline.season_id == actor.season_id,
-            Deadline.met_at.is_(None),
-            Deadline.state.in_((DeadlineState.RUNNING, DeadlineState.BREACHED)),
-            visible(actor),
-        )
-        .group_by(Deadline.term)
-    )
-    return dict(rows.all())

@@ -3,27 +3,17 @@
 from __future__ import annotations
 
 import uuid
-from datetime import datetime
 
 from apella.appeals import lifecycle
 from apella.appeals.desk import Desk
 from apella.appeals.model import Appeal
 from apella.appeals.states import Action, Outcome
 from apella.deadlines import service as deadlines
-from apella.deadlines.explain import Explanation
 from apella.errors import Conflict, RuleViolation
 from apella.identity.roles import Role
 from apella.jobs.queue import enqueue
 
 SELF = (Role.PARTICIPANT, Role.PARENT)
-
-
-def withdrawal_window(desk: Desk, appeal: Appeal, *, hearing_at: datetime | None) -> Explanation:
-    """Count until when a case may be withdrawn; `hearing_at` is its appointed hearing, if there is one."""
-    events: dict[str, deadlines.Event] = {"filed": appeal.filed_at}
-    if hearing_at is not None:
-        events["hearing_day"] = hearing_at
-    return deadlines.explain(desk.rules, f"{appeal.kind}.withdrawal", events)
 
 
 def withdraw(desk: Desk, *, case_id: uuid.UUID, version: int | None) -> Appeal:

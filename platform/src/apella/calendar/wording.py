@@ -13,7 +13,7 @@ def short_date(day: dt.date) -> str:
 
 
 def plural(number: int, one: str, few: str, many: str) -> str:
-    """Choose the Russian form for a whole number: 1 день, 2 дня, 5 дней, 11 дней, 21 день."""
+    """Choose the form of the word beside a whole number, without the number: 1 день, 2 дня, 5 и 11 дней, 21 день."""
     tail = abs(number) % 100
     if tail % 10 == 1 and tail != 11:
         return one

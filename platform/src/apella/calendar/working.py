@@ -82,10 +82,6 @@ class WorkCalendar:
         """Say in Russian why the day works or does not. Raises CalendarRangeError."""
         return self.day(day, week).reason
 
-    def next_working(self, day: dt.date, week: Week) -> dt.date:
-        """Give the first working day after `day`. Raises CalendarRangeError."""
-        return self.add_working_days(day, 1, week)
-
     def add_working_days(self, day: dt.date, number: int, week: Week) -> dt.date:
         """Give the `number`-th working day after `day`, or before it when negative; 0 gives `day` itself.
 

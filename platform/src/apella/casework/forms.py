@@ -9,17 +9,16 @@ from datetime import datetime, timedelta
 from sqlalchemy import and_, select
 
 from apella.appeals.desk import Desk
-from apella.appeals.facts import exam_of, facts_of
-from apella.appeals.filing import filing_window
+from apella.appeals.facts import facts_of
 from apella.appeals.model import Appeal
 from apella.appeals.states import AppealKind
 from apella.commissions.model import Decision, DecisionLine, Vote
 from apella.commissions.service import VOTING_ROLES, decision_of, votes_of
 from apella.deadlines import service as deadlines
-from apella.deadlines.explain import Explanation
 from apella.deadlines.model import Deadline
 from apella.experts.model import Assignment, AssignmentState, Conclusion, ConclusionLine, Expert
 from apella.hearings.model import Hearing, HearingState
+from apella.hearings.service import announcement
 from apella.identity.model import Membership, Person
 from apella.identity.roles import Role
 from apella.regions.values.cases import SiteChoice
@@ -162,15 +161,6 @@ def plan_of(desk: Desk, appeal: Appeal) -> Plan:
         consultation_minutes=consultation,
         site=desk.rules.choose_site(facts),
     )
-
-
-def announcement(desk: Desk, appeal: Appeal, hearing_at: datetime) -> Explanation:
-    """Count until when the appellant must be told of a hearing at that time."""
-    events: dict[str, deadlines.Event] = {"hearing_day": hearing_at}
-    closed = filing_window(desk, appeal.kind, exam_of(desk, appeal)).due
-    if closed is not None:
-        events["filing_closed"] = closed - timedelta(seconds=1)
-    return deadlines.explain(desk.rules, "hearing.announcement", events)
 
 
 def materials_of(desk: Desk, appeal: Appeal) -> Sequence[WorkFile]:

@@ -126,10 +126,6 @@ class FieldCipher:
             raise FieldRefused("Зашифрованное значение изменено или взято из чужой записи.") from error
         return plain.decode()
 
-    def is_current(self, value: bytes) -> bool:
-        """Whether the value was written with the newest key, so that a rotation may pass it by."""
-        return len(value) > _HEAD.size and key_version(value) == self._keys.newest
-
 
 class BlindIndex:
     """A keyed hash of one column's normalised values in one tenant: equal values meet, nobody without the key can try.

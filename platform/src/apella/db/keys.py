@@ -24,7 +24,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from apella.errors import ApellaError, ConfigurationError
-from apella.settings import Settings
+from apella.settings import INSTANCE_RECORD, Settings
 from apella.tenancy.ids import TenantId
 
 KEY_BYTES = 32
@@ -140,11 +140,21 @@ def new_data_key() -> bytes:
 def master_key(settings: Settings) -> MasterKey:
     """Give the installation's master key: made at the first start in embedded mode, only read in production.
 
-    Raises ConfigurationError.
+    Raises ConfigurationError; `keys.file_lost` where there is data already, which a new key could never open.
     """
-    if settings.embedded:
-        return ensure_master_key(settings.master_key_file)
-    return load_master_key(settings.master_key_file)
+    path = settings.master_key_file
+    if not settings.embedded:
+        return load_master_key(path)
+    # Asked first: of a home that is being made, the key is there before its record.
+    if (settings.home / INSTANCE_RECORD).exists():
+        if not path.exists():
+            raise ConfigurationError(
+                f"Файл главного ключа {path} потерян: без него данные в папке {settings.home} не прочитать. "
+                "Верните файл из той копии, которую вы храните отдельно от данных.",
+                code="keys.file_lost",
+            )
+        return load_master_key(path)
+    return ensure_master_key(path)
 
 
 def ensure_master_key(path: Path) -> MasterKey:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from apella.calendar.wording import short_date
@@ -13,7 +13,6 @@ from apella.deadlines.terms import Combine, Direction, Hardness, StartEvent, Uni
 
 _SECOND = dt.timedelta(seconds=1)
 _MIDNIGHT = dt.time(0)
-_MARKS = "абвгдежзиклмнопрстуфхцчшщэюя"
 
 
 class Step(NamedTuple):
@@ -22,20 +21,6 @@ class Step(NamedTuple):
     date: dt.date
     counts: bool
     reason: str
-
-
-class DayCell(NamedTuple):
-    """One cell of the strip of days, in calendar order.
-
-    `n` is the number of a counted day; `mark` is the letter that joins skipped days of one reason to their legend.
-    """
-
-    date: dt.date
-    counts: bool
-    n: int | None
-    reason: str
-    kind: Literal["start", "count", "skip", "due"]
-    mark: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,17 +91,6 @@ class Explanation:
     def summary(self) -> str:
         """Say the whole count in one Russian sentence, with the federal limit where it differs."""
         return f"{self._sentence()}{self._federal_clause()}"
-
-    def day_cells(self) -> tuple[DayCell, ...]:
-        """Lay the count out for the strip of days: the start day and every day passed, in calendar order.
-
-        A combined term shows the part that binds. Empty for terms in hours and for terms not yet started.
-        """
-        deciding = self.deciding
-        if deciding.started is None or deciding.unit not in (Unit.WORKING_DAY, Unit.CALENDAR_DAY):
-            return ()
-        start = day_of(deciding.started, ZoneInfo(deciding.zone))
-        return _cells(deciding.steps, start, deciding.start_event.label)
 
     def as_json(self) -> dict[str, Any]:
         """Give the form that the CLI and the API show: times with the zone's offset, `due` the last second."""
@@ -260,26 +234,6 @@ def _last_moment(due: dt.datetime | None, zone: ZoneInfo) -> dt.datetime | None:
         return None
     local = due.astimezone(zone)
     return (due - _SECOND).astimezone(zone) if local.time() == _MIDNIGHT else local
-
-
-def _cells(steps: tuple[Step, ...], start: dt.date, event: str) -> tuple[DayCell, ...]:
-    last = steps[-1].date
-    marks: dict[str, str] = {}
-    cells: list[DayCell] = []
-    number = 0
-    for step in steps:
-        number += step.counts
-        n = number if step.counts else None
-        if step.date == last:
-            cells.append(DayCell(step.date, step.counts, n, step.reason, "due", None))
-        elif step.counts:
-            cells.append(DayCell(step.date, True, n, step.reason, "count", None))
-        else:
-            mark = marks.setdefault(step.reason, _MARKS[len(marks) % len(_MARKS)])
-            cells.append(DayCell(step.date, False, None, step.reason, "skip", mark))
-    if all(step.date != start for step in steps):
-        cells.append(DayCell(start, False, None, f"{event}: этот день не считается", "start", None))
-    return tuple(sorted(cells, key=lambda cell: cell.date))
 
 
 def _moment(at: dt.datetime) -> str:

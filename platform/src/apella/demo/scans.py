@@ -18,6 +18,7 @@ from PIL import Image, ImageDraw, ImageFont
 from apella.demo.names import chance_of
 from apella.errors import ConfigurationError
 from apella.registry.tables import MarkRow, WorkFileKind
+from apella.registry.work_file_names import material_name
 
 SIZE = (826, 1169)
 """A4 at 100 dots per inch."""
@@ -28,12 +29,6 @@ _MOST_BOXES = 26
 _KEPT_FORMS = 64
 _LEFT = 60
 _LINE = 34
-_TITLES = {
-    WorkFileKind.REGISTRATION_FORM: "Бланк регистрации",
-    WorkFileKind.ANSWER_FORM_1: "Бланк ответов № 1",
-    WorkFileKind.ANSWER_FORM_2: "Бланк ответов № 2",
-    WorkFileKind.PROTOCOL: "Протокол проверки развёрнутых ответов",
-}
 _PAPER, _INK = 1, 0
 _Ink = ImageDraw.ImageDraw
 
@@ -82,7 +77,7 @@ def _form(kind: WorkFileKind, region_code: str, subject_code: str, subject: str)
     ink.fontmode = "1"
     for x, y in ((20, 20), (SIZE[0] - 50, 20), (20, SIZE[1] - 50), (SIZE[0] - 50, SIZE[1] - 50)):
         ink.rectangle((x, y, x + 30, y + 30), fill=_INK)
-    ink.text((SIZE[0] / 2, 40), _TITLES[kind], font=_font(26), fill=_INK, anchor="mt")
+    ink.text((SIZE[0] / 2, 40), material_name(kind).capitalize(), font=_font(26), fill=_INK, anchor="mt")
     ink.text((SIZE[0] / 2, 76), "УЧЕБНЫЙ ОБРАЗЕЦ", font=_font(15), fill=_INK, anchor="mt")
     for x, caption in ((_LEFT, "Регион"), (190, "Предмет"), (320, subject)):
         ink.text((x, 108), caption, font=_font(14), fill=_INK)

@@ -17,16 +17,8 @@ from apella.identity.model import Person
 from apella.materials.model import KitItem
 from apella.materials.service import kit_of
 from apella.registry.repository import result_in_force
+from apella.registry.work_file_names import material_name
 
-KIT_NAMES = {
-    "registration_form": "Бланк регистрации",
-    "answer_form_1": "Бланк ответов № 1",
-    "answer_form_2": "Бланк ответов № 2",
-    "extra_answer_form_2": "Дополнительный бланк ответов № 2",
-    "protocol": "Протокол проверки развёрнутых ответов",
-    "audio": "Аудиозапись устного ответа",
-    "recognition": "Лист распознавания",
-}
 _PARTS = {"A": "бланк ответов № 1", "B": "бланк ответов № 1", "C": "бланк ответов № 2", "D": "устная часть"}
 _MODES = {
     HearingMode.ON_SITE: "очно",
@@ -275,5 +267,6 @@ def _materials(sheet: Sheet) -> tuple[parts.Material, ...]:
     for item in sheet.desk.session.scalars(select(KitItem).where(KitItem.kit_id == kit.id).order_by(KitItem.kind)):
         counts[item.kind] = counts.get(item.kind, 0) + (item.file_id is not None)
     return tuple(
-        parts.Material(name=KIT_NAMES.get(kind, kind), image_sheets=sheets or None) for kind, sheets in counts.items()
+        parts.Material(name=material_name(kind).capitalize(), image_sheets=sheets or None)
+        for kind, sheets in counts.items()
     )

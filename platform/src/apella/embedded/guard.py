@@ -1,7 +1,7 @@
 """The guard of a run: when the supervisor is gone, however it went, nothing of its run stays alive.
 
 It is a process of its own that waits for the end of its standard input, whose other end only the supervisor holds.
-Run as `python -m apella.embedded.guard MARK DATA_FOLDER`.
+Run as `python -m apella.embedded.guard MARK HOME`.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from pathlib import Path
 from apella.embedded.home import Home
 from apella.embedded.logs import open_log
 from apella.embedded.processes import RUN_MARK, end_all, marked, serving
+from apella.embedded.runtime import leave_runtime_folder
 
 
 class Guard:
@@ -42,7 +43,7 @@ class Guard:
         """Start the guard."""
         with open_log(self._home, "guard") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "apella.embedded.guard", self._mark, str(self._home.data)],
+                [sys.executable, "-P", "-m", "apella.embedded.guard", self._mark, str(self._home.root)],
                 stdin=self._read_end,
                 stdout=log,
                 stderr=log,
@@ -53,14 +54,15 @@ class Guard:
         return self.process
 
 
-def main(mark: str, data: Path) -> None:
-    """Wait for the supervisor's end, then end its run."""
+def main(mark: str, home: Home) -> None:
+    """Wait for the supervisor's end, then end its run and take away its sockets."""
     for ignored in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(ignored, signal.SIG_IGN)
     while os.read(sys.stdin.fileno(), 4096):
         pass
-    end_all(lambda: {*marked(mark), *serving(data)}, seconds=30)
+    end_all(lambda: {*marked(mark), *serving(home.data)}, seconds=30)
+    leave_runtime_folder(home)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], Path(sys.argv[2]))
+    main(sys.argv[1], Home(Path(sys.argv[2])))

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from apella.embedded.binaries import POSTGRES_MAJOR
 from apella.embedded.refusals import InstanceRefused
+from apella.settings import INSTANCE_RECORD
 
 _MEGABYTE = 1024 * 1024
 # A new cluster takes 40 MB, its log up to 512 MB under load; less than this and the first busy hour fills the disk.
@@ -60,7 +61,7 @@ class Home:
     @property
     def record(self) -> Path:
         """What this folder is: see `apella.embedded.record`."""
-        return self.root / "instance.toml"
+        return self.root / INSTANCE_RECORD
 
     @property
     def lock(self) -> Path:

@@ -13,7 +13,9 @@ from apella.embedded.issuer import DemoPerson, EmbeddedIssuer, IssuerRefusal
 from apella.errors import Malformed
 from apella.identity.oidc_provider import EMBEDDED_ISSUER_PATH
 
-SHOWN_IN_A_REGION = 60
+SHOWN_IN_A_ROLE = 60
+SHOWN_AT_ONCE = 8
+"""Longer lists of a role are folded, unless somebody is looked for."""
 
 
 def issuer_blueprint(issuer: EmbeddedIssuer, *, frame: Callable[[str], object]) -> Blueprint:
@@ -41,14 +43,14 @@ def issuer_blueprint(issuer: EmbeddedIssuer, *, frame: Callable[[str], object]) 
                 return redirect(issuer.answer(asked, login=asked.login_hint))
         except IssuerRefusal as refusal:
             return redirect(issuer.refuse(asked, refusal))
-        wanted = request.args.get("people", asked.login_hint)
+        wanted = request.args.get("q", asked.login_hint)
         people = issuer.people(filtered_by=wanted)
         return render_template(
             "signin/demo_people.html",
             frame=frame("Учебный вход"),
-            regions=_by_region(people),
+            regions=_by_region(people, folded=not wanted.strip()),
             wanted=wanted,
-            request_parameters=[item for item in request.args.items() if item[0] != "people"],
+            request_parameters=[item for item in request.args.items() if item[0] != "q"],
         )
 
     @blueprint.post("/authorize")
@@ -80,21 +82,42 @@ def issuer_blueprint(issuer: EmbeddedIssuer, *, frame: Callable[[str], object]) 
 
 
 @dataclass(frozen=True, kw_only=True)
-class RegionPeople:
-    """The people of one region as the page lists them; a search would find the `hidden` ones."""
+class RolePeople:
+    """The people of one role in a region as the page lists them; a search would find the `hidden` ones."""
 
-    name: str
+    role: str
     people: tuple[DemoPerson, ...]
     hidden: int
+    folded: bool
+
+    @property
+    def total(self) -> int:
+        """How many there are, shown or not."""
+        return len(self.people) + self.hidden
 
 
-def _by_region(people: Sequence[DemoPerson]) -> list[RegionPeople]:
-    regions = []
-    for name, group in groupby(people, key=lambda person: person.region):
-        found = tuple(group)
-        shown = found[:SHOWN_IN_A_REGION]
-        regions.append(RegionPeople(name=name, people=shown, hidden=len(found) - len(shown)))
-    return regions
+def _by_region(people: Sequence[DemoPerson], *, folded: bool) -> list[tuple[str, list[RolePeople]]]:
+    """The regions with their roles, in the order in which they come."""
+    return [(name, _by_role(list(group), folded=folded)) for name, group in groupby(people, key=_region_of)]
+
+
+def _by_role(people: Sequence[DemoPerson], *, folded: bool) -> list[RolePeople]:
+    roles: dict[str, list[DemoPerson]] = {}
+    for person in people:
+        roles.setdefault(person.role, []).append(person)
+    return [
+        RolePeople(
+            role=role,
+            people=tuple(found[:SHOWN_IN_A_ROLE]),
+            hidden=max(0, len(found) - SHOWN_IN_A_ROLE),
+            folded=folded and len(found) > SHOWN_AT_ONCE,
+        )
+        for role, found in roles.items()
+    ]
+
+
+def _region_of(person: DemoPerson) -> str:
+    return person.region
 
 
 def _own_origin() -> str:

@@ -117,8 +117,8 @@ class EmbeddedPostgres:
         if self.process is not None:
             end_child(self.process, signal.SIGINT, seconds=STOP_SECONDS)
             end_all(lambda: serving(self._home.data))
-            leave_runtime_folder(self._home)
             self.process = None
+        leave_runtime_folder(self._home)
 
     def is_running(self) -> bool:
         """Whether the server that we started is alive."""

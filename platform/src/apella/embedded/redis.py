@@ -14,7 +14,7 @@ from apella.embedded.home import Home
 from apella.embedded.logs import log_file, open_log
 from apella.embedded.processes import end_child, spawn
 from apella.embedded.refusals import InstanceRefused
-from apella.embedded.runtime import runtime_folder
+from apella.embedded.runtime import REDIS_SOCKET, runtime_folder
 
 _READY_SECONDS = 10
 _LOOK_MILLISECONDS = 10
@@ -32,7 +32,7 @@ class EmbeddedRedis:
     @property
     def socket(self) -> Path:
         """The socket that it listens on."""
-        return runtime_folder(self._home) / "redis.sock"
+        return runtime_folder(self._home) / REDIS_SOCKET
 
     @property
     def url(self) -> str:

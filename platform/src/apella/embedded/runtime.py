@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import socket
 import stat
 import tempfile
 from pathlib import Path
@@ -13,7 +14,8 @@ from apella.embedded.home import Home
 from apella.embedded.refusals import InstanceRefused
 
 _SOCKET_PATH_LIMIT = 107
-_LONGEST_SOCKET_NAME = ".s.PGSQL.5432"
+POSTGRES_SOCKET = ".s.PGSQL.5432"
+REDIS_SOCKET = "redis.sock"
 
 
 def runtime_folder(home: Home) -> Path:
@@ -22,7 +24,7 @@ def runtime_folder(home: Home) -> Path:
     Raises InstanceRefused when somebody else made a folder of that name, or every candidate is too long.
     """
     for candidate in _candidates(home):
-        if len(os.fsencode(candidate / _LONGEST_SOCKET_NAME)) <= _SOCKET_PATH_LIMIT:
+        if len(os.fsencode(candidate / POSTGRES_SOCKET)) <= _SOCKET_PATH_LIMIT:
             candidate.mkdir(mode=0o700, exist_ok=True)
             _check_private(candidate, home)
             return candidate
@@ -33,9 +35,26 @@ def runtime_folder(home: Home) -> Path:
 
 
 def leave_runtime_folder(home: Home) -> None:
-    """Remove the home's folder for sockets, unless something still listens there."""
-    with contextlib.suppress(OSError):
-        runtime_folder(home).rmdir()
+    """Remove the home's folder for sockets with what killed servers left there, unless something still listens."""
+    for folder in _candidates(home):
+        with contextlib.suppress(OSError, InstanceRefused):
+            _check_private(folder, home)
+            if not any(_listens(folder / name) for name in (POSTGRES_SOCKET, REDIS_SOCKET)):
+                for name in (POSTGRES_SOCKET, f"{POSTGRES_SOCKET}.lock", REDIS_SOCKET):
+                    (folder / name).unlink(missing_ok=True)
+                folder.rmdir()
+
+
+def _listens(path: Path) -> bool:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+        probe.settimeout(1)
+        try:
+            probe.connect(str(path))
+        except (FileNotFoundError, ConnectionRefusedError):
+            return False
+        except OSError:
+            return True
+    return True
 
 
 def _candidates(home: Home) -> list[Path]:

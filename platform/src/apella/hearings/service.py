@@ -15,6 +15,7 @@ from apella.appeals.filing import filing_window
 from apella.appeals.model import Appeal, HearingMode
 from apella.appeals.states import Action, AppealKind, Attendance
 from apella.deadlines import service as deadlines
+from apella.deadlines.explain import Explanation
 from apella.errors import Conflict, Malformed, RuleViolation
 from apella.experts.model import AssignmentState
 from apella.experts.service import live_assignment
@@ -191,7 +192,7 @@ def _require_lawful(desk: Desk, appeal: Appeal, begins: datetime, reason: str | 
         ),
         None,
     )
-    announcement = deadlines.explain(desk.rules, "hearing.announcement", _announcement_events(desk, appeal, begins))
+    told = announcement(desk, appeal, begins)
     if (reason or "").strip():
         return
     if limit is not None and begins >= limit.due_at:
@@ -200,12 +201,17 @@ def _require_lawful(desk: Desk, appeal: Appeal, begins: datetime, reason: str | 
             code="hearing.after_limit",
             clauses=tuple(limit.clauses),
         )
-    if announcement.is_over(desk.now):
+    if told.is_over(desk.now):
         raise RuleViolation(
             "До рассмотрения не остаётся рабочего дня на уведомление. Выберите время позже или укажите причину.",
             code="hearing.notice_too_short",
-            clauses=announcement.clauses,
+            clauses=told.clauses,
         )
+
+
+def announcement(desk: Desk, appeal: Appeal, hearing_at: datetime) -> Explanation:
+    """Count until when the appellant must be told of a hearing at that time."""
+    return deadlines.explain(desk.rules, "hearing.announcement", _announcement_events(desk, appeal, hearing_at))
 
 
 def _announcement_events(desk: Desk, appeal: Appeal, hearing_at: datetime) -> dict[str, deadlines.Event]:

@@ -47,8 +47,3 @@ def require(actor: Actor, action: str, state: str | None = None) -> Role:
             state=state,
         )
     raise Forbidden("Это действие выполняет другой участник процесса.", code="permission.role", action=action)
-
-
-def roles_that_may(action: str, state: str | None = None) -> frozenset[Role]:
-    """Who may do it: shown where the reader may not."""
-    return frozenset(role for role, states in table()[action].items() if ANY in states or state in states)

@@ -14,6 +14,7 @@ from apella.appeals.states import AppealKind
 from apella.errors import Conflict, Malformed, RuleViolation
 from apella.materials.model import Kit, KitItem, KitState
 from apella.registry.model import Work, WorkFile
+from apella.registry.work_file_names import material_name
 
 REQUIRED_KINDS = ("registration_form", "answer_form_1")
 """What every kit holds; answer forms 2, protocols and audio depend on the exam."""
@@ -69,7 +70,7 @@ def receive_kit(desk: Desk, *, case_id: uuid.UUID, version: int | None, absent_r
         raise Malformed(
             "В комплекте не всё: дополните его или укажите, почему материала нет.",
             code="kit.incomplete",
-            fields={"absent_reason": f"Нет материалов: {', '.join(missing)}"},
+            fields={"absent_reason": f"Нет материалов: {', '.join(map(material_name, missing))}"},
         )
     for kind in missing:
         desk.session.add(KitItem(kit_id=kit.id, kind=kind, page=1, absent_reason=absent_reason))

@@ -10,9 +10,6 @@ from datetime import datetime
 from apella.appeals.states import AppealKind, Outcome
 from apella.exchange.service import CHANGING
 
-ENDED_EARLY = frozenset({Outcome.WITHDRAWN, Outcome.INADMISSIBLE, Outcome.MOOT})
-"""Outcomes of cases that the commission did not consider."""
-
 
 class StepCode(enum.StrEnum):
     """A step that a participant understands. `end` is what closes the case."""

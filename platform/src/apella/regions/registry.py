@@ -10,7 +10,6 @@ from apella.errors import ConfigurationError, NotFound
 from apella.regions.loader import load_region
 from apella.regions.reading import RegionFilesError
 from apella.regions.rules import RegionRules
-from apella.tenancy.ids import TenantId
 
 
 class RegionRegistry:
@@ -63,11 +62,4 @@ class RegionRegistry:
         rules = self._by_slug.get(slug)
         if rules is None:
             raise NotFound("Такого региона нет: проверьте адрес.", code="tenant.unknown")
-        return rules
-
-    def by_id(self, tenant_id: TenantId) -> RegionRules:
-        """The rules of a tenant by its number in the database. Raises NotFound."""
-        rules = self._by_id.get(tenant_id)
-        if rules is None:
-            raise NotFound("Файлов этого региона нет: проверьте APELLA_TENANTS.", code="tenant.unknown")
         return rules

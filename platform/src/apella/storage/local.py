@@ -73,10 +73,7 @@ class LocalObjectStore:
     def get(self, key: ObjectKey, *, sha256: bytes | None = None) -> bytes:
         """Give all bytes, compared with `sha256` when it is named."""
         with self.open_range(key) as source:
-            content = source.read()
-        if sha256 is not None and hashlib.sha256(content).digest() != sha256:
-            raise port.mismatch()
-        return content
+            return port.checked(source.read(), sha256)
 
     @contextmanager
     def open_range(self, key: ObjectKey, *, start: int = 0, stop: int | None = None) -> Iterator[port.Readable]:

@@ -215,6 +215,13 @@ def mismatch() -> ChecksumMismatch:
     return ChecksumMismatch("Содержимое файла не совпало с его контрольной суммой. Загрузите файл ещё раз.")
 
 
+def checked(content: bytes, sha256: bytes | None) -> bytes:
+    """Give the bytes back; raises ChecksumMismatch when they have another hash than the one named."""
+    if sha256 is not None and hashlib.sha256(content).digest() != sha256:
+        raise mismatch()
+    return content
+
+
 def too_large(limit: int) -> ObjectTooLarge:
     """The refusal of what is over the limit, in bytes."""
     return ObjectTooLarge("Файл больше, чем может принять хранилище.", limit=limit)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
@@ -94,10 +93,7 @@ class S3ObjectStore:
     def get(self, key: ObjectKey, *, sha256: bytes | None = None) -> bytes:
         """Give all bytes, compared with `sha256` when it is named."""
         with self.open_range(key) as source:
-            content = source.read()
-        if sha256 is not None and hashlib.sha256(content).digest() != sha256:
-            raise port.mismatch()
-        return content
+            return port.checked(source.read(), sha256)
 
     @contextmanager
     def open_range(self, key: ObjectKey, *, start: int = 0, stop: int | None = None) -> Iterator[port.Readable]:

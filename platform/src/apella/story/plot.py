@@ -176,17 +176,16 @@ def _prepare(stage: Stage, tale: Tale) -> None:
     if not free:
         raise StoryFailed("Нет эксперта, который не проверял эту работу.", code="story.no_expert")
     tale.act(secretary, "assign_expert", expert_id=free[0]["id"], named_by_subject_chair=True)
-    expert = _expert(stage, tale)
+    expert = _expert(stage, tale, name=free[0]["name"])
     tale.act(expert, "conclude", summary="Оценивание проверено по критериям.", proposals=[])
 
 
-def _expert(stage: Stage, tale: Tale) -> Person:
-    number = 0
-    while True:
-        person = stage.staff("expert", number)
+def _expert(stage: Stage, tale: Tale, *, name: str) -> Person:
+    """The expert of this name who sees the case: it was given to one of those who are called so."""
+    for person in stage.called(name, role="expert"):
         if stage.try_get(person, f"/appeals/{tale.case_id}") is not None:
             return person
-        number += 1
+    raise StoryFailed("Назначенный эксперт не видит дела.", code="story.no_expert")
 
 
 def _schedule(stage: Stage, tales: list[Tale]) -> None:

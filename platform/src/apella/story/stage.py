@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 import uuid
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from http import HTTPStatus
@@ -62,6 +63,12 @@ class Stage:
         if number >= len(found):
             raise StoryFailed(f"В сезоне нет участника процесса с ролью {role}.", code="story.cast")
         return self.by_login(found[number]["login"], role)
+
+    def called(self, name: str, *, role: str) -> Iterator[Person]:
+        """Everybody of staff with this name and role, each signed in when it comes to them."""
+        for person in self._staff:
+            if (person["name"], person["role"]) == (name, role):
+                yield self.by_login(person["login"], role)
 
     def has(self, role: str) -> bool:
         """Whether somebody of staff has this role."""

@@ -8,18 +8,20 @@ as the last minute of the day before, since «до 15.06, 00:00» would be read 
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+from apella.calendar.wording import WEEKDAYS_SHORT, plural
 from apella.web.i18n import gettext as _
 
 NBSP = "\u00a0"
 MINUS = "\u2212"
 DASH = "\u2013"
 BULLET = "\u2022"
+JOINER = "\u2060"  # keeps «пн–пт» and «09:00–18:00» in one line
 
-WEEKDAYS_SHORT = ("пн", "вт", "ср", "чт", "пт", "сб", "вс")
 WEEKDAYS = ("понедельник", "вторник", "среда", "четверг", "пятница", "суббота", "воскресенье")
 MONTHS = (
     "января",
@@ -48,16 +50,6 @@ _BOUND = re.compile(
 
 
 # --- Counting words ---------------------------------------------------------------------------------------------------
-
-
-def plural(number: int, one: str, few: str, many: str) -> str:
-    """Return the form of the word that stands beside `number`: 1 день, 2 дня, 5 дней (without the number)."""
-    last_two, last = abs(number) % 100, abs(number) % 10
-    if last == 1 and last_two != 11:
-        return one
-    if last in (2, 3, 4) and last_two not in (12, 13, 14):
-        return few
-    return many
 
 
 def count(number: int, one: str, few: str, many: str) -> str:
@@ -97,6 +89,18 @@ def signed(number: int) -> str:
 def day(value: date, *, year: bool = True) -> str:
     """Return «сб 14.06.2025», or «сб 14.06» in a list whose rows are of one season."""
     return f"{WEEKDAYS_SHORT[value.weekday()]}{NBSP}{value:%d.%m.%Y}" if year else f"{_short_day(value)}.{value:%m}"
+
+
+def weekdays(numbers: Collection[int]) -> str:
+    """Return days by their ISO numbers: «пн–пт» for a row of three and more, else «вт, чт»."""
+    names = [WEEKDAYS_SHORT[number - 1] for number in sorted(numbers)]
+    in_a_row = max(numbers) - min(numbers) == len(names) - 1 > 1
+    return f"{names[0]}{DASH}{JOINER}{names[-1]}" if in_a_row else ", ".join(names)
+
+
+def office_hours(days: Collection[int], *, opens: time, closes: time) -> str:
+    """Return when a door is open: «пн–пт 09:00–18:00»."""
+    return f"{weekdays(days)} {opens:%H:%M}{DASH}{JOINER}{closes:%H:%M}"
 
 
 def strip_day(value: date) -> str:
@@ -220,6 +224,11 @@ def masked_document(number: str) -> str:
 
 
 # --- Text -------------------------------------------------------------------------------------------------------------
+
+
+def capital(text: str) -> str:
+    """Return the text with its first letter large; the rest stays."""
+    return text[:1].upper() + text[1:]
 
 
 def glue(text: str) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from flask import Blueprint, render_template, url_for
 
+from apella.web.formatting import capital
 from apella.web.i18n import gettext as _
 from apella.web.layout import plain_frame
 from apella.web.requests import app_of
@@ -31,7 +32,7 @@ def tenants() -> str:
     regions = [
         RegionLink(
             name=str(rules.tenant.title),
-            commission=_sentence(str(rules.bodies.commission.full)),
+            commission=capital(str(rules.bodies.commission.full)),
             sign_in_url=url_for("sign_in.choose", tenant=rules.slug),
             demo_url=url_for("sign_in.begin", tenant=rules.slug) if embedded else None,
         )
@@ -43,7 +44,3 @@ def tenants() -> str:
         regions=sorted(regions, key=lambda region: region.name),
         outbox_url=url_for("embedded.outbox") if embedded else None,
     )
-
-
-def _sentence(text: str) -> str:
-    return text[:1].upper() + text[1:]

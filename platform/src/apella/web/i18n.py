@@ -16,8 +16,6 @@ from jinja2 import Environment
 DOMAIN = "apella"
 LANGUAGE = "ru"
 LOCALE_DIRECTORY = Path(__file__).parent / "locale"
-MAPPING = LOCALE_DIRECTORY / "babel.cfg"
-TEMPLATE_CATALOGUE = LOCALE_DIRECTORY / "apella.pot"
 
 # Without a header and line numbers the catalogue changes only when a text or its file does.
 CATALOGUE_OPTIONS = ("--omit-header", "--add-location=file", "--sort-by-file", "--width=120")

@@ -20,6 +20,7 @@ from typing import Any
 from flask import Flask, request, url_for
 from jinja2 import StrictUndefined
 
+from apella.calendar.wording import plural
 from apella.web import formatting, i18n, preferences, security
 from apella.web.components import Alert, FieldError, Link
 from apella.web.preferences import Preferences
@@ -124,9 +125,10 @@ def init_app(app: Flask) -> None:
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     i18n.install(app.jinja_env)
-    words = {"plural": formatting.plural, "whole": formatting.whole, "signed": formatting.signed}
+    words = {"plural": plural, "whole": formatting.whole, "signed": formatting.signed}
     app.jinja_env.globals.update(asset=asset, **words)
     app.jinja_env.filters["glue"] = formatting.glue
+    app.jinja_env.filters["capital"] = formatting.capital
 
 
 def asset(filename: str) -> str:

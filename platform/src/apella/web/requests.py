@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import uuid
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, cast
 
@@ -11,7 +10,7 @@ from flask import Flask, Response, current_app, g, has_request_context, request
 
 from apella.appeals.desk import Desk
 from apella.db.unit_of_work import UnitOfWork
-from apella.errors import NotFound, Unauthenticated
+from apella.errors import NotFound
 from apella.identity import sessions
 from apella.identity.actor import Actor
 from apella.identity.actors import Admitted, admit
@@ -136,14 +135,6 @@ def desk() -> Desk:
         rules=region,
         vault=app_of().vaults.of_season(work.session, tenant_id=found.actor.tenant_id, season_id=found.season.id),
     )
-
-
-def signed_in_or_none() -> uuid.UUID | None:
-    """The account of this request's live session, or None."""
-    try:
-        return signed_in().account_id
-    except Unauthenticated:
-        return None
 
 
 def _roll_back() -> None:

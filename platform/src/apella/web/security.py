@@ -55,6 +55,7 @@ def content_security_policy(*, file_origins: Iterable[str] = (), form_origins: I
             "default-src 'self'",
             f"img-src {files} data:",
             f"media-src {files}",
+            f"connect-src {files}",
             f"form-action {forms}",
             "object-src 'none'",
             "base-uri 'none'",

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
 from flask import current_app, request
 from sqlalchemy import func as sql
 from sqlalchemy import select
@@ -11,6 +14,11 @@ from apella.errors import NotFound
 from apella.tenancy.model import Season
 from apella.web import formatting
 from apella.web.requests import EXTENSION, app_of
+
+
+def teaching_day(now: datetime, *, zone: ZoneInfo) -> str | None:
+    """The day of the case time of somebody signed in, «чт 18.06.2026»; None in production."""
+    return formatting.day(now.astimezone(zone).date()) if app_of().settings.embedded else None
 
 
 def teaching_time() -> str | None:
@@ -30,4 +38,4 @@ def teaching_time() -> str | None:
             )
     except (NotFound, SQLAlchemyError):
         return None
-    return None if now is None else formatting.day(now.astimezone(rules.zone).date())
+    return None if now is None else teaching_day(now, zone=rules.zone)

@@ -18,7 +18,7 @@ from apella.casework.pages import labels
 from apella.casework.pages.counting import deadline_of, runs
 from apella.casework.pages.course import closing, course, offer
 from apella.casework.pages.done import done_notice
-from apella.casework.pages.frame import SELF_SERVICE, capital, console_frame, full_name, short_name, staff_desk
+from apella.casework.pages.frame import SELF_SERVICE, console_frame, full_name, short_name, staff_desk
 from apella.casework.pages.history import history
 from apella.casework.pages.scores import score_table
 from apella.casework.pages.steps import steps
@@ -30,6 +30,7 @@ from apella.identity.permissions import role_for
 from apella.regions.codes import ChannelCode
 from apella.web import formatting
 from apella.web.components import Deadline, Fact, Tag, Tone
+from apella.web.formatting import capital
 from apella.web.i18n import gettext as _
 from apella.web.layout import Crumb
 from apella.web.requests import desk

@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from apella.casework.pages import labels
-from apella.casework.pages.frame import capital
 from apella.casework.pages.steps import Step
 from apella.deadlines.explain import Explanation, day_of
 from apella.deadlines.model import Deadline, DeadlineState
@@ -19,6 +18,7 @@ from apella.web import components, formatting
 from apella.web.components import Clause, Due, DueState, Tag, Tone
 from apella.web.daystrip import DayCount, DayStep, draw
 from apella.web.dues import DueStyle, running_due
+from apella.web.formatting import capital
 from apella.web.i18n import gettext as _
 
 FEDERAL = "federal"

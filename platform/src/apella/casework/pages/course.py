@@ -13,7 +13,6 @@ from apella.appeals.verb import Verb
 from apella.casework.offers import VERBS, offered
 from apella.casework.pages import labels
 from apella.casework.pages.counting import clause_names, due_of, explanation_of, rule_text
-from apella.casework.pages.frame import capital
 from apella.casework.pages.start import act_url
 from apella.casework.pages.steps import Step
 from apella.casework.start import CONSIDERATION, VOTING, has_voted
@@ -24,6 +23,7 @@ from apella.exchange.service import CHANGING
 from apella.web import formatting
 from apella.web.components import Alert, Link, NextStep, StepState, TimelineStep
 from apella.web.dues import DueStyle
+from apella.web.formatting import capital
 from apella.web.i18n import gettext as _
 
 CLOSING = frozenset({"refuse", "withdraw"})

@@ -29,13 +29,14 @@ from apella.casework.forms_filing import (
 from apella.casework.idempotency import KeyReused, answered_before, remember
 from apella.casework.pages import labels
 from apella.casework.pages.counting import clause_names
-from apella.casework.pages.frame import AT_A_DOOR, capital, console_frame, full_name
+from apella.casework.pages.frame import AT_A_DOOR, console_frame, full_name
 from apella.casework.reading import WorkView
 from apella.errors import ApellaError, Conflict, Forbidden, Malformed, NotFound, RuleViolation
 from apella.regions.codes import ApplicationField
 from apella.web import formatting
 from apella.web.components import Alert, Choice, Fact, FieldError, Link, Tone
 from apella.web.errors import status_of
+from apella.web.formatting import capital
 from apella.web.i18n import gettext as _
 from apella.web.layout import Crumb
 from apella.web.requests import app_of, desk

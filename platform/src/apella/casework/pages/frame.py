@@ -15,9 +15,11 @@ from apella.identity.roles import Role
 from apella.regions.rules import RegionRules
 from apella.web import formatting, preferences, security
 from apella.web.components import Alert, FieldError
+from apella.web.formatting import capital
 from apella.web.i18n import gettext as _
 from apella.web.layout import Contacts, Crumb, MenuItem, PageFrame
-from apella.web.requests import admitted, app_of, desk
+from apella.web.requests import admitted, desk
+from apella.web.teaching import teaching_day
 
 # By which role a person of several is greeted.
 OFFICES = (
@@ -69,7 +71,7 @@ def console_frame(
         menu=_menu(home, section),
         breadcrumbs=tuple(crumbs),
         now_text=formatting.moment(at.now, zone=rules.zone),
-        teaching_time=_teaching_time(),
+        teaching_time=teaching_day(at.now, zone=rules.zone),
         csrf_token=security.current_csrf_token(),
         preferences=preferences.current(),
         errors=tuple(errors),
@@ -106,11 +108,6 @@ def full_name(person: Person) -> str:
     return " ".join(part for part in (person.surname, person.given_name, person.patronymic) if part)
 
 
-def capital(text: str) -> str:
-    """Return a sentence's beginning with a capital letter; the rest stays."""
-    return text[:1].upper() + text[1:]
-
-
 def _path() -> str:
     return request.full_path.rstrip("?") if request.method == "GET" else request.path
 
@@ -127,20 +124,10 @@ def _menu(home: str, section: str) -> tuple[MenuItem, ...]:
     return tuple(items)
 
 
-def _teaching_time() -> str | None:
-    if not app_of().settings.embedded:
-        return None
-    at = desk()
-    return formatting.day(at.now.astimezone(at.rules.zone).date())
-
-
 def _contacts(rules: RegionRules) -> Contacts:
     office = rules.tenant.office_hours
-    days = [formatting.WEEKDAYS_SHORT[day - 1] for day in sorted(office.weekdays)]
-    consecutive = len(days) > 2 and max(office.weekdays) - min(office.weekdays) == len(days) - 1
-    spoken = f"{days[0]}–{days[-1]}" if consecutive else ", ".join(days)
     return Contacts(
         who=_("Телефон комиссии"),
         phone=rules.tenant.contacts.phone,
-        hours=f"{spoken} {office.opens:%H:%M}–{office.closes:%H:%M}",
+        hours=formatting.office_hours(office.weekdays, opens=office.opens, closes=office.closes),
     )

@@ -11,7 +11,7 @@ from apella.appeals.model import Appeal
 from apella.appeals.states import Action, Outcome
 from apella.casework.forms import ScoresView
 from apella.casework.pages import labels
-from apella.casework.pages.frame import capital, short_name
+from apella.casework.pages.frame import short_name
 from apella.casework.pages.scores import position_name
 from apella.casework.timeline import MOVE, CaseFile, Deed
 from apella.commissions.model import Ballot
@@ -21,6 +21,7 @@ from apella.notices.wording import OUTCOMES
 from apella.regions.codes import ChannelCode, NoticeEvent
 from apella.web import formatting
 from apella.web.components import LogEntry
+from apella.web.formatting import capital
 from apella.web.i18n import gettext as _
 
 NOTICE = "notice:person:"

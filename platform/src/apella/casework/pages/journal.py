@@ -16,7 +16,7 @@ from apella.appeals.repository import JournalCursor, JournalFilter, JournalLine,
 from apella.appeals.states import AppealKind, State
 from apella.casework.pages import labels
 from apella.casework.pages.counting import due_at
-from apella.casework.pages.frame import capital, console_frame
+from apella.casework.pages.frame import console_frame
 from apella.casework.pages.steps import Step, steps
 from apella.deadlines.terms import Hardness
 from apella.errors import Malformed
@@ -25,6 +25,7 @@ from apella.identity.permissions import require, role_for
 from apella.web import formatting
 from apella.web.api import decode_cursor, encode_cursor
 from apella.web.components import Chip, Choice, Column, Due, Link, Pager, Tag
+from apella.web.formatting import capital
 from apella.web.i18n import gettext as _
 from apella.web.requests import desk
 

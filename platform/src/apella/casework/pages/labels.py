@@ -93,15 +93,6 @@ NOTICES: Mapping[NoticeEvent, str] = {
     NoticeEvent.APPEAL_REFUSED: _("в рассмотрении отказано"),
 }
 NOTICE_WAYS: Mapping[str, str] = {"cabinet": _("кабинет"), "sms": _("СМС"), "email": _("электронная почта")}
-MATERIALS: Mapping[str, str] = {
-    "registration_form": _("бланк регистрации"),
-    "answer_form_1": _("бланк ответов № 1"),
-    "answer_form_2": _("бланк ответов № 2"),
-    "extra_answer_form_2": _("дополнительный бланк ответов № 2"),
-    "recognition_sheet": _("лист распознавания"),
-    "protocol": _("протокол проверки"),
-    "audio": _("запись устного ответа"),
-}
 
 
 def role_name(role: Role, bodies: Bodies) -> str:

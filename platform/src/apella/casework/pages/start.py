@@ -11,11 +11,12 @@ from werkzeug.wrappers import Response
 
 from apella.appeals.desk import Desk
 from apella.appeals.states import AppealKind, State
+from apella.calendar.wording import plural
 from apella.casework import start
 from apella.casework.offers import VERBS
 from apella.casework.pages import labels
 from apella.casework.pages.counting import clause_names, due_of, explanation_of, rule_text
-from apella.casework.pages.frame import SELF_SERVICE, capital, console_frame
+from apella.casework.pages.frame import SELF_SERVICE, console_frame
 from apella.casework.pages.steps import Step, steps
 from apella.casework.start import VOTING, DayHearing, Obligation, Workload
 from apella.deadlines.terms import Hardness
@@ -24,6 +25,7 @@ from apella.identity.roles import Role
 from apella.web import formatting
 from apella.web.components import Counter, Link, Tag, TodoGroup, TodoItem, Tone
 from apella.web.dues import DueStyle
+from apella.web.formatting import capital
 from apella.web.i18n import gettext as _
 from apella.web.requests import desk
 
@@ -144,7 +146,7 @@ def _summary(at: Desk, owed: Workload, today: date, hearings: Sequence[DayHearin
         said.append(
             _(
                 "Сегодня %(verb)s %(number)s, ближайший в %(time)s.",
-                verb=formatting.plural(len(ends_today), _("истекает"), _("истекают"), _("истекают")),
+                verb=plural(len(ends_today), _("истекает"), _("истекают"), _("истекают")),
                 number=formatting.count(len(ends_today), _("срок"), _("срока"), _("сроков")),
                 time=formatting.clock(first, zone=at.rules.zone),
             )

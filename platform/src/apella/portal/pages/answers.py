@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from apella.calendar.wording import plural
 from apella.portal.draft import COMES, IN_PRESENCE, NO, PARTS, STAYS_AWAY, YES, Draft
 from apella.portal.pages import words
 from apella.portal.sheet import Sheet
@@ -257,7 +258,7 @@ def _task_list(positions: list[Position]) -> str:
     names = [f"{at.task} {at.criterion}" if at.criterion else at.task for at in positions]
     if not names:
         return ""
-    word = formatting.plural(len(names), _("Задание"), _("Задания"), _("Задания"))
+    word = plural(len(names), _("Задание"), _("Задания"), _("Задания"))
     return f"{word} {_listed(names)}"
 
 

@@ -19,12 +19,13 @@ from apella.portal.case import OwnCase, own_case
 from apella.portal.course import course
 from apella.portal.pages import words
 from apella.portal.pages.counting import Counted, counted
-from apella.portal.pages.site import blueprint, cabinet_desk, portal_frame, sentence
+from apella.portal.pages.site import blueprint, cabinet_desk, portal_frame
 from apella.portal.withdrawals import Withdrawal, WithdrawalState, is_withdrawn
 from apella.registry.model import Mark
 from apella.storage.model import StoredFile
 from apella.web import formatting
 from apella.web.components import Alert, Fact, Tone
+from apella.web.formatting import capital
 from apella.web.i18n import gettext as _
 
 KILOBYTE = 1024
@@ -155,7 +156,7 @@ def _meeting(at: Desk, case: OwnCase) -> Meeting | None:
         title=_meeting_title(hearing.mode),
         when=formatting.portal_moment(begins, zone=zone),
         iso=begins.astimezone(zone).isoformat(timespec="minutes"),
-        left=_("Комиссия рассматривает апелляцию.") if running else sentence(_left(at, hearing)) + ".",
+        left=_("Комиссия рассматривает апелляцию.") if running else capital(_left(at, hearing)) + ".",
         lines=tuple(line for line in _meeting_lines(at, hearing) if line),
         bring=() if hearing.mode is HearingMode.IN_ABSENCE else _bring(at, case.appeal),
     )
@@ -323,7 +324,7 @@ def _paper(at: Desk, appeal: Appeal, document: Document, file: StoredFile | None
 
 def _withdrawal_note(at: Desk, appeal: Appeal, withdrawal: Withdrawal) -> WithdrawalNote | None:
     due = "" if withdrawal.due is None else formatting.portal_deadline(withdrawal.due, zone=at.rules.zone)
-    left = "" if withdrawal.due is None else sentence(_left_to(at, withdrawal))
+    left = "" if withdrawal.due is None else capital(_left_to(at, withdrawal))
     texts: Mapping[WithdrawalState, str] = {
         WithdrawalState.HERE: _("Отозвать апелляцию можно до %(due)s. %(left)s.", due=due, left=left),
         WithdrawalState.DESK: _(

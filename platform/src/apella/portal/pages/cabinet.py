@@ -18,12 +18,13 @@ from apella.portal import repository
 from apella.portal.doors import Door, DoorState
 from apella.portal.pages import words
 from apella.portal.pages.counting import Counted, counted
-from apella.portal.pages.site import blueprint, cabinet_desk, office_hours, portal_frame, sentence
+from apella.portal.pages.site import blueprint, cabinet_desk, office_hours, portal_frame
 from apella.portal.results import OwnResult, own_results
 from apella.regions.values.filing import Channel
 from apella.registry.model import Exam
 from apella.web import formatting
 from apella.web.components import Tag
+from apella.web.formatting import capital
 from apella.web.i18n import gettext as _
 from apella.web.requests import admitted
 
@@ -191,7 +192,7 @@ def left_text(at: Desk, due: datetime) -> str:
     """What is left until then."""
     if at.now >= due:
         return _("Сегодня приём уже закончен. Позвоните в комиссию: телефон внизу страницы.")
-    return sentence(formatting.time_left(due, now=at.now, zone=at.rules.zone)) + "."
+    return capital(formatting.time_left(due, now=at.now, zone=at.rules.zone)) + "."
 
 
 # --- Appeals ----------------------------------------------------------------------------------------------------------

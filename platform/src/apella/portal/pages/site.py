@@ -11,12 +11,11 @@ from apella.errors import Forbidden
 from apella.identity.roles import Role
 from apella.web import formatting, preferences, security
 from apella.web.components import Alert, FieldError
+from apella.web.formatting import capital
 from apella.web.i18n import gettext as _
 from apella.web.layout import Contacts, PageFrame
-from apella.web.requests import admitted, app_of, desk, rules, slug
-
-# The word joiner keeps «пн–пт» and «09:00–18:00» in one line.
-_TO = f"{formatting.DASH}\u2060"
+from apella.web.requests import admitted, desk, rules, slug
+from apella.web.teaching import teaching_day
 
 blueprint = Blueprint("portal", __name__, url_prefix="/<tenant>/cabinet")
 
@@ -50,13 +49,12 @@ def portal_frame(
     at = desk()
     person = admitted().person
     region = rules()
-    teaching = app_of().settings.embedded
     return PageFrame(
         title=title,
         commission_name=str(region.tenant.title),
         person_name=formatting.first_name_initial(person.given_name, person.surname),
         now_text=formatting.moment(at.now, zone=region.zone),
-        teaching_time=formatting.day(at.now.astimezone(region.zone).date()) if teaching else None,
+        teaching_time=teaching_day(at.now, zone=region.zone),
         csrf_token=security.current_csrf_token(),
         preferences=preferences.current(),
         errors=errors,
@@ -71,26 +69,14 @@ def portal_frame(
 def office_hours() -> str:
     """When the region's staff doors are open: «пн–пт 09:00–18:00»."""
     hours = rules().tenant.office_hours
-    return f"{_weekdays(hours.weekdays)} {hours.opens:%H:%M}{_TO}{hours.closes:%H:%M}"
-
-
-def sentence(text: str) -> str:
-    """The text with its first letter large."""
-    return text[:1].upper() + text[1:]
+    return formatting.office_hours(hours.weekdays, opens=hours.opens, closes=hours.closes)
 
 
 def _contacts() -> Contacts:
     region = rules()
     hours = office_hours()
     return Contacts(
-        who=sentence(str(region.bodies.commission.full)),
+        who=capital(str(region.bodies.commission.full)),
         phone=region.tenant.contacts.phone,
         hours=_("%(hours)s (учебный номер)", hours=hours) if region.tenant.contacts.teaching else hours,
     )
-
-
-def _weekdays(numbers: tuple[int, ...]) -> str:
-    """Days by their ISO numbers: «пн–пт» for a row of three and more, else one by one."""
-    names = [formatting.WEEKDAYS_SHORT[number - 1] for number in sorted(numbers)]
-    in_a_row = max(numbers) - min(numbers) == len(names) - 1 > 1
-    return f"{names[0]}{_TO}{names[-1]}" if in_a_row else ", ".join(names)

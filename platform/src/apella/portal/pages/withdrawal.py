@@ -14,10 +14,11 @@ from apella.errors import Conflict, Forbidden
 from apella.portal.case import OwnCase, own_case
 from apella.portal.pages import words
 from apella.portal.pages.counting import counted
-from apella.portal.pages.site import blueprint, cabinet_desk, portal_frame, sentence
+from apella.portal.pages.site import blueprint, cabinet_desk, portal_frame
 from apella.portal.withdrawals import WithdrawalState, is_withdrawn
 from apella.web import formatting
 from apella.web.components import Alert, Tone
+from apella.web.formatting import capital
 from apella.web.i18n import gettext as _
 
 HIGHEST_VERSION = 2**31 - 1
@@ -79,7 +80,7 @@ def _ask_page(at: Desk, case: OwnCase, *, notices: tuple[Alert, ...] = ()) -> Re
         limit_title=""
         if due is None
         else _("Отозвать можно до %(due)s", due=formatting.portal_deadline(due, zone=at.rules.zone)),
-        limit_left="" if due is None else sentence(formatting.time_left(due, now=at.now, zone=at.rules.zone)) + ".",
+        limit_left="" if due is None else capital(formatting.time_left(due, now=at.now, zone=at.rules.zone)) + ".",
         why=None if window is None else counted(window, rules=at.rules),
         zone_note=at.rules.tenant.time_caption,
     )

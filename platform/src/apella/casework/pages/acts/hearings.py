@@ -8,16 +8,17 @@ from datetime import datetime, time, timedelta
 
 from apella.appeals.model import HearingMode
 from apella.appeals.states import AppealKind
-from apella.casework.forms import announcement, materials_of, plan_of
+from apella.casework.forms import materials_of, plan_of
 from apella.casework.pages import labels
 from apella.casework.pages.acts.base import Act, ActForm, Raw, typed_day
 from apella.casework.pages.acts.words import FIELDS
 from apella.casework.pages.counting import due_of
-from apella.casework.pages.frame import capital
 from apella.errors import Malformed
-from apella.hearings.service import hearing_of
+from apella.hearings.service import announcement, hearing_of
+from apella.registry.work_file_names import material_name
 from apella.web import formatting
 from apella.web.components import Choice, Fact
+from apella.web.formatting import capital
 from apella.web.i18n import gettext as _
 
 _TYPED_TIME = re.compile(r"([01]?\d|2[0-3])[:.]([0-5]\d)")
@@ -157,7 +158,7 @@ class ReceiveKitForm(ActForm):
         return {
             "materials": [
                 Fact(
-                    name=capital(labels.MATERIALS.get(kind, _("другой материал"))),
+                    name=capital(material_name(kind)),
                     value=formatting.count(pages, _("файл"), _("файла"), _("файлов")),
                 )
                 for kind, pages in found.items()

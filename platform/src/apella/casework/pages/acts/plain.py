@@ -14,8 +14,8 @@ from apella.appeals.states import AppealKind
 from apella.casework.pages.acts.base import Act, ActForm, Raw, typed_day, whole_number
 from apella.casework.pages.acts.words import FIELDS
 from apella.casework.pages.counting import clause_names
-from apella.casework.pages.frame import capital
 from apella.web.components import Choice
+from apella.web.formatting import capital
 
 AnyField = fields.Field[Any]
 LONG_TEXT = 200

@@ -1,0 +1,42 @@
+"""The whole product at a free port, and people who walk it in Chromium."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Browser, expect
+
+from apella.testing.browser import open_browser, serve
+from apella.testing.pages_walk import WAIT, PagesWalk
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """One Chromium for the walks of this process."""
+    with open_browser() as browser:
+        expect.set_options(timeout=WAIT)
+        yield browser
+        expect.set_options(timeout=None)
+
+
+@pytest.fixture(scope="session")
+def address(web: Flask) -> Iterator[str]:
+    """Where the application listens."""
+    with serve(web) as address:
+        yield address
+
+
+@pytest.fixture
+def open_walk(chromium: Browser, address: str, web: Flask) -> Iterator[Callable[[str], PagesWalk]]:
+    """Make a season of a tenant and walk it."""
+    opened: list[PagesWalk] = []
+
+    def start(slug: str) -> PagesWalk:
+        opened.append(PagesWalk(chromium, address, web, slug))
+        return opened[-1]
+
+    yield start
+    for walk in opened:
+        walk.close()
