@@ -106,15 +106,19 @@ class Reader:
         assert moment is not None
         return moment.astimezone(self.rules.zone).strftime(pattern)
 
+    def day(self, moment: datetime | None) -> str:
+        assert moment is not None
+        return f"{['пн', 'вт', 'ср', 'чт', 'пт', 'сб', 'вс'][int(self.local(moment, '%u')) - 1]} {self.local(moment, '%d.%m.%Y')}"
+
     def filing(self) -> dict[str, Callable[[], str]]:
         return {
-            "day": lambda: self.local(self.case.filed_at, "%d.%m.%Y"),
+            "day": lambda: self.day(self.case.filed_at),
             "hour": lambda: self.local(self.case.filed_at, "%H:%M"),
         }
 
     def hearing(self, hearing: Hearing) -> dict[str, Callable[[], str]]:
         return {
-            "day": lambda: self.local(hearing.starts_at, "%d.%m.%Y"),
+            "day": lambda: self.day(hearing.starts_at),
             "hour": lambda: self.local(hearing.starts_at, "%H:%M"),
             "consultation_hour": lambda: self.local(hearing.consultation_at, "%H:%M"),
             "place": lambda: hearing.place,
@@ -123,11 +127,7 @@ class Reader:
     def due(self, term: str) -> dict[str, Callable[[], str]]:
         """The last day that still counts."""
         query = select(Deadline.due_at).where(Deadline.case_id == self.case_id, Deadline.term == term)
-        return {
-            "due": lambda: self.local(
-                self.play.read(lambda s: s.scalars(query).one()) - timedelta(seconds=1), "%d.%m.%Y"
-            )
-        }
+        return {"due": lambda: self.day(self.play.read(lambda s: s.scalars(query).one()) - timedelta(seconds=1))}
 
 
 def door(play: Play, kind: str) -> str:
@@ -203,7 +203,7 @@ def refuse(reader: Reader) -> None:
 
 def deliver_again(play: Play) -> None:
     """Let the broker bring every task a second time."""
-    told = (Task.season_id == play.world.season_id, Task.job == "notices.tell")
+    told = (Task.season_id == play.world.season_id, Task.job.startswith("notices."))
     with play.app.database.unit_of_work(play.world.rules.tenant.tenant_id) as work:
         work.session.execute(update(Task).where(*told).values(state=TaskState.SENT, attempts=0))
     assert play.drain() > 0

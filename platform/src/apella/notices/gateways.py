@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import smtplib
+import ssl
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from apella.db.ids import new_id
 from apella.db.tenant_context import tenant_of_new_rows
-from apella.errors import ConfigurationError, Unavailable
+from apella.errors import ApellaError, ConfigurationError, Unavailable
 from apella.identity.vault import Vault
 from apella.notices.model import NoticeChannel, OutboxMessage
 
@@ -31,8 +32,17 @@ class Message:
     dedup_key: str
 
 
+class Undeliverable(ApellaError):
+    """The address is refused for good: trying again would not help."""
+
+    code = "gateway.undeliverable"
+
+
 class Gateway(Protocol):
-    """Takes messages of one channel. Raises Unavailable when it cannot; the job is then tried again."""
+    """Takes messages of one channel.
+
+    Raises Unavailable when it cannot now: the job is then tried again; Undeliverable when it never will.
+    """
 
     def send(self, session: Session, vault: Vault, message: Message) -> None:
         """Send the message; the same `dedup_key` again must not reach the person twice where that can be helped."""
@@ -88,6 +98,10 @@ class SmtpSettings:
         )
 
 
+_FOR_GOOD = 500
+"""SMTP replies from here on are permanent (RFC 5321, 4.2.1)."""
+
+
 class SmtpGateway:
     """Hands letters to a mail server; the Message-ID is made of the key, so that a double is seen as one."""
 
@@ -95,19 +109,31 @@ class SmtpGateway:
         self._settings = settings
 
     def send(self, session: Session, vault: Vault, message: Message) -> None:  # noqa: ARG002 the port's signature
-        """Send the letter. Raises Unavailable when the server does not take it."""
+        """Send the letter.
+
+        Raises Undeliverable for an address that cannot be written to or that the server refuses for good (5xx),
+        Unavailable when the server does not take the letter otherwise.
+        """
         letter = EmailMessage()
         letter["From"] = self._settings.sender
-        letter["To"] = message.address
+        try:
+            letter["To"] = message.address
+        except ValueError as error:
+            raise Undeliverable("По этому адресу нельзя написать.") from error
         letter["Subject"] = message.subject
         letter["Message-ID"] = f"<{uuid.uuid5(uuid.NAMESPACE_URL, message.dedup_key)}@apella>"
         letter.set_content(message.text)
         try:
             with smtplib.SMTP(self._settings.host, self._settings.port, timeout=10) as server:
                 if self._settings.starttls:
-                    server.starttls()
+                    server.starttls(context=ssl.create_default_context())
                 if self._settings.user and self._settings.password:
                     server.login(self._settings.user, self._settings.password)
                 server.send_message(letter)
-        except (OSError, smtplib.SMTPException) as error:
+        except smtplib.SMTPRecipientsRefused as error:
+            ((code, _),) = error.recipients.values()
+            if code < _FOR_GOOD:
+                raise Unavailable("Почтовый сервер не принял письмо.", code="gateway.smtp") from error
+            raise Undeliverable("Почтовый сервер такого адреса не знает.") from error
+        except OSError as error:
             raise Unavailable("Почтовый сервер не принял письмо.", code="gateway.smtp") from error

@@ -22,11 +22,16 @@ class NoticeChannel(enum.StrEnum):
 
 
 class NoticeState(enum.StrEnum):
-    """planned: a job will send it; sent: the gateway took it; undeliverable: there is no address, a person must act."""
+    """What became of a notice.
+
+    planned: a job will send it; sent: the gateway took it; undeliverable: there is no address, or it was refused for
+    good: a person must act; overtaken: what it tells of changed before it went out, and another notice tells of that.
+    """
 
     PLANNED = "planned"
     SENT = "sent"
     UNDELIVERABLE = "undeliverable"
+    OVERTAKEN = "overtaken"
 
 
 class Notice(TenantRow, Base):

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from apella.appeals.desk import Desk
 from apella.appeals.facts import exam_of
 from apella.appeals.journal import REFUSAL_GROUNDS
 from apella.appeals.model import Appeal
 from apella.appeals.states import Outcome
+from apella.calendar.wording import WEEKDAYS_SHORT
 from apella.commissions.service import decision_of
 from apella.deadlines import service as deadlines
 from apella.deadlines.terms import Hardness
@@ -37,16 +38,16 @@ def values_for(desk: Desk, appeal: Appeal, wanted: Collection[str], *, event: st
         "receipt": lambda: appeal.receipt_number,
         "number": lambda: appeal.journal_number or appeal.receipt_number,
         "subject": lambda: desk.rules.subjects[exam_of(desk, appeal).subject_code].name,
-        "exam_date": lambda: f"{exam_of(desk, appeal).exam_date:%d.%m.%Y}",
+        "exam_date": lambda: _day(exam_of(desk, appeal).exam_date),
         "commission": lambda: desk.rules.bodies.commission.full.nominative,
         "data_centre": lambda: desk.rules.bodies.data_centre.short,
         "exam_commission": lambda: desk.rules.bodies.exam_commission.short,
         "portal": lambda: desk.rules.tenant.links.portal or "личный кабинет",
         "phone": lambda: desk.rules.tenant.contacts.phone,
         "time_caption": lambda: desk.rules.tenant.time_caption,
-        "day": lambda: _local(desk, _moment(desk, appeal, event), "%d.%m.%Y"),
-        "hour": lambda: _local(desk, _moment(desk, appeal, event), "%H:%M"),
-        "consultation_hour": lambda: _local(desk, _consultation(desk, appeal), "%H:%M"),
+        "day": lambda: _day(_moment(desk, appeal, event).astimezone(desk.rules.zone)),
+        "hour": lambda: _hour(desk, _moment(desk, appeal, event)),
+        "consultation_hour": lambda: _hour(desk, _consultation(desk, appeal)),
         "place": lambda: _place(desk, appeal),
         "outcome": lambda: "–" if appeal.outcome is None else OUTCOMES[appeal.outcome],
         "score_before": lambda: _score(desk, appeal, before=True),
@@ -73,8 +74,12 @@ def _place(desk: Desk, appeal: Appeal) -> str:
     return "–" if hearing is None else hearing.place
 
 
-def _local(desk: Desk, moment: datetime | None, pattern: str) -> str:
-    return "–" if moment is None else moment.astimezone(desk.rules.zone).strftime(pattern)
+def _day(value: date) -> str:
+    return f"{WEEKDAYS_SHORT[value.weekday()]} {value:%d.%m.%Y}"
+
+
+def _hour(desk: Desk, moment: datetime | None) -> str:
+    return "–" if moment is None else f"{moment.astimezone(desk.rules.zone):%H:%M}"
 
 
 def _score(desk: Desk, appeal: Appeal, *, before: bool) -> str:
@@ -100,4 +105,4 @@ def _due(desk: Desk, appeal: Appeal) -> str:
     wanted = [clock for clock in clocks if clock.term.endswith((".consideration", "expert.conclusion"))] or clocks
     if not wanted:
         return "–"
-    return _local(desk, wanted[0].due_at - timedelta(seconds=1), "%d.%m.%Y")
+    return _day((wanted[0].due_at - timedelta(seconds=1)).astimezone(desk.rules.zone))

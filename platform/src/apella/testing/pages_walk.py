@@ -77,6 +77,7 @@ class PagesWalk:
         self._browser = browser
         self._urls = web.url_map.bind("localhost")
         self._scanned: set[tuple[str, str]] = set()
+        self._shots: set[str] = set()
         self._people: dict[str, Someone] = {}
         self._nobody = browser.new_context()
         self._reader = self._nobody.new_page()
@@ -186,16 +187,17 @@ class PagesWalk:
     # --- Scans --------------------------------------------------------------------------------------------------------
 
     def look(self, page: Page, state: str, *, shot: str = "") -> None:
-        """Scan the page unless it was scanned in this state; a main page is named by `shot` and seen at every width."""
+        """Scan the page unless it was scanned in this state; a main page has a `shot`: every width, once."""
         route = self._route(page)
         self.routes.add(route)
-        if (route, state) in self._scanned:
-            return
-        self._scanned.add((route, state))
-        found = axe_violations(page)
-        if not re.search("[а-яё]", page.title()):
-            found.append(f"the title is not Russian: {page.title()}")
-        if shot:
+        found: list[str] = []
+        if (route, state) not in self._scanned:
+            self._scanned.add((route, state))
+            found += axe_violations(page)
+            if not re.search("[а-яё]", page.title()):
+                found.append(f"the title is not Russian: {page.title()}")
+        if shot and shot not in self._shots:
+            self._shots.add(shot)
             found += layout_findings(page)
             # What is stuck to the window belongs at the top of a picture of the whole page.
             page.evaluate("() => scrollTo(0, 0)")

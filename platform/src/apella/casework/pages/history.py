@@ -192,11 +192,19 @@ def _notices(deeds: Sequence[Deed], appeal: Appeal) -> str:
     event = labels.NOTICES[NoticeEvent(after["event"])]
     ways = {
         tag: ", ".join(labels.NOTICE_WAYS[str(deed.after["channel"])] for deed in reversed(deeds) if deed.tag == tag)
-        for tag in (f"{NOTICE}sent", f"{NOTICE}undeliverable")
+        for tag in (f"{NOTICE}sent", f"{NOTICE}undeliverable", f"{NOTICE}overtaken")
     }
     said = [f"{whom}: {event}. {capital(ways[f'{NOTICE}sent'])}."] if ways[f"{NOTICE}sent"] else []
     if ways[f"{NOTICE}undeliverable"]:
         said.append(
-            _("Не отправлено (%(event)s), нет адреса: %(ways)s.", event=event, ways=ways[f"{NOTICE}undeliverable"])
+            _(
+                "Не доставлено (%(event)s), адреса нет или он неверен: %(ways)s.",
+                event=event,
+                ways=ways[f"{NOTICE}undeliverable"],
+            )
+        )
+    if ways[f"{NOTICE}overtaken"]:
+        said.append(
+            _("Не отправлено (%(event)s), время изменилось: %(ways)s.", event=event, ways=ways[f"{NOTICE}overtaken"])
         )
     return " ".join(said)

@@ -37,7 +37,19 @@ NOTICE_FIELDS = frozenset(
         "due",
     }
 )
-"""What a notice's text may name in braces. `day` is «18.06.2026», `hour` is «10:00», both in the tenant's zone."""
+"""What a notice's text may name in braces. `day` is «чт 18.06.2026», `hour` is «10:00», both in the tenant's zone."""
+
+NOTICE_RECIPIENTS = frozenset(
+    {
+        Role.PARTICIPANT,
+        Role.EXPERT,
+        Role.SCHOOL_OPERATOR,
+        Role.MUNICIPAL_OPERATOR,
+        Role.QUEUE_CLERK,
+        Role.EXAM_COMMISSION_MEMBER,
+    }
+)
+"""Who may be told: the applicant, the case's expert, and whoever took the paper in."""
 
 NoticeChannelCode = Literal["sms", "email", "cabinet"]
 
@@ -56,6 +68,17 @@ class NoticeRule(Sourced):
     title: Line
     text: Line
     term: Line | None = None
+
+    @field_validator("recipients")
+    @classmethod
+    def _names_people_of_the_case(cls, value: tuple[Role, ...]) -> tuple[Role, ...]:
+        strangers = [role for role in value if role not in NOTICE_RECIPIENTS]
+        if strangers:
+            raise ValueError(
+                f"«{strangers[0]}» у дела один не определён, сообщить некому; "
+                f"можно назвать: {', '.join(sorted(NOTICE_RECIPIENTS))}"
+            )
+        return value
 
     @field_validator("text")
     @classmethod

@@ -762,7 +762,7 @@ CREATE TABLE notice (
 	CONSTRAINT fk_notice_tenant_id_case_id FOREIGN KEY(tenant_id, case_id) REFERENCES appeal (tenant_id, id), 
 	CONSTRAINT fk_notice_tenant_id_person_id FOREIGN KEY(tenant_id, person_id) REFERENCES person (tenant_id, id), 
 	CONSTRAINT ck_notice_channel CHECK (channel IN ('cabinet', 'sms', 'email')), 
-	CONSTRAINT ck_notice_state CHECK (state IN ('planned', 'sent', 'undeliverable')), 
+	CONSTRAINT ck_notice_state CHECK (state IN ('planned', 'sent', 'undeliverable', 'overtaken')), 
 	CONSTRAINT uq_notice_tenant_id_case_id_event_occasion_person_id_channel UNIQUE (tenant_id, case_id, event, occasion, person_id, channel)
 );
 

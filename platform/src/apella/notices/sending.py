@@ -1,0 +1,123 @@
+"""Sending what was planned: one message by one way is one job, so a broken way holds up no other."""
+
+from __future__ import annotations
+
+import uuid
+
+from apella.appeals.desk import Desk
+from apella.appeals.job_desk import case_of, desk_of
+from apella.appeals.model import Appeal
+from apella.appeals.states import State
+from apella.audit.trail import record
+from apella.hearings.service import hearing_of
+from apella.identity.model import Person
+from apella.jobs.queue import JobContext, enqueue, handler
+from apella.notices.gateways import Message, Undeliverable
+from apella.notices.model import Notice, NoticeChannel, NoticeState
+
+MEETS = {
+    "hearing_scheduled": "hearing.announcement",
+    "hearing_moved": "hearing.announcement",
+    "decision_made": "decision.notice",
+}
+"""Which obligation a notice fulfils once one of its ways has taken it."""
+
+OF_A_HEARING = ("hearing_scheduled", "hearing_moved")
+"""Events whose occasion is the hearing: a hearing moved since is told of by a notice of its own."""
+
+
+def plan(desk: Desk, notice: Notice) -> None:
+    """Ask for a planned notice to be sent."""
+    enqueue(
+        desk.session,
+        season_id=desk.actor.season_id,
+        job="notices.send",
+        args={"case": str(notice.case_id), "notice": str(notice.id)},
+        dedup_key=f"notices.send:{notice.id}",
+    )
+
+
+@handler("notices.send")
+def send(context: JobContext) -> None:
+    """Hand a planned notice to its way; what is sent already, or was overtaken, is left.
+
+    A mailbox or telephone that is refused for good ends as undeliverable, for a person to act. Raises Unavailable when
+    the way does not work now: the job is tried again.
+    """
+    desk, appeal = desk_of(context), case_of(context)
+    key = (appeal.tenant_id, uuid.UUID(context.args["notice"]))
+    notice = desk.session.get_one(Notice, key, with_for_update=True)
+    if notice.state is not NoticeState.PLANNED:
+        return
+    if overtaken(desk, appeal, notice.event, notice.occasion):
+        settle(desk, notice, NoticeState.OVERTAKEN)
+        return
+    address = address_of(desk, appeal, desk.session.get_one(Person, (appeal.tenant_id, notice.person_id)), notice)
+    rule = desk.rules.notice(notice.event, kind=appeal.kind)
+    if address is None or rule is None:
+        settle(desk, notice, NoticeState.UNDELIVERABLE)
+        return
+    message = Message(
+        season_id=appeal.season_id,
+        channel=notice.channel,
+        address=address,
+        subject=rule.title,
+        text=notice.text,
+        dedup_key=f"{appeal.id}:{notice.event}:{notice.occasion}:{notice.person_id}:{notice.channel}",
+    )
+    try:
+        context.parts.gateways[notice.channel].send(desk.session, desk.vault, message)
+    except Undeliverable:
+        settle(desk, notice, NoticeState.UNDELIVERABLE)
+        return
+    settle(desk, notice, NoticeState.SENT)
+    note_told(desk, appeal, notice.event)
+
+
+def settle(desk: Desk, notice: Notice, state: NoticeState) -> None:
+    """Write down what became of a notice, in its row and in the chain."""
+    notice.state = state
+    notice.sent_at = desk.now if state is NoticeState.SENT else None
+    record(
+        desk.session,
+        actor=desk.actor,
+        tag=f"notice:person:{state}",
+        subject_type="notice",
+        subject_id=notice.id,
+        case_id=notice.case_id,
+        case_at=desk.now,
+        after={"event": notice.event, "channel": notice.channel, "person": str(notice.person_id)},
+    )
+
+
+def overtaken(desk: Desk, appeal: Appeal, event: str, occasion: str) -> bool:
+    """Whether the hearing was moved before this notice of it went out."""
+    if event not in OF_A_HEARING:
+        return False
+    hearing = hearing_of(desk, appeal)
+    return hearing is None or str(hearing.id) != occasion
+
+
+def address_of(desk: Desk, appeal: Appeal, person: Person, notice: Notice) -> str | None:
+    """Where a message goes: what the application states, else what is on record."""
+    own = person.id == appeal.person_id
+    if notice.channel is NoticeChannel.SMS:
+        if own and appeal.contact_phone_cipher is not None:
+            return desk.vault.open("appeal.contact_phone", appeal.id, appeal.contact_phone_cipher)
+        return None if person.phone_cipher is None else desk.vault.open("person.phone", person.id, person.phone_cipher)
+    if notice.channel is NoticeChannel.EMAIL:
+        if own and appeal.contact_email_cipher is not None:
+            return desk.vault.open("appeal.contact_email", appeal.id, appeal.contact_email_cipher)
+        return None if person.email_cipher is None else desk.vault.open("person.email", person.id, person.email_cipher)
+    return None
+
+
+def note_told(desk: Desk, appeal: Appeal, event: str) -> None:
+    """End the obligation that telling of this event fulfils."""
+    term = MEETS.get(event)
+    if term is None or appeal.state is State.CLOSED:
+        return
+    desk.meet_term(appeal.id, term)
+    hearing = hearing_of(desk, appeal)
+    if term == "hearing.announcement" and hearing is not None and hearing.announced_at is None:
+        hearing.announced_at = desk.now
