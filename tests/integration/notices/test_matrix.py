@@ -100,7 +100,8 @@ class Reader:
         }
         values = {name: known[name]() for name in rule.fields}
         assert all(value and value != "–" for value in values.values()), values
-        return rule.text.format(**values)
+        text = rule.text.format(**values)
+        return text[0].upper() + text[1:]
 
     def local(self, moment: datetime | None, pattern: str) -> str:
         assert moment is not None
@@ -108,7 +109,8 @@ class Reader:
 
     def day(self, moment: datetime | None) -> str:
         assert moment is not None
-        return f"{['пн', 'вт', 'ср', 'чт', 'пт', 'сб', 'вс'][int(self.local(moment, '%u')) - 1]} {self.local(moment, '%d.%m.%Y')}"
+        weekday = int(self.local(moment, "%u"))
+        return f"{'_пнвтсрчтптсбвс'[2 * weekday - 1 : 2 * weekday + 1]} {self.local(moment, '%d.%m.%Y')}"
 
     def filing(self) -> dict[str, Callable[[], str]]:
         return {

@@ -17,6 +17,7 @@ from apella.embedded.clock import move_clock
 from apella.errors import Malformed
 from apella.notices.model import OutboxMessage
 from apella.tenancy.model import Season
+from apella.web.formatting import moment
 from apella.web.i18n import gettext as _
 from apella.web.layout import plain_frame
 from apella.web.requests import app_of
@@ -85,6 +86,7 @@ def outbox() -> str | Response:
             .limit(SHOWN)
         )
         for message, of in work.session.execute(query.where(Season.code == code) if code else query):
+            at = (message.created_at + of.clock_offset).astimezone(rules.zone)
             vault = app.vaults.of_season(work.session, tenant_id=rules.tenant.tenant_id, season_id=of.id)
             messages.append(
                 {
@@ -92,7 +94,8 @@ def outbox() -> str | Response:
                     "channel": str(message.channel),
                     "address": vault.open("outbox_message.address", message.id, message.address_cipher),
                     "text": vault.open("outbox_message.text", message.id, message.text_cipher),
-                    "at": (message.created_at + of.clock_offset).astimezone(rules.zone).isoformat(),
+                    "at": at.isoformat(),
+                    "when": moment(at, zone=rules.zone),
                 }
             )
     if request.accept_mimetypes.best == "application/json":

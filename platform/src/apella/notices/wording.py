@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 from apella.appeals.desk import Desk
 from apella.appeals.facts import exam_of
 from apella.appeals.journal import REFUSAL_GROUNDS
 from apella.appeals.model import Appeal
 from apella.appeals.states import Outcome
-from apella.calendar.wording import WEEKDAYS_SHORT
+from apella.calendar.wording import short_date
 from apella.commissions.service import decision_of
 from apella.deadlines import service as deadlines
 from apella.deadlines.terms import Hardness
@@ -38,14 +38,14 @@ def values_for(desk: Desk, appeal: Appeal, wanted: Collection[str], *, event: st
         "receipt": lambda: appeal.receipt_number,
         "number": lambda: appeal.journal_number or appeal.receipt_number,
         "subject": lambda: desk.rules.subjects[exam_of(desk, appeal).subject_code].name,
-        "exam_date": lambda: _day(exam_of(desk, appeal).exam_date),
+        "exam_date": lambda: short_date(exam_of(desk, appeal).exam_date),
         "commission": lambda: desk.rules.bodies.commission.full.nominative,
         "data_centre": lambda: desk.rules.bodies.data_centre.short,
         "exam_commission": lambda: desk.rules.bodies.exam_commission.short,
         "portal": lambda: desk.rules.tenant.links.portal or "личный кабинет",
         "phone": lambda: desk.rules.tenant.contacts.phone,
         "time_caption": lambda: desk.rules.tenant.time_caption,
-        "day": lambda: _day(_moment(desk, appeal, event).astimezone(desk.rules.zone)),
+        "day": lambda: short_date(_moment(desk, appeal, event).astimezone(desk.rules.zone)),
         "hour": lambda: _hour(desk, _moment(desk, appeal, event)),
         "consultation_hour": lambda: _hour(desk, _consultation(desk, appeal)),
         "place": lambda: _place(desk, appeal),
@@ -72,10 +72,6 @@ def _consultation(desk: Desk, appeal: Appeal) -> datetime | None:
 def _place(desk: Desk, appeal: Appeal) -> str:
     hearing = hearing_of(desk, appeal)
     return "–" if hearing is None else hearing.place
-
-
-def _day(value: date) -> str:
-    return f"{WEEKDAYS_SHORT[value.weekday()]} {value:%d.%m.%Y}"
 
 
 def _hour(desk: Desk, moment: datetime | None) -> str:
@@ -105,4 +101,4 @@ def _due(desk: Desk, appeal: Appeal) -> str:
     wanted = [clock for clock in clocks if clock.term.endswith((".consideration", "expert.conclusion"))] or clocks
     if not wanted:
         return "–"
-    return _day((wanted[0].due_at - timedelta(seconds=1)).astimezone(desk.rules.zone))
+    return short_date((wanted[0].due_at - timedelta(seconds=1)).astimezone(desk.rules.zone))

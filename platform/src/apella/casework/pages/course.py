@@ -96,7 +96,7 @@ def _next_step(at: Desk, file: CaseFile, clock: Deadline, primary: Verb | None, 
     text = [capital(due.left_text), capital(rule_text(explanation_of(clock))), clauses]
     return NextStep(
         title=_("%(what)s до %(when)s", what=name, when=formatting.deadline(clock.due_at, zone=at.rules.zone)),
-        text=". ".join(part for part in text if part) + ".",
+        text=". ".join(part.removesuffix(".") for part in text if part) + ".",
         actions=()
         if primary is None
         else (Link(label=primary.title, url=act_url(at.rules.slug, file.appeal.id, primary.action), primary=True),),

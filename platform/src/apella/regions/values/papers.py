@@ -100,8 +100,9 @@ class NoticeRule(Sourced):
         return frozenset(name for _, name, _, _ in string.Formatter().parse(self.text) if name is not None)
 
     def render(self, values: Mapping[str, str]) -> str:
-        """The text with its fields filled in. Raises KeyError for a field that `values` lacks."""
-        return self.text.format_map(values)
+        """The text with its fields filled in, a capital first. Raises KeyError for a field that `values` lacks."""
+        text = self.text.format_map(values)
+        return text[:1].upper() + text[1:]
 
 
 class Form(Sourced):
