@@ -26,7 +26,6 @@ from apella.regions.registry import RegionRegistry
 from apella.settings import Settings
 from apella.storage.local import LocalObjectStore
 from apella.storage.port import ObjectStore
-from apella.storage.s3 import S3ObjectStore, S3Settings
 from apella.tenancy.files import tenant_directories
 
 
@@ -71,7 +70,10 @@ class App:
     def store(self) -> ObjectStore:
         """Where files are: a folder of the home, or S3 where APELLA_S3_ENDPOINT is set."""
         if "APELLA_S3_ENDPOINT" in self.environment:
-            return S3ObjectStore(_s3_settings(self.environment))
+            # boto3 takes a third of a second to read: only for those who use it.
+            from apella.storage.s3 import S3ObjectStore, S3Settings
+
+            return S3ObjectStore(S3Settings.from_environment(self.environment))
         if not self.settings.embedded:
             raise ConfigurationError(
                 "Рабочему режиму нужно хранилище S3: укажите APELLA_S3_ENDPOINT.", code="settings.storage"
@@ -113,29 +115,6 @@ class App:
 def _origin(url: str) -> str:
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
-
-
-def _s3_settings(environment: Mapping[str, str]) -> S3Settings:
-    names = (
-        "APELLA_S3_ENDPOINT",
-        "APELLA_S3_REGION",
-        "APELLA_S3_ACCESS_KEY",
-        "APELLA_S3_SECRET_KEY",
-        "APELLA_S3_QUARANTINE_BUCKET",
-        "APELLA_S3_CLEAN_BUCKET",
-    )
-    missing = [name for name in names if not environment.get(name)]
-    if missing:
-        raise ConfigurationError(f"Хранилище S3 не настроено: укажите {', '.join(missing)}.", code="settings.storage")
-    endpoint, region, access_key, secret_key, quarantine, clean = (environment[name] for name in names)
-    return S3Settings(
-        endpoint=endpoint,
-        region=region,
-        access_key=access_key,
-        secret_key=secret_key,
-        quarantine_bucket=quarantine,
-        clean_bucket=clean,
-    )
 
 
 def make_app(environment: Mapping[str, str] | None = None) -> App:

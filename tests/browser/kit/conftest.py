@@ -10,7 +10,7 @@ from flask import Flask, render_template, request
 from jinja2 import ChoiceLoader, FileSystemLoader
 from playwright.sync_api import Browser, Page
 
-from apella.testing.browser import open_browser, serve
+from apella.testing.browser import serve
 from apella.testing.kit_samples import ALERTS, ERRORS, MENU, VALUES
 from apella.web import layout, pages, preferences, security
 from apella.web.components import FieldError, Link
@@ -93,13 +93,6 @@ def kit_address() -> Iterator[str]:
     """The address of the application with the kit's pages."""
     with serve(_make_app()) as address:
         yield address
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    """One Chromium for the tests of this folder."""
-    with open_browser() as browser:
-        yield browser
 
 
 @pytest.fixture

@@ -8,17 +8,16 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Browser, expect
 
-from apella.testing.browser import open_browser, serve
+from apella.testing.browser import serve
 from apella.testing.pages_walk import WAIT, PagesWalk
 
 
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    """One Chromium for the walks of this process."""
-    with open_browser() as browser:
-        expect.set_options(timeout=WAIT)
-        yield browser
-        expect.set_options(timeout=None)
+@pytest.fixture(scope="session", autouse=True)
+def patience() -> Iterator[None]:
+    """How long an expectation is waited for."""
+    expect.set_options(timeout=WAIT)
+    yield
+    expect.set_options(timeout=None)
 
 
 @pytest.fixture(scope="session")

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 import pytest
 from flask import Flask
+from playwright.sync_api import Browser
 
 from apella.embedded.issuer import CALLBACK_PATH, CLIENT_ID, DemoPerson, EmbeddedIssuer
 from apella.embedded.issuer_keys import load_issuer_keys
@@ -17,7 +18,6 @@ from apella.testing.browser import (
     axe_violations,
     hidden_tab_stops,
     layout_findings,
-    open_browser,
     screenshot,
     serve,
 )
@@ -101,9 +101,9 @@ def address(site: Flask) -> Iterator[str]:
 
 
 @pytest.mark.browser
-def test_the_crowd_is_accessible_and_whole_folded_and_open(address: str) -> None:
-    with open_browser() as browser:
-        page = browser.new_page()
+def test_the_crowd_is_accessible_and_whole_folded_and_open(chromium: Browser, address: str) -> None:
+    with chromium.new_context() as context:
+        page = context.new_page()
         page.goto(address + query(address))
         screenshot(page, "sign-in-crowd")
         assert axe_violations(page) == []
@@ -116,9 +116,9 @@ def test_the_crowd_is_accessible_and_whole_folded_and_open(address: str) -> None
 
 
 @pytest.mark.browser
-def test_a_search_finds_a_folded_expert_without_a_script(address: str) -> None:
-    with open_browser() as browser:
-        page = browser.new_context(java_script_enabled=False).new_page()
+def test_a_search_finds_a_folded_expert_without_a_script(chromium: Browser, address: str) -> None:
+    with chromium.new_context(java_script_enabled=False) as context:
+        page = context.new_page()
         page.goto(address + query(address))
         assert not page.get_by_role("button", name="south-эксп-7").first.is_visible()
         page.get_by_label("Найти человека").fill("south-эксп-77")

@@ -13,19 +13,12 @@ from apella.testing.browser import (
     console_errors,
     hidden_tab_stops,
     layout_findings,
-    open_browser,
     screenshot,
     serve,
 )
 from apella.testing.identity import Place
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with open_browser() as browser:
-        yield browser
 
 
 @pytest.fixture

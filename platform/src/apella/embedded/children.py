@@ -63,7 +63,7 @@ def apella_children(settings: Settings, parts: RunningParts) -> tuple[ChildSpec,
         ChildSpec(
             name="web",
             argv=(
-                *(sys.executable, "-m", "gunicorn", "apella.web_app:create_wsgi()"),
+                *(sys.executable, "-m", "apella.web_process", "apella.web_app:create_wsgi()"),
                 *("--bind", address),
                 *("--worker-class", "gthread"),
                 *("--workers", "2"),

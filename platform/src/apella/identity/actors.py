@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import and_, select
+from sqlalchemy import and_, bindparam, select
 
 from apella.db.unit_of_work import UnitOfWork
 from apella.identity.actor import Actor
@@ -15,6 +15,15 @@ from apella.identity.model import Membership, Person
 from apella.identity.roles import Role
 from apella.tenancy.ids import TenantId
 from apella.tenancy.model import Season
+
+# Asked at every request, so built once.
+_OF_ACCOUNT = (
+    select(Membership, Person, Season)
+    .join(Person, and_(Person.tenant_id == Membership.tenant_id, Person.id == Membership.person_id))
+    .join(Season, and_(Season.tenant_id == Membership.tenant_id, Season.id == Membership.season_id))
+    .where(Membership.account_id == bindparam("account_id"), Membership.revoked_at.is_(None))
+    .order_by(Season.created_at.desc(), Season.id.desc())
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,13 +43,7 @@ def admit(
     None without a live membership: to such a person the tenant does not exist. Roles are read at every request, so a
     role that was taken away acts at once. A membership's period is counted in case time, both days included.
     """
-    rows = work.session.execute(
-        select(Membership, Person, Season)
-        .join(Person, and_(Person.tenant_id == Membership.tenant_id, Person.id == Membership.person_id))
-        .join(Season, and_(Season.tenant_id == Membership.tenant_id, Season.id == Membership.season_id))
-        .where(Membership.account_id == account_id, Membership.revoked_at.is_(None))
-        .order_by(Season.created_at.desc(), Season.id.desc())
-    ).all()
+    rows = work.session.execute(_OF_ACCOUNT, {"account_id": account_id}).all()
     if not rows:
         return None
     _, person, season = rows[0]

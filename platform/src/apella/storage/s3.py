@@ -15,6 +15,7 @@ import boto3  # type: ignore[import-untyped]  # the package has no types; what i
 from botocore.config import Config  # type: ignore[import-untyped]
 from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[import-untyped]
 
+from apella.errors import ConfigurationError
 from apella.storage import port
 from apella.storage.filenames import content_disposition
 from apella.storage.keys import Area, ObjectKey, listing_prefix
@@ -37,6 +38,32 @@ class S3Settings:
     secret_key: str = field(repr=False)
     quarantine_bucket: str
     clean_bucket: str
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> S3Settings:
+        """Read APELLA_S3_*; raises ConfigurationError naming what is missing."""
+        names = (
+            "APELLA_S3_ENDPOINT",
+            "APELLA_S3_REGION",
+            "APELLA_S3_ACCESS_KEY",
+            "APELLA_S3_SECRET_KEY",
+            "APELLA_S3_QUARANTINE_BUCKET",
+            "APELLA_S3_CLEAN_BUCKET",
+        )
+        missing = [name for name in names if not environment.get(name)]
+        if missing:
+            raise ConfigurationError(
+                f"Хранилище S3 не настроено: укажите {', '.join(missing)}.", code="settings.storage"
+            )
+        endpoint, region, access_key, secret_key, quarantine, clean = (environment[name] for name in names)
+        return cls(
+            endpoint=endpoint,
+            region=region,
+            access_key=access_key,
+            secret_key=secret_key,
+            quarantine_bucket=quarantine,
+            clean_bucket=clean,
+        )
 
 
 class S3ObjectStore:

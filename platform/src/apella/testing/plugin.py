@@ -32,6 +32,7 @@ from apella.testing.database import ConnectionGuard, fresh_name, migrated_templa
 
 if TYPE_CHECKING:
     from flask import Flask
+    from playwright.sync_api import Browser
 
     from apella.appeals.desk import Desk
     from apella.bootstrap import App
@@ -170,6 +171,15 @@ def fresh_database(cluster: SharedCluster, template: str) -> Iterator[str]:
     name = fresh_name("own")
     yield cluster.clone(template, name)
     cluster.drop(name)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """This process's browser: one for all, since Playwright runs once in a thread."""
+    from apella.testing.browser import open_browser
+
+    with open_browser() as browser:
+        yield browser
 
 
 # --- The application --------------------------------------------------------------------------------------------------
