@@ -45,7 +45,7 @@ Operation = APIOperation[Any, Any, Any, Any]
 Case = schemathesis.Case[Operation]
 
 SEED: Final = 20260618
-EXAMPLES: Final = size("requests per operation and role", small=5, full=200)
+EXAMPLES: Final = size("requests per operation and role", small=4, full=200)
 WRONG: Final = EXAMPLES * 2 // 5
 ROLES: Final[Sequence[Who]] = ("secretary", 0, "chair")
 MORE_ROLES: Final[Sequence[Who]] = (

@@ -28,12 +28,12 @@ def address(web: Flask) -> Iterator[str]:
 
 
 @pytest.fixture
-def open_walk(chromium: Browser, address: str, web: Flask) -> Iterator[Callable[[str], PagesWalk]]:
+def open_walk(chromium: Browser, address: str, web: Flask) -> Iterator[Callable[..., PagesWalk]]:
     """Make a season of a tenant and walk it."""
     opened: list[PagesWalk] = []
 
-    def start(slug: str) -> PagesWalk:
-        opened.append(PagesWalk(chromium, address, web, slug))
+    def start(slug: str, *, part: int, parts: int) -> PagesWalk:
+        opened.append(PagesWalk(chromium, address, web, slug, part=part, parts=parts))
         return opened[-1]
 
     yield start

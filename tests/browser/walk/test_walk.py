@@ -54,9 +54,9 @@ MAIN_ROUTES = (
 
 @pytest.mark.parametrize("slug", REGIONS)
 def test_a_score_appeal_walks_from_filing_to_the_notice_by_the_pages(
-    slug: str, app: App, open_walk: Callable[[str], PagesWalk]
+    slug: str, app: App, open_walk: Callable[..., PagesWalk]
 ) -> None:
-    walk = open_walk(slug)
+    walk = open_walk(slug, part=REGIONS.index(slug), parts=len(REGIONS))
     secretary = walk.staff("secretary")
     expect(secretary.page.get_by_text("Сейчас от вас ничего не ждут")).to_be_visible()
     walk.look(secretary.page, "empty")

@@ -10,7 +10,7 @@ from apella.testing.plugin import StartPlay
 from apella.testing.sizes import figure, size
 from apella.testing.state_machine import machine_for
 
-RUNS = size("runs", small=14, full=500)
+RUNS = size("runs", small=10, full=500)
 STEPS = size("steps", small=20, full=50)
 
 

@@ -95,6 +95,8 @@ def console_errors(page: Page) -> list[str]:
 
 def axe_violations(page: Page, *, root: Path = REPOSITORY) -> list[str]:
     """Run axe-core (WCAG 2.0 to 2.2 A and AA, best practice) in the page; return a line for each node at fault."""
+    page.wait_for_load_state("load")
+    page.evaluate("() => document.fonts.ready.then(() => true)")
     if not page.evaluate("() => 'axe' in window"):
         page.evaluate(axe_source(root))
     found: list[dict[str, Any]] = page.evaluate(
