@@ -20,6 +20,7 @@ from apella.db.ids import new_id
 from apella.db.unit_of_work import UnitOfWork
 from apella.demo.making import DemoParticipant, MadeSeason, make_demo_season
 from apella.demo.season import Scans
+from apella.embedded.first_start import participant_lines
 from apella.errors import Conflict, NotFound
 from apella.experts.service import choices
 from apella.identity.actor import Actor
@@ -287,3 +288,13 @@ def test_on_its_first_morning_an_appeal_can_be_filed_and_an_expert_found(app: Ap
             file_appeal(desk, application(works["07"]))
         assert late.value.error_code == "filing.too_late"
         work.discard()
+
+
+def test_who_starts_an_instance_is_told_of_a_participant_who_may_file_today(app: App) -> None:
+    north = app.regions.get("north")
+    code = f"told-{new_id().hex[-6:]}"
+    season = made(app, code=code)
+    (line,) = participant_lines(app, north, code=code)
+    one = next(person for person in season.participants if line.split()[0] == person.login)
+    assert line.endswith(f"участник, {one.name}; документ {one.document}, телефон {one.phone}")
+    assert participant_lines(app, app.regions.get("south"), code=code) == []

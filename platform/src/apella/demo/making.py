@@ -210,11 +210,12 @@ def _read(work: UnitOfWork, rules: RegionRules, season: Season, vault: Vault, *,
         title=season.title,
         now=work.machine_now + season.clock_offset,
         staff=staff_of(work.session, rules=rules, season=season, iss=iss),
-        participants=tuple(_participant(vault, person) for person in people),
+        participants=tuple(demo_participant(vault, person) for person in people),
     )
 
 
-def _participant(vault: Vault, person: Person) -> DemoParticipant:
+def demo_participant(vault: Vault, person: Person) -> DemoParticipant:
+    """Give what a made-up participant signs in with; a real one's is shown to nobody (see `Season.demo`)."""
     document, phone = person.document_cipher, person.phone_cipher
     return DemoParticipant(
         login=person.login,

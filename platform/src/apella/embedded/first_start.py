@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from apella.bootstrap import make_app
-from apella.demo.making import make_demo_season
+from sqlalchemy import and_, select
+
+from apella.bootstrap import App, make_app
+from apella.demo.making import demo_participant, make_demo_season
 from apella.demo.season import Scans
 from apella.embedded.sign_in import demo_people
+from apella.identity.model import Person
 from apella.onboarding.tenants import enter_tenants
+from apella.regions.rules import RegionRules
+from apella.registry.model import Exam, Work
+from apella.tenancy.model import Season
 
 PARTICIPANTS = 200
 SEED = 7
@@ -43,6 +49,29 @@ def lines(environment: Mapping[str, str]) -> list[str]:
             continue
         seen.add((person.tenant, person.role))
         shown.append(f"  {person.login:<34} {person.role}, {person.name}")
-    shown.append("")
-    shown += [f"  Вход: {home}/{rules.slug}/sign-in" for rules in app.regions]
+    for rules in app.regions:
+        shown += ["", f"  Вход: {home}/{rules.slug}/sign-in", *participant_lines(app, rules)]
     return shown
+
+
+def participant_lines(app: App, rules: RegionRules, *, code: str = CODE) -> list[str]:
+    """Give what a participant of the demo season signs in with, who may file today; nothing where there is none."""
+    tenant_id = rules.tenant.tenant_id
+    with app.database.unit_of_work(tenant_id) as work:
+        season = work.session.scalars(select(Season).where(Season.code == code)).one_or_none()
+        if season is None:
+            return []
+        today = (work.machine_now + season.clock_offset).astimezone(rules.zone).date()
+        person = work.session.scalars(
+            select(Person)
+            .join(Work, and_(Work.tenant_id == Person.tenant_id, Work.person_id == Person.id))
+            .join(Exam, and_(Exam.tenant_id == Work.tenant_id, Exam.id == Work.exam_id))
+            .where(Person.season_id == season.id, Exam.announced_on <= today)
+            .where(Person.document_cipher.is_not(None), Person.phone_cipher.is_not(None))
+            .order_by(Exam.announced_on.desc(), Person.login)
+            .limit(1)
+        ).first()
+        if person is None:
+            return []
+        one = demo_participant(app.vaults.of_season(work.session, tenant_id=tenant_id, season_id=season.id), person)
+    return [f"  {one.login:<34} участник, {one.name}; документ {one.document}, телефон {one.phone}"]
