@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import ipaddress
 import socketserver
+import ssl
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from apella.bootstrap import App
 from apella.notices.gateways import Gateway
@@ -45,6 +52,7 @@ class MailServer(socketserver.ThreadingTCPServer):
         self.heard: list[str] = []
         self.says: dict[str, str] = {}
         self.silent_at: str | None = None
+        self.tls: ssl.SSLContext | None = None
         self.patience = threading.Event()
 
     @property
@@ -73,12 +81,28 @@ class _Conversation(socketserver.StreamRequestHandler):
             told = self._answer(command)
             if command == "QUIT":
                 return
+            if command == "STARTTLS" and self.server.tls is not None:
+                try:
+                    self._encrypt(self.server.tls)
+                except (ssl.SSLError, OSError):
+                    # The client does not trust the certificate and has gone.
+                    return
             if command == "MAIL":
                 envelope.sender = _address(rest)
             elif command == "RCPT" and told.startswith("2"):
                 envelope.recipients.append(_address(rest))
             elif command == "DATA" and told.startswith("3"):
                 told = self._take(envelope)
+
+    def finish(self) -> None:
+        super().finish()
+        # The server closes the socket that it accepted, not the encrypted one over it.
+        self.connection.close()
+
+    def _encrypt(self, tls: ssl.SSLContext) -> None:
+        self.connection = tls.wrap_socket(self.connection, server_side=True)
+        self.rfile = self.connection.makefile("rb")
+        self.wfile = self.connection.makefile("wb", buffering=0)
 
     def _take(self, envelope: _Envelope) -> str:
         lines = []
@@ -115,6 +139,32 @@ def mail() -> Iterator[MailServer]:
         server.patience.set()
         server.shutdown()
         thread.join()
+
+
+@pytest.fixture
+def certificate(tmp_path: Path) -> Path:
+    """A fresh certificate for the loopback, signed by itself, with its key in one file."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, HOST)])
+    now = dt.datetime.now(dt.UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - dt.timedelta(hours=1))
+        .not_valid_after(now + dt.timedelta(hours=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address(HOST))]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    file = tmp_path / "mail.pem"
+    file.write_bytes(
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+        + made.public_bytes(serialization.Encoding.PEM)
+    )
+    return file
 
 
 @pytest.fixture

@@ -6,8 +6,10 @@ import io
 import logging
 import smtplib
 import socket
+import ssl
 import uuid
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -157,6 +159,22 @@ def test_a_server_that_falls_silent_is_not_waited_for(mail: Any, moment: str, mo
     with refused("gateway.smtp", Unavailable):
         send(gateway(mail.port), letter())
     assert mail.letters == []
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_a_letter_is_encrypted_for_a_server_whose_certificate_is_known_and_kept_from_another(
+    mail: Any, certificate: Path, monkeypatch: pytest.MonkeyPatch, known: bool
+) -> None:
+    mail.tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    mail.tls.load_cert_chain(certificate)
+    mail.says.update({"EHLO": "250-mail.example\r\n250 STARTTLS", "STARTTLS": "220 go on"})
+    if known:
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+        send(gateway(mail.port, starttls=True), letter())
+    else:
+        with refused("gateway.smtp", Unavailable):
+            send(gateway(mail.port, starttls=True), letter())
+    assert len(mail.letters) == known
 
 
 def test_a_server_that_is_down_or_unknown_is_an_honest_error() -> None:

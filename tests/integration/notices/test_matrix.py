@@ -303,6 +303,34 @@ def test_a_time_that_was_changed_before_it_was_told_is_not_told(play: StartPlay)
     heard.expect("hearing_moved", **heard.hearing(moved))
 
 
+@pytest.mark.clause("federal:98.6", "federal:98.7")
+def test_a_message_on_its_way_is_overtaken_by_another_time(play: StartPlay) -> None:
+    region = play()
+    heard = file(region, "score", 0)
+    region.walk(heard.case_id, "concluded", after="registered")
+    region.drain()
+    before = outbox(region)
+    hearing = region.schedule(heard.case_id)
+    region.run_one("notices.tell")
+    region.act(
+        "secretary",
+        hearings.reschedule,
+        heard.case_id,
+        starts_at=hearing.starts_at + timedelta(hours=3),
+        reason="занят зал",
+        site_code=hearing.site_code,
+    )
+    region.drain()
+    query = select(Notice.event, Notice.state).where(
+        Notice.case_id == heard.case_id,
+        Notice.event.in_(("hearing_scheduled", "hearing_moved")),
+        Notice.channel != NoticeChannel.CABINET,
+    )
+    told = set(region.read(lambda s: [tuple(row) for row in s.execute(query)]))
+    assert told == {("hearing_scheduled", NoticeState.OVERTAKEN), ("hearing_moved", NoticeState.SENT)}
+    assert len(outbox(region)) - len(before) == 1
+
+
 def test_who_has_no_address_is_put_down_for_a_person_to_reach(play: StartPlay) -> None:
     region = play()
     case_id = region.walk(file(region, "score", 0).case_id, "assigned", after="registered")

@@ -4,23 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Protocol
 
 import pytest
 
 from apella.bootstrap import App
 from apella.cli import main
-from apella.demo.season import DemoSeason
+from apella.testing.registry import Registry
 
 Run = Callable[..., tuple[int, str, str]]
-
-
-class Registry(Protocol):
-    """What the fixture `registry` gives."""
-
-    app: App
-
-    def season(self, **wishes: Any) -> DemoSeason: ...
 
 
 @pytest.fixture

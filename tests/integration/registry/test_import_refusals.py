@@ -2,36 +2,20 @@
 
 from __future__ import annotations
 
-import uuid
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
-from typing import Any, Protocol
 
 import pytest
 from sqlalchemy import select
 
-from apella.bootstrap import App
 from apella.demo.season import DemoSeason
 from apella.errors import NotFound
-from apella.onboarding.importing import ImportReport, importer
+from apella.onboarding.importing import importer
 from apella.registry.importing_delivery import Delivery
 from apella.registry.reading import ImportRefused
 from apella.tenancy.model import Season
-
-
-class Registry(Protocol):
-    """What the fixture `registry` gives."""
-
-    app: App
-    season_id: uuid.UUID
-
-    def season(self, **wishes: Any) -> DemoSeason: ...
-    def take(self, what: DemoSeason | Delivery) -> ImportReport: ...
-    def work(self) -> Any: ...
-    def counted(self) -> Counter[str]: ...
-
+from apella.testing.registry import Registry
 
 OpenRegistry = Callable[..., Registry]
 

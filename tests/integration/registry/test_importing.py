@@ -5,22 +5,17 @@ from __future__ import annotations
 import hashlib
 import json
 import threading
-import uuid
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, Protocol
 
 import pytest
 from sqlalchemy import func as sql
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from apella.appeals.model import Appeal, HearingMode
 from apella.appeals.states import AppealKind, Outcome, State
 from apella.audit.model import AuditEvent
-from apella.bootstrap import App
 from apella.commissions.model import Decision
 from apella.demo.season import DemoSeason
 from apella.experts.model import Expert
@@ -32,23 +27,7 @@ from apella.registry.importing_delivery import Delivery, read_delivery
 from apella.registry.model import Mark, Organisation, Result, ResultSource, Work
 from apella.registry.repository import marks_in_force, result_in_force
 from apella.tenancy.model import Commission
-
-
-class Registry(Protocol):
-    """What the fixture `registry` gives."""
-
-    app: App
-    season_id: uuid.UUID
-
-    def season(self, **wishes: Any) -> DemoSeason: ...
-    def delivery(self, season: DemoSeason) -> Delivery: ...
-    def take(self, what: DemoSeason | Delivery) -> ImportReport: ...
-    def read(self, query: Callable[[Session], Any]) -> Any: ...
-    def work(self) -> Any: ...
-    def counted(self) -> Counter[str]: ...
-    def works(self) -> dict[str, uuid.UUID]: ...
-    def results(self, code: str) -> list[Result]: ...
-
+from apella.testing.registry import Registry
 
 OpenRegistry = Callable[..., Registry]
 
@@ -187,7 +166,9 @@ def test_a_changed_mark_makes_a_version_and_keeps_the_earlier_one(registry: Regi
     assert [first.version, second.version] == [1, 2]
     assert abs(second.primary_score - first.primary_score) == 1
     work_id = registry.works()[code]
-    assert registry.read(lambda session: result_in_force(session, work_id)).id == second.id
+    in_force = registry.read(lambda session: result_in_force(session, work_id))
+    assert in_force is not None
+    assert in_force.id == second.id
     marks = select(Mark.mark).where(Mark.result_id == first.id).order_by(Mark.task_type, Mark.position)
     assert bytes(registry.read(lambda session: session.scalars(marks).all())) == season.marked[0][1]
     assert not registry.take(registry.season()).changed, "the first delivery came again and is known"

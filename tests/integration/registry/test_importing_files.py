@@ -3,36 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-import uuid
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import pytest
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
-from apella.bootstrap import App
-from apella.demo.season import DemoSeason, Scans
-from apella.onboarding.importing import ImportReport
-from apella.registry.importing_delivery import Delivery
+from apella.demo.season import Scans
 from apella.registry.model import Work, WorkFile
 from apella.storage.keys import Area, ObjectKey
 from apella.storage.model import FileState, StoredFile
 from apella.storage.port import StorageUnavailable
-
-
-class Registry(Protocol):
-    """What the fixture `registry` gives."""
-
-    app: App
-    season_id: uuid.UUID
-
-    def season(self, **wishes: Any) -> DemoSeason: ...
-    def delivery(self, season: DemoSeason) -> Delivery: ...
-    def take(self, what: DemoSeason | Delivery) -> ImportReport: ...
-    def read(self, query: Callable[[Session], Any]) -> Any: ...
+from apella.testing.registry import Registry
 
 
 def files_of(registry: Registry) -> dict[tuple[str, str, int], StoredFile]:

@@ -42,7 +42,7 @@ from apella.web.daystrip import DayCount, DayStep, draw
 from apella.web.dues import DueStyle, met_due, no_due, running_due
 from apella.web.layout import MenuItem
 
-ZONE = ZoneInfo("Europe/Moscow")
+ZONE = ZoneInfo("Europe/Kirov")
 NOW = datetime(2025, 6, 10, 9, 12, tzinfo=ZONE)
 END_OF_14 = datetime(2025, 6, 15, tzinfo=ZONE)
 END_OF_TODAY = datetime(2025, 6, 11, tzinfo=ZONE)

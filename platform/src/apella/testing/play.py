@@ -124,6 +124,14 @@ class Play:
             seen |= waiting
         return len(seen)
 
+    def run_one(self, job: str) -> None:
+        """Do the one task of this kind that waits, and leave what it asks for."""
+        query = select(Task.id).where(
+            Task.season_id == self.world.season_id, Task.job == job, Task.state == TaskState.NEW
+        )
+        task_id = self.read(lambda session: session.scalars(query).one())
+        run_task(self.app.database, tenant_id=self.world.rules.tenant.tenant_id, task_id=task_id, parts=self.app)
+
     def _waiting(self, session: Session) -> Sequence[uuid.UUID]:
         open_states = (TaskState.NEW, TaskState.SENT)
         return session.scalars(

@@ -125,7 +125,7 @@ class TenantInfo(Value):
     plugin: Code | None = None
     region_code: Annotated[str, Field(pattern=r"^\d\d$", description='код региона из двух цифр, например "22"')]
     title: CaseForms
-    zone: Annotated[str, Field(description='часовой пояс IANA, например "Europe/Moscow"')]
+    zone: Annotated[str, Field(description='часовой пояс IANA, например "Asia/Yekaterinburg"')]
     time_caption: Annotated[Line, Field(description="подпись у времени, например «время края, UTC+7»")]
     contacts: Contacts
     links: Links
@@ -137,7 +137,7 @@ class TenantInfo(Value):
     @classmethod
     def _zone_is_known(cls, value: str) -> str:
         if value not in available_timezones():
-            raise ValueError(f'часового пояса «{value}» нет; укажите имя IANA, например "Europe/Moscow"')
+            raise ValueError(f'часового пояса «{value}» нет; укажите имя IANA, например "Asia/Yekaterinburg"')
         return value
 
     @property
