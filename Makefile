@@ -6,7 +6,7 @@ BIN := .venv/bin
 TENANTS := $(if $(T),$(T),$(notdir $(wildcard tenants/*)))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test-setup run test check catalogue lock story bench dist proof
+.PHONY: help setup test-setup run test check catalogue lock story bench dist proof clauses
 .PHONY: check-format check-lint check-types check-imports check-catalogue check-architecture
 
 help:
@@ -18,6 +18,7 @@ help:
 	@echo "make lock       обновить файлы с закреплёнными версиями (UPGRADE=1 — до новейших)"
 	@echo "make story      пройти апелляции от подачи до уведомления (T=регион — только его)"
 	@echo "make bench      измерить скорость"
+	@echo "make clauses    какие положения актов доказаны испытаниями; обновляет docs/clauses.md"
 	@echo "make proof      полный набор испытаний надёжности (T=T5.2 — только одно)"
 	@echo "make dist       собрать пакеты в dist/"
 
@@ -70,6 +71,9 @@ bench: setup
 
 proof: test-setup
 	$(BIN)/python tests/proof/run.py $(T)
+
+clauses: test-setup
+	$(BIN)/apella clauses --run --write docs/clauses.md
 
 dist: setup
 	@rm -rf dist

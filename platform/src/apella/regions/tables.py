@@ -69,4 +69,4 @@ def value_tables(year: int) -> Mapping[str, type[Value]]:
 
 def file_names(year: int) -> tuple[str, ...]:
     """Every table that a tenant's folder may hold; all but tenant.toml may be left to the federal folder."""
-    return (*value_tables(year), "terms.toml", "days_off.toml", "sites.csv", "territories.csv")
+    return (*value_tables(year), "terms.toml", "days_off.toml", "sites.csv", "territories.csv", "clauses.toml")

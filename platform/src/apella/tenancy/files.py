@@ -18,8 +18,7 @@ def tenant_directories(configured: Path | None) -> dict[str, Path]:
     stands in for a shipped tenant of the same name. What is shipped is the repository's `tenants/` when the package
     runs from it, else the package's own data. Raises ConfigurationError when `configured` holds no tenant.
     """
-    shipped = _repository() or _package_data()
-    found = tenants_in(shipped) if shipped else {}
+    found = shipped_tenants()
     if configured is not None:
         added = tenants_in(configured)
         if not added:
@@ -42,10 +41,18 @@ def tenants_in(root: Path) -> dict[str, Path]:
     return {folder.name: folder for folder in sorted(root.iterdir()) if (folder / MARKER).is_file()}
 
 
-def _repository() -> Path | None:
+def shipped_tenants() -> dict[str, Path]:
+    """The tenants that came with the product, without those that APELLA_TENANTS adds: name -> folder."""
+    root = repository()
+    shipped = _package_data() if root is None else root / "tenants"
+    return tenants_in(shipped) if shipped else {}
+
+
+def repository() -> Path | None:
+    """The project's folder when the package runs from it, else None."""
     for folder in Path(__file__).resolve().parents:
         if (folder / "platform" / "src" / "apella").is_dir() and (folder / "tenants").is_dir():
-            return folder / "tenants"
+            return folder
     return None
 
 

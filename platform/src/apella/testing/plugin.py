@@ -12,14 +12,12 @@ A test that needs PostgreSQL asks for what it works with, and makes a season of 
 Fixtures of the session: `cluster`, `database_url`, `app`, `database`, `web`. Of a test: `world`, `play`, `desk`,
 `clock`, `client_for`, `fresh_database`. Tests under tests/unit get an error when they open a connection.
 
-`@pytest.mark.clause("federal:102.3")` names what a test proves; an id that is neither a known clause nor a reading of
-the list of contradictions (`core:E17`) fails the test.
+`@pytest.mark.clause("federal:102.3")` names what a test proves; an id that no clauses.toml lists, be it a statement of
+an act or a reading (`core:E17`), fails the test. What the marked tests proved is kept for `apella clauses`.
 """
 
 from __future__ import annotations
 
-import re
-import tomllib
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from datetime import timedelta
@@ -28,6 +26,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
 
+from apella.tenancy.files import shipped_tenants
+from apella.testing.clause_record import ClauseRecorder, note_clauses
 from apella.testing.database import ConnectionGuard, fresh_name, migrated_template, shared_folder
 
 if TYPE_CHECKING:
@@ -44,8 +44,6 @@ if TYPE_CHECKING:
     from apella.testing.postgres import SharedCluster
 
 _GUARD = ConnectionGuard()
-_SHAPE = re.compile(r"[a-z_]+:[\w.-]+")
-_ROW = re.compile(r"^\| ([A-E]\d+) \|", re.MULTILINE)
 _KNOWN: pytest.StashKey[frozenset[str]] = pytest.StashKey()
 
 
@@ -85,7 +83,9 @@ class MoveClock(Protocol):
 def pytest_configure(config: pytest.Config) -> None:
     """Watch connections, and read which clauses there are."""
     _GUARD.install()
-    config.stash[_KNOWN] = _known_clauses(config.rootpath)
+    config.stash[_KNOWN] = _known_clauses()
+    if not hasattr(config, "workerinput"):
+        config.pluginmanager.register(ClauseRecorder(config.rootpath))
 
 
 def pytest_unconfigure() -> None:
@@ -97,30 +97,20 @@ def pytest_unconfigure() -> None:
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Close the database to unit tests; refuse a mark of a clause that does not exist."""
     _GUARD.closed = item.path.is_relative_to(item.config.rootpath / "tests" / "unit")
-    known = item.config.stash[_KNOWN]
-    wrong = [str(clause) for mark in item.iter_markers("clause") for clause in mark.args if not _exists(clause, known)]
+    clauses = [str(clause) for mark in item.iter_markers("clause") for clause in mark.args]
+    wrong = [clause for clause in clauses if clause not in item.config.stash[_KNOWN]]
     if wrong:
         pytest.fail(f"no such clause: {', '.join(wrong)}", pytrace=False)
+    note_clauses(item, clauses)
 
 
-def _known_clauses(root: Path) -> frozenset[str]:
-    """The ids of every clause and every reading; empty where the texts of the regulations are not at hand."""
-    folder = root.parent / "shared" / "domain"
-    if not (folder / "clauses").is_dir():
-        return frozenset()
-    ids = {
-        clause["id"]
-        for file in (folder / "clauses").glob("*.toml")
-        for clause in tomllib.loads(file.read_text(encoding="utf-8"))["clause"]
-    }
-    readings = _ROW.findall((folder / "contradictions.md").read_text(encoding="utf-8"))
-    return frozenset({*ids, *(f"core:{reading}" for reading in readings)})
+def _known_clauses() -> frozenset[str]:
+    """The ids of every statement and every reading that the core and the shipped tenants list."""
+    from apella.regions.clauses import read_clauses
+    from apella.regions.loader import FEDERAL
 
-
-def _exists(clause: object, known: frozenset[str]) -> bool:
-    if not isinstance(clause, str):
-        return False
-    return clause in known if known else _SHAPE.fullmatch(clause) is not None
+    folders = (FEDERAL, *shipped_tenants().values())
+    return frozenset(clause.id for folder in folders for clause in read_clauses(folder))
 
 
 # --- The database -----------------------------------------------------------------------------------------------------
