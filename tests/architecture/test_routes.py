@@ -24,6 +24,7 @@ PARTS: dict[str, object] = {
     "document_id": ANYTHING,
     "work_id": ANYTHING,
     "request_id": ANYTHING,
+    "change_id": ANYTHING,
     "action": next(iter(VERBS.values())).path,
     "token": "unknown",
     "filename": "apella.css",

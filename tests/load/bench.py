@@ -18,16 +18,22 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 from urllib.parse import quote
 
+import numpy
 from flask.testing import FlaskClient
 from sqlalchemy import event
 
+from apella.deadlines.engine import due
 from apella.identity.sessions import COOKIE
+from apella.regions.rules import RegionRules
 from apella.testing.bare_filing import BareFiling
 from apella.testing.bulk import BulkSeason, Filer, make_bulk_season
+from apella.testing.bulk_clocks import Recounted, recounted
 from apella.testing.live import LiveInstance, live_instance
 from apella.testing.machine import Surroundings, surroundings
 from apella.testing.wire import Answer, Visitor, sign_in
@@ -43,7 +49,10 @@ BARE_WARM_UP = 40
 RATE, SECONDS = 30, 20
 VIEWS = 200
 OPEN_THREADS = 32
+DEADLINES = 5_000
 SEED = 11
+
+Case = TypeVar("Case")
 
 
 @dataclass(frozen=True)
@@ -66,6 +75,9 @@ class Results:
     filings_per_second: float = 0.0
     bare_per_second: float = 0.0
     bare_rows: int = 0
+    deadline: float = 0.0
+    deadline_floor: float = 0.0
+    clocks: Recounted | None = None
 
     @property
     def ratio(self) -> float:
@@ -200,6 +212,8 @@ def measure(live: LiveInstance, season: BulkSeason) -> Results:
     def take(count: int) -> list[Filer]:
         return [next(people) for _ in range(count)]
 
+    say("one deadline")
+    results.deadline, results.deadline_floor = one_deadline(season.world.rules)
     say(f"filing: {CLIENTS} clients at once")
     file_at_once(file, take(WARM_UP))  # every connection of every worker has to see each statement some times
     pattern = file(take(1)[0])
@@ -259,6 +273,37 @@ def addresses(season: BulkSeason) -> dict[str, list[str]]:
     }
 
 
+def one_deadline(rules: RegionRules) -> tuple[float, float]:
+    """How long one deadline takes, and the same by a bare numpy: medians in microseconds of the same cases, warm."""
+    calendar, zone, term = rules.calendar, rules.zone, rules.terms["score.consideration"]
+    week, length = term.week or 5, term.length or 0
+    chance = random.Random(SEED)  # noqa: S311 the same each time
+    span = int((calendar.last - calendar.first).total_seconds() // 60) - 60 * 24 * 90
+    begins = datetime.combine(calendar.first, datetime.min.time(), zone)
+    starts = [begins + timedelta(minutes=chance.randrange(span)) for _ in range(DEADLINES)]
+    every_day = (calendar.first + timedelta(days=shift) for shift in range((calendar.last - calendar.first).days + 1))
+    off = [numpy.datetime64(day) for day in every_day if not calendar.is_working(day, week)]
+    bare = numpy.busdaycalendar(weekmask="1111111", holidays=off)
+
+    def ours(start: datetime) -> object:
+        return due(term, events={"registered": start}, calendar=calendar, zone=zone)
+
+    def floor(day: numpy.datetime64) -> numpy.datetime64:
+        return numpy.busday_offset(day, length, roll="backward", busdaycal=bare)
+
+    days = [numpy.datetime64(start.date()) for start in starts]
+    for start, day in zip(starts, days, strict=True):
+        last = date.fromisoformat(str(floor(day)))
+        if ours(start) != datetime.combine(last + timedelta(days=1), datetime.min.time(), zone):
+            raise Failed(f"a deadline from {start} is not the one that numpy counts")
+    return median(ours, starts), median(floor, days)
+
+
+def median(act: Callable[[Case], object], cases: Sequence[Case]) -> float:
+    """The median time of an act over some cases, in microseconds."""
+    return statistics.median(milliseconds(partial(act, case)) * 1000 for case in cases)
+
+
 # --- The report -------------------------------------------------------------------------------------------------------
 
 AIMS = {
@@ -274,6 +319,7 @@ AIMS = {
 }
 """The 95th percentile that we want at most, in milliseconds."""
 RATIO_AIM = 0.3
+DEADLINE_AIM = 20
 
 
 def table(results: Results) -> str:
@@ -302,6 +348,12 @@ starts it (two gunicorn workers), and the client that measures share this machin
 
 {table(results)}
 
+**One deadline: {results.deadline:.1f} µs** (aim: at most {DEADLINE_AIM}); `numpy.busday_offset` alone takes
+{results.deadline_floor:.1f} µs. **Ratio {results.deadline / results.deadline_floor:.1f}.**
+
+{results.clocks}
+- One deadline: four working days from a moment, of {DEADLINES:,} moments in all years of the calendar; the median,
+  warm, without the trace. Each result is compared with numpy's, which is given the day and counts no hours and no zone.
 - Filing: `POST /api/v1/{{tenant}}/appeals` with `Idempotency-Key`, each by another participant on a connection of its
   own. At {RATE} a second people come at random moments for {SECONDS} s, answered or not; a time runs from the moment
   when a person came.
@@ -331,6 +383,7 @@ def main() -> int:
                 )
             live.start("web")
             results = measure(live, season)
+            results.clocks = recounted(live, season, number=100_000)
     except Failed as error:
         sys.stderr.write(f"{error}\n")
         return 1

@@ -54,11 +54,13 @@ def test_the_day_off_set_by_decree_does_not_work(rules: RegionRules) -> None:
     assert "Ураза-байрам" in rules.calendar.reason(date(2025, 3, 31), 6)
 
 
-@pytest.mark.clause("kbr:41.2")
-def test_the_portal_is_the_only_door_for_score_appeals(rules: RegionRules) -> None:
+@pytest.mark.clause("kbr:41.2", "kbr:39.2", "core:A34")
+def test_score_appeals_come_by_the_portal_and_with_the_secretary_s_help_as_an_exception(rules: RegionRules) -> None:
     doors = [channel for channel in rules.channels if channel.kind == "score"]
-    assert [channel.code for channel in doors] == ["portal"]
+    assert [channel.code for channel in doors] == ["portal", "secretary_desk"]
     assert doors[0].self_service
+    assert doors[1].operator == "secretary"
+    assert doors[1].applicants == ("participant", "parent")
     assert doors[0].start_state == "registered"
     assert rules.tenant.links.portal == "http://ege.edu07.ru"
 

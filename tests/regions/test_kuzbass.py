@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 
@@ -68,16 +69,33 @@ def test_pupils_file_at_school_and_earlier_graduates_where_they_registered(rules
         for category in ("student", "extern", "earlier_graduate")
     }
     assert doors == {
-        "student": [("school_desk", 2)],
-        "extern": [("school_desk", 2)],
-        "earlier_graduate": [("municipal_desk", 2)],
+        "student": [("school_desk", 2), ("email", 0)],
+        "extern": [("school_desk", 2), ("email", 0)],
+        "earlier_graduate": [("municipal_desk", 2), ("email", 0)],
     }
+
+
+@pytest.mark.clause("kuzbass:21.1", "core:C5", "core:C6")
+def test_a_mail_is_a_filing_that_nobody_passes_on(rules: RegionRules) -> None:
+    mail = rules.channel(kind="score", category="student", code="email")
+    assert mail is not None
+    assert (mail.dated, mail.start_state, mail.forwarding, mail.copies) == (True, "registered", (), 0)
+    assert mail.operator == "data_centre_operator"
+    assert rules.channel(kind="procedure", category="student", code="email") is None
+
+
+@pytest.mark.clause("kuzbass:20.4", "core:C5")
+def test_the_reply_to_a_mail_says_nothing_about_a_person(rules: RegionRules) -> None:
+    mail = rules.channel(kind="score", category="student", code="email")
+    assert mail is not None
+    assert mail.open_reply is not None
+    assert set(re.findall(r"{(\w+)}", mail.open_reply)) == {"commission", "receipt", "phone"}
 
 
 @pytest.mark.clause("kuzbass:19.1", "kuzbass:19.2", "kuzbass:19.3")
 def test_the_application_states_phone_mail_and_form_of_consideration(rules: RegionRules) -> None:
     for channel in rules.channels:
-        if channel.kind == "score":
+        if channel.kind == "score" and not channel.dated:
             assert {"phone", "email", "hearing_mode"} <= set(channel.required_fields)
 
 

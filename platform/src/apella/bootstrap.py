@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from urllib.parse import urlsplit
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
+from sqlalchemy.exc import DBAPIError
 
 import apella.tables  # noqa: F401 mapped classes find each other's tables only when all are imported
 from apella.db.engine import DbRole, make_engine
@@ -22,11 +24,16 @@ from apella.identity.oidc_provider import OidcConfiguration, Provider
 from apella.identity.vault import Vaults
 from apella.notices.gateways import EmbeddedOutbox, Gateway, SmtpGateway, SmtpSettings
 from apella.notices.model import NoticeChannel
+from apella.regions.book import recorded_rules
 from apella.regions.registry import RegionRegistry
+from apella.regions.rules import RegionRules
 from apella.settings import Settings
 from apella.storage.local import LocalObjectStore
 from apella.storage.port import ObjectStore
 from apella.tenancy.files import tenant_directories
+from apella.tenancy.model import Tenant
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -117,13 +124,42 @@ def _origin(url: str) -> str:
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
 
 
+def _recorded(settings: Settings, slug: str) -> Sequence[RegionRules]:
+    """What stands in for a tenant's broken files; nothing without a database, or where it recorded nothing.
+
+    The engine ends with the question: the process may fork before it works.
+    """
+    if settings.database_url is None:
+        return ()
+    engine = make_engine(settings.database_url, DbRole.RW, pool_size=1)
+    try:
+        database = Database(engine)
+        with database.unit_of_work(None) as work:
+            tenant_id = work.session.scalars(select(Tenant.id).where(Tenant.slug == slug)).one_or_none()
+        if tenant_id is None:
+            return ()
+        with database.unit_of_work(tenant_id) as work:
+            return tuple(recorded_rules(work.session, slug=slug))
+    except DBAPIError:
+        log.exception("no recorded rules can stand in", extra={"tenant": slug})
+        return ()
+    finally:
+        engine.dispose()
+
+
 def make_app(environment: Mapping[str, str] | None = None) -> App:
-    """Read settings, keys and every tenant's files. Raises ConfigurationError with all that is wrong."""
+    """Read settings, keys and every tenant's files.
+
+    A tenant whose files are broken goes on with the rules that the database recorded last, if it is at hand: only then
+    is it asked. Raises ConfigurationError with all that is wrong.
+    """
     source = os.environ if environment is None else environment
     settings = Settings.from_environment(source)
     return App(
         settings=settings,
-        regions=RegionRegistry.load(tenant_directories(settings.tenants)),
+        regions=RegionRegistry.load(
+            tenant_directories(settings.tenants), recorded=lambda slug: _recorded(settings, slug)
+        ),
         master=master_key(settings),
         environment=dict(source),
     )

@@ -72,15 +72,20 @@ def season(
 def import_command(slug: str, code: str | None, folder: Path) -> None:
     """Внести таблицы центра обработки информации: всё или ничего, повторно – без изменений."""
     from apella.onboarding.importing import import_season, importer
+    from apella.regions.book import rules_of_season
     from apella.registry.importing_delivery import read_delivery
     from apella.registry.reading import ImportRefused
+    from apella.tenancy.model import Season
 
     with _application() as app:
-        rules = app.regions.get(slug)
+        newest = app.regions.get(slug)
+        with app.database.unit_of_work(newest.tenant.tenant_id) as work:
+            actor = importer(work.session, rules=newest, season_code=code)
+            season = work.session.get_one(Season, (actor.tenant_id, actor.season_id))
+            rules = rules_of_season(work.session, app.regions, slug=slug, season=season)
         try:
             delivery = read_delivery(folder, rules=rules)
             with app.database.unit_of_work(rules.tenant.tenant_id) as work:
-                actor = importer(work.session, rules=rules, season_code=code)
                 report = import_season(
                     work.session,
                     delivery=delivery,

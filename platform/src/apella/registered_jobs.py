@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import apella.documents.jobs
 import apella.identity.send_code
+import apella.notices.moved
 import apella.notices.sending
-import apella.notices.service  # noqa: F401 the imports register the handlers
+import apella.notices.service
+import apella.regions.calendar_jobs  # noqa: F401 the imports register the handlers
 from apella.jobs.queue import registered
 
 HANDLERS = registered()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +29,7 @@ class Settings:
     `database_url` names the cluster and the database without a user: each process connects with its own role
     (`apella.db.engine.DbRole`), whose password libpq reads from the file that PGPASSFILE names. `trusted_proxies` is
     how many proxies of the operator stand before Apella: so many X-Forwarded-* values from the right are believed.
+    `tenants` are folders with tenants' tables beside those that are shipped (`apella.tenancy.files`).
     """
 
     home: Path
@@ -35,7 +37,7 @@ class Settings:
     mode: Mode
     database_url: str | None
     redis_url: str | None
-    tenants: Path | None
+    tenants: tuple[Path, ...]
     master_key_file: Path
     trusted_proxies: int
 
@@ -43,6 +45,11 @@ class Settings:
     def embedded(self) -> bool:
         """Whether Apella brings PostgreSQL, Redis, the sign-in and the outbox itself."""
         return self.mode is Mode.EMBEDDED
+
+    @property
+    def tenants_variable(self) -> str:
+        """`tenants` as APELLA_TENANTS has them, for a process of the same instance."""
+        return os.pathsep.join(map(str, self.tenants))
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Settings:
@@ -67,7 +74,7 @@ class Settings:
                 f"от 0 до {MOST_PROXIES}.",
                 code="settings.proxies",
             )
-        tenants = environment.get("APELLA_TENANTS")
+        tenants = environment.get("APELLA_TENANTS", "")
         key_file = environment.get("APELLA_MASTER_KEY_FILE")
         settings = cls(
             home=home,
@@ -75,7 +82,7 @@ class Settings:
             mode=mode,
             database_url=environment.get("APELLA_DATABASE_URL"),
             redis_url=environment.get("APELLA_REDIS_URL"),
-            tenants=Path(tenants).absolute() if tenants else None,
+            tenants=tuple(Path(one).absolute() for one in tenants.split(os.pathsep) if one),
             master_key_file=Path(key_file).absolute() if key_file else home / "keys" / "master.key",
             trusted_proxies=int(raw_proxies),
         )

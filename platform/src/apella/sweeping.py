@@ -11,6 +11,7 @@ from apella.bootstrap import App
 from apella.deadlines.sweep import sweep_season
 from apella.identity.actor import Actor
 from apella.identity.model import SignInSession, SmsCode
+from apella.notices.reminders import ask_for_reminders
 from apella.regions.rules import RegionRules
 from apella.tenancy.model import Season
 
@@ -36,9 +37,11 @@ def sweep_tenant(app: App, rules: RegionRules) -> int:
         work.session.execute(delete(SmsCode).where(SmsCode.expires_at < work.machine_now - KEPT))
         found = 0
         for season in work.session.scalars(select(Season).order_by(Season.created_at)):
+            now = work.machine_now + season.clock_offset
             found += sweep_season(
                 work.session,
                 actor=Actor.system(tenant_id=tenant_id, slug=rules.slug, season_id=season.id),
-                now=work.machine_now + season.clock_offset,
+                now=now,
             )
+            ask_for_reminders(work.session, rules=rules, season_id=season.id, now=now)
         return found

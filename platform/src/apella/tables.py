@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import apella.appeals.model
 import apella.audit.model
+import apella.calendar.model
 import apella.commissions.model
 import apella.deadlines.model
+import apella.deadlines.moves
 import apella.documents.model
 import apella.exchange.model
 import apella.experts.model
@@ -14,6 +16,7 @@ import apella.identity.model
 import apella.jobs.model
 import apella.materials.model
 import apella.notices.model
+import apella.regions.model
 import apella.registry.model
 import apella.storage.model
 import apella.tenancy.model  # noqa: F401 the imports fill the metadata

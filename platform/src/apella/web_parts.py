@@ -10,15 +10,18 @@ from apella.casework.resources import api as cases
 from apella.embedded import pages as embedded
 from apella.embedded.pages_issuer import issuer_blueprint
 from apella.embedded.sign_in import embedded_issuer
+from apella.hearings.resources import api as hearings
 from apella.identity.pages import blueprint as sign_in
 from apella.identity.resources import api as sign_in_api
 from apella.portal.pages import blueprint as portal
 from apella.registered_jobs import HANDLERS
+from apella.rulebook.pages.blueprints import RULEBOOK
+from apella.rulebook.resources import api as rulebook
 from apella.web.home import blueprint as home
 from apella.web.layout import plain_frame
 
-API_BLUEPRINTS = (cases, sign_in_api)
-PAGE_BLUEPRINTS: tuple[Blueprint, ...] = (sign_in, home, portal, *CONSOLE)
+API_BLUEPRINTS = (cases, hearings, rulebook, sign_in_api)
+PAGE_BLUEPRINTS: tuple[Blueprint, ...] = (sign_in, home, portal, *CONSOLE, *RULEBOOK)
 
 
 def add_embedded(app: Flask, parts: App) -> None:

@@ -130,6 +130,8 @@ def test_a_procedure_appeal_walks_by_forms(app: App, play: StartPlay, console_fo
     act("secretary", "schedule")
     run.drain()
     run.clock_to(_begins(run, case))
+    assert people["secretary"].act(case, "open-hearing").status == 409
+    run.clock(minutes=20)
     act("secretary", "open-hearing")
     assert run.case(case).attendance is Attendance.NO_SHOW
     act("chair", "vote", {"ballot": "satisfy"})

@@ -33,4 +33,4 @@ def region(request: pytest.FixtureRequest) -> RegionRules:
 @pytest.fixture
 def regions() -> RegionRegistry:
     """The rules of all regions."""
-    return RegionRegistry({slug: rules_of(slug) for slug in tenant_directories(None)})
+    return RegionRegistry.load(tenant_directories())

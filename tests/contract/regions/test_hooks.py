@@ -14,7 +14,7 @@ from apella.regions.rules import RegionRules
 from apella.regions.values.cases import CaseFacts
 
 MODES = ("on_site", "remote", "in_absence")
-HOOKS = frozenset({"choose_site", "hearing_parts", "kit_route"})
+HOOKS = frozenset({"kit_route"})
 
 
 def score_cases(region: RegionRules) -> list[CaseFacts]:
@@ -69,6 +69,16 @@ def test_the_kit_passes_the_expert_before_the_sitting(region: RegionRules) -> No
         assert examined == (["expert"] if region.needs_expert(case.subject_code) else [])
 
 
+@pytest.mark.clause("federal:101.8")
+def test_two_regions_take_the_same_kit_different_ways(regions: RegionRegistry) -> None:
+    ways = {
+        tuple((stop.role, stop.task) for stop in region.kit_route(case))
+        for region in regions
+        for case in (CaseFacts(kind="score", subject_code="02", category="student", mode="remote"),)
+    }
+    assert len(ways) == len(regions)
+
+
 def test_each_hook_is_used_by_a_region(regions: RegionRegistry) -> None:
     assert frozenset().union(*(region.hooks.own for region in regions)) == HOOKS
 
@@ -88,7 +98,7 @@ def test_the_contract_tests_know_every_hook() -> None:
 def test_one_region_s_answers_never_reach_another(regions: RegionRegistry) -> None:
     for region, other in itertools.permutations(regions, 2):
         for case in score_cases(region)[:50]:
-            before = region.hearing_parts(case)
-            other.hearing_parts(case)
-            assert region.hearing_parts(case) == before
+            before = region.kit_route(case)
+            other.kit_route(case)
+            assert region.kit_route(case) == before
         assert region.hooks is not other.hooks

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -35,7 +35,14 @@ def tenants(own_app: App) -> dict[TenantId, uuid.UUID]:
     for rules in own_app.regions:
         with own_app.database.unit_of_work(rules.tenant.tenant_id) as work:
             season = Season(
-                code="s", year=2031, period="main", title="", rule_version="", demo=True, clock_offset=timedelta(days=9)
+                code="s",
+                year=2031,
+                period="main",
+                title="",
+                opened_on=date(2026, 5, 1),
+                rule_version="",
+                demo=True,
+                clock_offset=timedelta(days=9),
             )
             work.session.add(season)
             work.session.flush()

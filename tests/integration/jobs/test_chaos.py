@@ -55,7 +55,7 @@ class Stage:
         self._environment = {
             **os.environ,
             "APELLA_HOME": str(app.settings.home),
-            "APELLA_TENANTS": str(app.settings.tenants),
+            "APELLA_TENANTS": app.settings.tenants_variable,
             "APELLA_DATABASE_URL": str(app.settings.database_url),
             "APELLA_REDIS_URL": server.url,
         }

@@ -19,7 +19,7 @@ def run(app: App, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
     """Run a command as from a terminal; gives the exit code, what it said, and what it complained of."""
     settings = app.settings
     monkeypatch.setenv("APELLA_HOME", str(settings.home))
-    monkeypatch.setenv("APELLA_TENANTS", str(settings.tenants))
+    monkeypatch.setenv("APELLA_TENANTS", settings.tenants_variable)
     monkeypatch.setenv("APELLA_DATABASE_URL", settings.database_url or "")
 
     def run(*arguments: object) -> tuple[int, str, str]:

@@ -30,6 +30,7 @@ from apella.identity.people import normal_document, normal_phone
 from apella.identity.repository import participant_registered_with
 from apella.identity.roles import Role
 from apella.onboarding.seasons import open_season
+from apella.regions.book import rules_of_season
 from apella.registry.model import Exam, Work
 from apella.tenancy.model import Season, SeasonDecision
 
@@ -205,7 +206,17 @@ def test_a_real_season_is_never_taken_for_a_demo_one(app: App) -> None:
     rules = app.regions.get("north")
     code = f"real-{new_id().hex[-6:]}"
     with app.database.unit_of_work(rules.tenant.tenant_id) as work:
-        open_season(work.session, rules=rules, vaults=app.vaults, code=code, title="Сезон", period="main", demo=False)
+        open_season(
+            work.session,
+            regions=app.regions,
+            slug="north",
+            machine_now=work.machine_now,
+            vaults=app.vaults,
+            code=code,
+            title="Сезон",
+            period="main",
+            demo=False,
+        )
     with pytest.raises(Conflict) as caught:
         made(app, code=code)
     assert caught.value.error_code == "season.taken"
@@ -251,7 +262,12 @@ def desk_of(app: App, season: MadeSeason, who: DemoParticipant, work: UnitOfWork
         ),
         now=season.now + timedelta(minutes=5),
         machine_now=work.machine_now,
-        rules=rules,
+        rules=rules_of_season(
+            work.session,
+            app.regions,
+            slug="north",
+            season=work.session.get_one(Season, (rules.tenant.tenant_id, season.season_id)),
+        ),
         vault=app.vaults.of_season(work.session, tenant_id=rules.tenant.tenant_id, season_id=season.season_id),
     )
 

@@ -26,7 +26,7 @@ from apella.onboarding.importing import ImportReport
 from apella.registry.importing_delivery import Delivery, read_delivery
 from apella.registry.model import Mark, Organisation, Result, ResultSource, Work
 from apella.registry.repository import marks_in_force, result_in_force
-from apella.tenancy.model import Commission
+from apella.tenancy.model import Commission, Season
 from apella.testing.registry import Registry
 
 OpenRegistry = Callable[..., Registry]
@@ -292,7 +292,7 @@ def _case(registry: Registry, code: str, state: State, outcome: Outcome | None) 
             person_id=work.person_id,
             exam_id=work.exam_id,
             work_id=work.id,
-            rule_version="1",
+            rule_version=session.get_one(Season, (work.tenant_id, work.season_id)).rule_version,
             kind=AppealKind.SCORE,
             category=Category.STUDENT,
             channel="portal",

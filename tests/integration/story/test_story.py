@@ -15,8 +15,9 @@ import pytest
 from apella.regions.registry import RegionRegistry
 from apella.tenancy.files import tenant_directories
 
+MADE_UP = Path(__file__).parents[2] / "data" / "tenants"
 SCHEMA = json.loads(Path(__file__).with_name("story.schema.json").read_text())
-REGIONS = RegionRegistry.load(tenant_directories(None)).slugs
+REGIONS = RegionRegistry.load(tenant_directories((MADE_UP,))).slugs
 
 pytestmark = pytest.mark.xdist_group("story")
 
@@ -55,6 +56,15 @@ def test_it_shows_every_ending(told: dict[str, Any]) -> None:
     assert ("procedure", "satisfied") in endings
     assert any(case["attendance"] == "absent_by_choice" for case in told["cases"])
     assert any(case["attendance"] == "present" for case in told["cases"])
+
+
+def test_a_paper_goes_through_every_hand_of_its_way(told: dict[str, Any]) -> None:
+    for case in told["cases"]:
+        steps = [step["action"] for step in case["steps"]]
+        if "forward" in steps:
+            assert steps.index("forward") < steps.index("register")
+            states = [step["state"] for step in case["steps"] if step["action"] == "forward"]
+            assert set(states) == {"in_transit"}
 
 
 def test_every_step_keeps_its_limit_and_names_its_clauses(told: dict[str, Any]) -> None:
@@ -109,3 +119,17 @@ def test_an_instance_that_is_not_embedded_is_left_alone(tmp_path: Path) -> None:
     assert done.returncode == 2
     assert "не учебная" in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize("told", ["beloozero"], indirect=True)
+def test_doors_ways_and_sessions_of_tables_alone_are_played(told: dict[str, Any]) -> None:
+    cases = told["cases"]
+    filers = {case["steps"][0]["role"] for case in cases}
+    assert filers == {"school_operator", "secretary", "data_centre_operator", "exam_commission_member"}
+    hands = [[step["role"] for step in case["steps"] if step["action"] == "forward"] for case in cases]
+    assert ["school_operator", "municipal_operator"] in hands
+    opened = {
+        (case["kind"], step["at"][:13]) for case in cases for step in case["steps"] if step["action"] == "open_hearing"
+    }
+    # One session for all score appeals, by the day off two days later than elsewhere; the other on a working Saturday.
+    assert opened == {("score", "2026-06-25T15"), ("procedure", "2026-06-20T10")}

@@ -16,7 +16,7 @@ from apella.testing.postgres import SharedCluster
 # Never changed once written: history, votes, decisions, results (architecture rule 17).
 APPEND_ONLY = {
     "appeal_transition", "approval", "audit_event", "conclusion", "conclusion_line", "decision", "decision_line",
-    "mark", "result", "vote",
+    "mark", "result", "rule_set", "vote",
 }  # fmt: skip
 READ_ONLY = {"tenant", "audit_head"}
 # An import ends with ANALYZE of these: foreign keys checked on empty statistics take minutes.
@@ -56,11 +56,11 @@ def test_each_role_has_its_rights_and_no_more(superuser: Connection) -> None:
     assert all(found["app_ops"][table] == {"SELECT"} for table in tables)
 
 
-def test_the_relay_sees_and_moves_the_queue_s_columns_only(superuser: Connection) -> None:
+def test_single_columns_are_granted_to_the_relay_and_of_a_recorded_rule_set_its_use(superuser: Connection) -> None:
     found = set(superuser.execute(_COLUMN_GRANTS.encode()))
     seen = {("task", name, "app_relay", "SELECT") for name in ("tenant_id", "id", "job", "state", "sends", "next_at")}
     moved = {("task", name, "app_relay", "UPDATE") for name in ("state", "sends", "next_at")}
-    assert found == seen | moved
+    assert found == seen | moved | {("rule_set", "used_at", "app_rw", "UPDATE")}
 
 
 def test_the_roles_themselves_are_plain_but_for_the_one_that_backs_up(superuser: Connection) -> None:
@@ -115,8 +115,10 @@ def test_what_a_role_may_not_do_is_refused(
 _CODE = "INSERT INTO used_login_code (tenant_id, id, code_id, expires_at) VALUES (%s, gen_random_uuid(), 'x', now())"
 _SEASON = """
     INSERT INTO season
-        (tenant_id, id, code, year, period, title, rule_version, demo, clock_offset, timetable_shift_days)
-    VALUES (%s, gen_random_uuid(), gen_random_uuid()::text, 2031, 'main', '', '', true, '0', 0) RETURNING id
+        (tenant_id, id, code, year, period, title, opened_on, rule_version, demo, clock_offset,
+         timetable_shift_days)
+    VALUES (%s, gen_random_uuid(), gen_random_uuid()::text, 2031, 'main', '', '2031-05-01', '', true, '0', 0)
+    RETURNING id
 """
 _COMMISSION = "INSERT INTO commission (tenant_id, id, season_id, code) VALUES (%s, gen_random_uuid(), %s, 'main')"
 

@@ -7,7 +7,7 @@ import threading
 import uuid
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import func as sql
@@ -184,7 +184,14 @@ def ask_for(app: App, tenant_id: TenantId, jobs: int) -> list[uuid.UUID]:
     """Ask for some jobs in a new season of this tenant."""
     with app.database.unit_of_work(tenant_id) as work:
         season = Season(
-            code="s", year=2031, period="main", title="", rule_version="", demo=True, clock_offset=timedelta(0)
+            code="s",
+            year=2031,
+            period="main",
+            title="",
+            opened_on=date(2026, 5, 1),
+            rule_version="",
+            demo=True,
+            clock_offset=timedelta(0),
         )
         work.session.add(season)
         work.session.flush()

@@ -284,13 +284,16 @@ def test_an_exam_commission_s_member_takes_papers_of_the_own_point_only(play: St
     north.file(1, channel="exam_point")
 
 
-@pytest.mark.parametrize(("channel", "who"), [("school_desk", 0), ("queue_clerk", 0), ("portal", "school-operator")])
+@pytest.mark.parametrize(
+    ("channel", "who"),
+    [("school_desk", 0), ("queue_clerk", 0), ("portal", "school-operator"), ("portal", "secretary")],
+)
 def test_a_door_is_its_operator_s_alone(play: StartPlay, channel: str, who: int | str) -> None:
     with refused("filing.operator", Forbidden):
         play().file(0, channel=channel, who=who)
 
 
-@pytest.mark.parametrize("who", ["secretary", "chair", "expert-1", "data-centre-operator"])
+@pytest.mark.parametrize("who", ["chair", "expert-1", "member-1", "exam-commission-chair"])
 def test_who_files_for_nobody_is_told_so(play: StartPlay, who: str) -> None:
     with refused("permission.role", Forbidden):
         play().file(0, who=who)

@@ -13,7 +13,8 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from apella.calendar.working import WorkCalendar
-from apella.deadlines.terms import Term, load_terms
+from apella.deadlines.reading import load_terms
+from apella.deadlines.terms import Term
 
 TERMS = """
 ["score.filing"]

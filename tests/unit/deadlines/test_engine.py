@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from apella.calendar.working import CalendarRangeError, WorkCalendar
-from apella.deadlines.engine import compute
+from apella.deadlines.engine import compute, due
 from apella.deadlines.explain import Explanation
 from apella.deadlines.terms import Combine, Direction, Term, Unit
 
@@ -221,10 +221,15 @@ def test_a_federal_term_beside_itself_has_the_same_end(terms: Terms, calendar: W
 
 
 def test_a_count_beyond_the_loaded_calendar_is_refused(terms: Terms, calendar: WorkCalendar, zone: ZoneInfo) -> None:
-    with pytest.raises(CalendarRangeError, match="Календарь на 2028 год не загружен"):
-        compute(
-            terms["score.filing"], events={"results_announced": dt.date(2027, 12, 30)}, calendar=calendar, zone=zone
-        )
+    for term, event, day, year in (
+        ("score.filing", "results_announced", dt.date(2027, 12, 30), 2028),
+        ("score.filing", "results_announced", dt.date(2029, 6, 4), 2029),
+        ("score.filing", "results_announced", dt.date(2021, 6, 4), 2021),
+        ("hearing.announcement", "hearing_day", dt.date(2022, 1, 3), 2021),
+    ):
+        for count in (compute, due):
+            with pytest.raises(CalendarRangeError, match=f"Календарь на {year} год не загружен"):
+                count(terms[term], events={event: day}, calendar=calendar, zone=zone)
 
 
 def test_an_instant_without_an_offset_is_a_programming_error(

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from apella.deadlines.terms import Combine, Direction, Hardness, Term, Unit, federal_lock_violations
+from apella.deadlines.lock import federal_lock_violations
+from apella.deadlines.terms import Combine, Direction, Hardness, Term, Unit
 
 AUTHORITY = "score.consideration"
 PARTICIPANT = "score.filing"

@@ -69,21 +69,52 @@ def test_a_golden_case_holds(
     assert _counted(consideration, "registered", dt.date.fromisoformat(filing[1]), calendar)[-1] == decision
 
 
-@pytest.mark.parametrize(
-    ("announced", "regional", "decision"),
-    [
-        ("2025-06-04", (), "2025-06-11"),
-        ("2025-06-04", FEAST, "2025-06-14"),
-        ("2025-06-10", (), "2025-06-20"),
-        ("2025-06-11", (), "2025-06-21"),
-        ("2026-06-18", (), "2026-06-26"),
-    ],
-)
+HYBRIDS = [
+    ("2025-06-04", (), 5, 6, "2025-06-06", "2025-06-11"),
+    ("2025-06-04", FEAST, 5, 6, "2025-06-09", "2025-06-14"),
+    ("2025-06-10", (), 5, 6, "2025-06-16", "2025-06-20"),
+    ("2025-06-11", (), 5, 6, "2025-06-17", "2025-06-21"),
+    ("2025-06-27", (), 5, 6, "2025-07-01", "2025-07-05"),
+    ("2026-06-11", (), 5, 6, "2026-06-16", "2026-06-20"),
+    ("2026-06-18", (), 5, 6, "2026-06-22", "2026-06-26"),
+    ("2027-06-11", (), 5, 6, "2027-06-16", "2027-06-21"),
+    ("2025-06-04", (), 6, 5, "2025-06-06", "2025-06-16"),
+    ("2025-06-04", FEAST, 6, 5, "2025-06-07", "2025-06-16"),
+    ("2025-06-10", (), 6, 5, "2025-06-13", "2025-06-19"),
+    ("2025-06-11", (), 6, 5, "2025-06-14", "2025-06-19"),
+    ("2025-06-27", (), 6, 5, "2025-06-30", "2025-07-04"),
+    ("2026-06-11", (), 6, 5, "2026-06-15", "2026-06-19"),
+    ("2026-06-18", (), 6, 5, "2026-06-20", "2026-06-25"),
+    ("2027-06-11", (), 6, 5, "2027-06-15", "2027-06-21"),
+]
+
+
+@pytest.mark.parametrize(("announced", "regional", "filing_week", "decision_week", "closing", "decision"), HYBRIDS)
 @pytest.mark.clause("federal:100.1", "federal:102.3", "core:A6", "core:A7")
-def test_the_week_belongs_to_the_term_so_filing_may_count_five_days_and_consideration_six(
-    terms: dict[str, Term], announced: str, regional: tuple[()], decision: str
+def test_the_week_belongs_to_the_term_so_each_of_the_two_may_have_its_own(
+    terms: dict[str, Term],
+    announced: str,
+    regional: tuple[()],
+    filing_week: Week,
+    decision_week: Week,
+    closing: str,
+    decision: str,
 ) -> None:
     calendar = WorkCalendar(regional=regional)
-    consideration = terms["score.consideration"].model_copy(update={"week": 6})
-    closing = _counted(terms["score.filing"], "results_announced", dt.date.fromisoformat(announced), calendar)[-1]
-    assert _counted(consideration, "registered", dt.date.fromisoformat(closing), calendar)[-1] == decision
+    window = terms["score.filing"].model_copy(update={"week": filing_week})
+    consideration = terms["score.consideration"].model_copy(update={"week": decision_week})
+    last = _counted(window, "results_announced", dt.date.fromisoformat(announced), calendar)[-1]
+    assert last == closing
+    assert _counted(consideration, "registered", dt.date.fromisoformat(last), calendar)[-1] == decision
+
+
+@pytest.mark.clause("core:E17", "core:B1")
+def test_the_limit_of_withdrawal_follows_each_appeals_own_day_of_filing(terms: dict[str, Term]) -> None:
+    zone, calendar = ZoneInfo("Europe/Moscow"), WorkCalendar()
+    lasts = []
+    for filed in (dt.date(2025, 6, 4), dt.date(2025, 6, 5), dt.date(2025, 6, 6)):
+        window = compute(terms["score.withdrawal"], events={"filed": filed}, calendar=calendar, zone=zone)
+        assert window.last_moment is not None
+        lasts.append(window.last_moment.date().isoformat())
+    # One exam, three days of filing, three limits: the guide's "until filing ends" (06.06) would be one for all.
+    assert lasts == ["2025-06-05", "2025-06-06", "2025-06-09"]

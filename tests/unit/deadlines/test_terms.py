@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from apella.calendar.reading import TableError
-from apella.deadlines.terms import Combine, Direction, StartEvent, Term, Unit, length_phrase, load_terms
+from apella.deadlines.reading import load_terms
+from apella.deadlines.terms import Combine, Direction, StartEvent, Term, Unit, length_phrase
 
 GOOD: Mapping[str, Any] = {
     "title": "Подача апелляции",

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from apella.calendar.working import WorkCalendar
-from apella.deadlines.engine import compute
+from apella.deadlines.engine import compute, due
 from apella.deadlines.terms import Term
 
 ZONES = {
@@ -80,3 +80,29 @@ def test_a_working_saturday_and_the_new_year_are_crossed_alike_in_every_zone(
     window = compute(terms["score.filing"], events=events, calendar=calendar, zone=ZoneInfo(name))
     assert window.last_moment is not None
     assert window.last_moment.date().isoformat() == last
+
+
+@pytest.mark.parametrize("name", ZONES)
+@pytest.mark.parametrize(
+    ("start", "last"),
+    [
+        ("2025-10-31T23:59:59", "2025-11-05"),
+        ("2025-11-01T00:00:00", "2025-11-06"),
+        ("2025-11-01T23:59:59", "2025-11-06"),
+        ("2025-12-30T23:59:59", "2026-01-13"),
+        ("2025-12-31T00:00:00", "2026-01-13"),
+        ("2026-01-11T23:59:59", "2026-01-13"),
+        ("2026-01-12T00:00:00", "2026-01-14"),
+    ],
+)
+@pytest.mark.clause("federal:100.1", "core:E18")
+def test_the_last_second_of_a_day_and_the_first_of_the_next_lie_on_either_side(
+    terms: dict[str, Term], calendar: WorkCalendar, name: str, start: str, last: str
+) -> None:
+    zone = ZoneInfo(name)
+    events = {"results_announced": dt.datetime.fromisoformat(start).replace(tzinfo=zone).astimezone(dt.UTC)}
+    window = compute(terms["score.filing"], events=events, calendar=calendar, zone=zone)
+    assert window.due == due(terms["score.filing"], events=events, calendar=calendar, zone=zone)
+    assert window.as_json()["due"].startswith(f"{last}T23:59:59+")
+    assert window.is_open(dt.datetime.fromisoformat(f"{last}T23:59:59").replace(tzinfo=zone))
+    assert not window.is_open(dt.datetime.fromisoformat(last).replace(tzinfo=zone) + dt.timedelta(days=1))

@@ -38,7 +38,7 @@ def test_the_web_part_gets_time_to_finish_its_requests(settings: Settings) -> No
 
 
 def test_every_child_runs_this_python_with_the_same_settings(settings: Settings, tmp_path: Path) -> None:
-    settings = replace(settings, tenants=tmp_path)
+    settings = replace(settings, tenants=(tmp_path, tmp_path / "more"))
     for child in apella_children(settings, PARTS):
         assert child.argv[0] == sys.executable
         read = Settings.from_environment(child.env)

@@ -55,7 +55,7 @@ def test_help_exits_with_0(capsys: pytest.CaptureFixture[str]) -> None:
         assert f"  {command} " in said
 
 
-@pytest.mark.parametrize("command", [[], ["demo"], ["demo", "season"], ["story"], ["up"], ["tenants", "check"]])
+@pytest.mark.parametrize("command", [[], ["demo"], ["demo", "season"], ["story"], ["up"], ["tenant", "check"]])
 def test_help_speaks_russian(command: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert run(*command, "--help") == 0
     said = capsys.readouterr().out

@@ -41,7 +41,7 @@ def settings(home: Home) -> Settings:
         mode=Mode.EMBEDDED,
         database_url=None,
         redis_url=None,
-        tenants=None,
+        tenants=(),
         master_key_file=home.keys / "master.key",
         trusted_proxies=0,
     )

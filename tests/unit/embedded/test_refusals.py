@@ -40,7 +40,7 @@ def test_commands_about_the_own_postgres_are_refused_in_production(tmp_path: Pat
         mode=Mode.PRODUCTION,
         database_url="postgresql:///apella",
         redis_url="redis://",
-        tenants=None,
+        tenants=(),
         master_key_file=tmp_path / "key",
         trusted_proxies=0,
     )

@@ -57,3 +57,18 @@ def problems(folder: Path) -> Callable[..., tuple[str, ...]]:
         return caught.value.problems
 
     return load_with
+
+
+@pytest.fixture
+def write(folder: Path) -> Callable[..., None]:
+    """Write tables of the tenant, or of one of its editions."""
+
+    def do(edition: str = "", **tables: str) -> None:
+        home = folder / "editions" / edition if edition else folder
+        home.mkdir(parents=True, exist_ok=True)
+        for name, text in tables.items():
+            path = home / name.replace("__", "/").replace("_toml", ".toml").replace("_csv", ".csv")
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+
+    return do

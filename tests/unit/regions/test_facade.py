@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from apella.errors import ConfigurationError
-from apella.regions.api import CaseFacts, HearingPart, KitStop, RegionRules, SiteChoice, hookimpl
+from apella.regions.api import CaseFacts, KitStop, RegionRules, hookimpl
 from apella.regions.facade import Hooks, RegionRuleError
 from apella.regions.loader import load_region
 
@@ -46,22 +46,15 @@ def with_hook(rules: RegionRules, name: str, answer: object) -> RegionRules:
 
 def test_a_plugin_s_error_names_the_region_and_the_hook(rules: RegionRules) -> None:
     with pytest.raises(RegionRuleError) as caught:
-        with_hook(rules, "choose_site", ZeroDivisionError()).choose_site(CASE)
-    assert (caught.value.region, caught.value.hook) == ("ozerny", "choose_site")
+        with_hook(rules, "kit_route", ZeroDivisionError()).kit_route(CASE)
+    assert (caught.value.region, caught.value.hook) == ("ozerny", "kit_route")
     assert caught.value.error_code == "region.rule"
     assert isinstance(caught.value.__cause__, ZeroDivisionError)
 
 
 def test_a_forgotten_answer_is_an_error_and_not_the_default(rules: RegionRules) -> None:
-    for name in ("choose_site", "hearing_parts", "kit_route"):
-        silent = with_hook(rules, name, None)
-        with pytest.raises(RegionRuleError, match=f"{name}.*нет ответа"):
-            getattr(silent, name)(CASE)
-
-
-def part(code: Any = "hearing", minutes: int = 10) -> HearingPart:
-    """One part of a hearing."""
-    return HearingPart(code=code, minutes=minutes, hard=False, clauses=("core:E25",))
+    with pytest.raises(RegionRuleError, match=r"kit_route.*нет ответа"):
+        with_hook(rules, "kit_route", None).kit_route(CASE)
 
 
 def stop(role: Any, task: Any) -> KitStop:
@@ -75,15 +68,10 @@ FIRST, LAST = stop("data_centre_operator", "assemble"), stop("secretary", "prese
 @pytest.mark.parametrize(
     ("hook", "answer", "reason"),
     [
-        ("choose_site", {"site_code": "main"}, "получен dict"),
-        ("choose_site", SiteChoice(site_code="moon", reason="…", clauses=("core:E1",)), "площадки «moon» нет"),
-        ("choose_site", SiteChoice(site_code="main", by_hand=True, reason="…", clauses=()), "и названа, и оставлена"),
-        ("hearing_parts", (), "непустой набор"),
-        ("hearing_parts", [part()], "получен list"),
-        ("hearing_parts", ("hearing",), "непустой набор значений HearingPart"),
-        ("hearing_parts", (part(), part("consultation")), "последняя часть"),
-        ("hearing_parts", (part("consultation", 0), part()), "короче одной минуты"),
-        ("hearing_parts", (part(), part()), "часть повторяется"),
+        ("kit_route", {"task": "assemble"}, "получен dict"),
+        ("kit_route", (), "непустой набор"),
+        ("kit_route", [FIRST, LAST], "получен list"),
+        ("kit_route", ("assemble",), "непустой набор значений KitStop"),
         ("kit_route", (FIRST, stop("expert", "examine")), "начинать путь со сборки"),
         ("kit_route", (FIRST, LAST), "эксперт лишний или пропущен"),
         ("kit_route", (FIRST, stop("expert", "examine"), LAST, LAST), "повторяется подряд"),
@@ -97,13 +85,14 @@ def test_an_answer_that_breaks_the_contract_is_refused(
 
 
 def test_a_hook_that_does_not_exist_is_found_at_start(rules: RegionRules) -> None:
-    with pytest.raises(ConfigurationError, match="choose_sight"):
-        with_hook(rules, "choose_sight", None)
+    with pytest.raises(ConfigurationError, match="kit_rout"):
+        with_hook(rules, "kit_rout", None)
 
 
 def test_one_region_s_answers_never_reach_another(rules: RegionRules) -> None:
-    short = with_hook(rules, "hearing_parts", (part(minutes=7),))
-    long = with_hook(rules, "hearing_parts", (part(minutes=70),))
-    minutes = [region.hearing_parts(CASE)[0].minutes for region in (short, long, rules, short)]
-    assert minutes == [7, 70, 20, 7]
-    assert (short.hooks.own, rules.hooks.own) == (frozenset({"hearing_parts"}), frozenset())
+    examined = stop("expert", "examine")
+    short = with_hook(rules, "kit_route", (FIRST, examined, LAST))
+    long = with_hook(rules, "kit_route", (FIRST, stop("chair", "hand_on"), examined, stop("chair", "hand_on"), LAST))
+    stops = [len(region.kit_route(CASE)) for region in (short, long, rules, short)]
+    assert stops == [3, 5, 4, 3]
+    assert (short.hooks.own, rules.hooks.own) == (frozenset({"kit_route"}), frozenset())

@@ -27,7 +27,7 @@ def test_a_key_like_no_other_gets_the_list(problems: Problems) -> None:
     (problem,) = problems(durations_toml='[on_site]\nxyz = 5\nclauses = ["core:C1"]\n')
     assert problem == (
         "ozerny/durations.toml: on_site.xyz: такого ключа нет; "
-        "возможные ключи: clauses, total, consultation, hearing, hard."
+        "возможные ключи: clauses, total, consultation, hearing, alone, hard."
     )
 
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
 from pathlib import Path
 
 import pytest
 
+from apella.deadlines.engine import compute
 from apella.regions.loader import load_region
+from apella.regions.rules import RegionRules
 from apella.regions.values.cases import CaseFacts
+
+MADE_UP = Path(__file__).parents[2] / "data" / "tenants"
 
 
 def case(*, mode: str = "on_site", kind: str = "score", subject_code: str = "02") -> CaseFacts:
@@ -105,3 +110,75 @@ def test_tables_alone_change_its_names_terms_and_lengths(folder: Path) -> None:
     assert rules.bodies.commission.short == "АК"
     assert rules.bodies.commission.full.genitive == "конфликтной комиссии"
     assert not rules.calendar.is_working(rules.exams[0].date.replace(day=18), 5)
+
+
+# --- A region unlike the others, of tables alone ----------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def unlike() -> RegionRules:
+    """The made-up region of tests/data/tenants."""
+    return load_region(MADE_UP / "beloozero")
+
+
+def due(rules: RegionRules, term: str, **events: date) -> datetime:
+    """The end of a term in the region's zone."""
+    found = compute(
+        rules.terms[term],
+        events=dict(events),
+        calendar=rules.calendar,
+        zone=rules.zone,
+        federal=rules.federal_terms[term],
+        terms=rules.terms,
+    ).due
+    assert found is not None
+    return found.astimezone(rules.zone)
+
+
+def test_it_has_no_plugin_and_an_act_of_its_own(unlike: RegionRules) -> None:
+    assert (unlike.tenant.plugin, unlike.hooks.own) == (None, frozenset())
+    assert str(unlike.zone) == "Asia/Chita"
+    assert "beloozero" in {act.prefix for act in unlike.sources.act}
+    assert unlike.bodies.commission.full.dative == "апелляционному совету Белоозёрского края"
+
+
+@pytest.mark.parametrize(
+    ("category", "doors"),
+    [
+        ("student", ["school_desk", "commission_desk", "email", "external_portal"]),
+        ("extern", ["municipal_desk", "commission_desk", "email", "external_portal"]),
+        ("earlier_graduate", ["municipal_desk", "commission_desk", "email"]),
+    ],
+)
+def test_each_category_has_doors_of_its_own(unlike: RegionRules, category: str, doors: list[str]) -> None:
+    assert [channel.code for channel in unlike.channels_for(kind="score", category=category)] == doors
+
+
+def test_weeks_hours_and_windows_are_said_term_by_term(unlike: RegionRules) -> None:
+    friday = date(2026, 6, 19)
+    # Monday the 22nd is the region's own day off; Saturday works for violation appeals alone.
+    assert due(unlike, "procedure.consideration", registered=friday).date() == date(2026, 6, 24)
+    assert due(unlike, "score.consideration", registered=friday).date() == date(2026, 6, 27)
+    assert due(unlike, "score.onward_forwarding", accepted=friday) == datetime(2026, 6, 23, 15, tzinfo=unlike.zone)
+    assert due(unlike, "score.forwarding", accepted=friday).date() == date(2026, 6, 20)
+    # Three working days with the day of the decision as the first of them.
+    assert due(unlike, "decision.notice", decided=date(2026, 6, 16)).date() == date(2026, 6, 19)
+    assert due(unlike, "score.filing", results_announced=date(2026, 6, 18)).date() == date(2026, 6, 25)
+
+
+def test_what_is_weaker_than_the_law_names_its_act(unlike: RegionRules) -> None:
+    weaker = {term.id: term.deviation for term in unlike.terms.values() if term.deviation is not None}
+    (act,) = weaker.values()
+    assert set(weaker) == {"approval.submission"}
+    assert (act.number, act.date) == ("31-о", date(2026, 2, 2))
+
+
+def test_its_hearings_are_what_its_tables_say(unlike: RegionRules) -> None:
+    assert (unlike.hearing.plan.strategy, len(unlike.hearing.plan.sessions)) == ("session", 3)
+    remote = CaseFacts(kind="score", subject_code="02", category="student", mode="remote", territory="Заболотский м.о.")
+    assert [(part.code, part.minutes) for part in unlike.hearing_parts(remote)] == [
+        ("consultation", 15),
+        ("hearing", 10),
+    ]
+    placed = unlike.choose_site(CaseFacts(**{**vars(remote), "territory": "г.о. Светлый Мыс"}))
+    assert (placed.site_code, placed.by_hand) == ("sever", False)

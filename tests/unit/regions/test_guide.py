@@ -41,13 +41,11 @@ def test_the_plugin_of_the_guide_answers(written: Path) -> None:
     plugin = ModuleType("apella_ozerny")
     exec(compile(source, "plugin.py", "exec"), plugin.__dict__)  # noqa: S102 - the guide's own text
     rules = replace(load_region(written / "tenants" / "ozerny"), hooks=Hooks("ozerny", plugin))
-    chosen = [
-        rules.choose_site(
-            CaseFacts(kind="score", subject_code="02", category="student", mode=mode, territory=territory)
-        )
-        for mode, territory in (("on_site", None), ("remote", "Восточный"), ("remote", "Западный"))
+    shown = [
+        rules.kit_route(CaseFacts(kind="score", subject_code="02", category="student", mode=mode))[-1].role
+        for mode in ("on_site", "remote", "in_absence")
     ]
-    assert [(choice.site_code, choice.by_hand) for choice in chosen] == [("main", False), ("east", False), (None, True)]
+    assert shown == ["secretary", "site_specialist", "secretary"]
 
 
 def test_the_guide_names_every_file_code_and_field() -> None:

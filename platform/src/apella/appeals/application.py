@@ -11,6 +11,7 @@ from apella.errors import Malformed
 from apella.regions.codes import ApplicationField
 from apella.regions.values.exams import Subject
 from apella.regions.values.filing import Channel
+from apella.regions.values.sites import Sites
 
 if TYPE_CHECKING:
     from apella.appeals.filing import Application
@@ -43,6 +44,11 @@ _MISSING: Mapping[ApplicationField, tuple[Callable[[Application], bool], str, st
         "forms_confirmed",
         "Ответьте, ваши ли это бланки",
     ),
+    ApplicationField.REMOTE_SITE: (
+        lambda a: a.presence.anybody and a.hearing_mode == HearingMode.REMOTE and not a.remote_site,
+        "remote_site",
+        "Выберите пункт, из которого участник будет на связи",
+    ),
     ApplicationField.STATEMENT: (lambda a: not (a.statement or "").strip(), "statement", "Опишите, что было нарушено"),
 }
 
@@ -62,6 +68,16 @@ def check_application(application: Application, channel: Channel, subject: Subje
         fields["disputed"] = f"Таких позиций в этом экзамене нет: {', '.join(unknown)}"
     if fields:
         raise Malformed("Проверьте заявление: заполнено не всё.", code="filing.fields", fields=fields)
+
+
+def check_site(application: Application, sites: Sites) -> None:
+    """Raise Malformed for a wish to come to a site that is no remote site of the region."""
+    if application.remote_site is not None and application.remote_site not in {site.code for site in sites.remote}:
+        raise Malformed(
+            "Такого удалённого пункта в регионе нет.",
+            code="filing.remote_site",
+            fields={"remote_site": "Выберите пункт из списка"},
+        )
 
 
 def hearing_mode(application: Application, open_modes: tuple[str, ...]) -> HearingMode:

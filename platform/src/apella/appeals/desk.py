@@ -9,20 +9,24 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from apella.appeals.model import Appeal
 from apella.deadlines import service as deadlines
+from apella.deadlines.explain import Explanation
 from apella.deadlines.model import Deadline
 from apella.identity.actor import Actor
 from apella.identity.roles import Role
 from apella.identity.vault import Vault
+from apella.regions.book import rules_of_version
 from apella.regions.rules import RegionRules
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True, eq=False)
 class Desk:
     """One person's (or job's) work in one transaction.
 
-    `now` is case time, `machine_now` machine time (both UTC); `rules` are the tenant's for the season; `vault`
-    encrypts and finds personal data of the season.
+    `now` is case time, `machine_now` machine time (both UTC); `vault` encrypts and finds personal data of the season.
+    `rules` are the season's present ones, by which new cases are filed, until `turn_to` a case; nothing else at a desk
+    ever changes.
     """
 
     session: Session
@@ -31,6 +35,22 @@ class Desk:
     machine_now: datetime
     rules: RegionRules
     vault: Vault
+
+    def __post_init__(self) -> None:
+        """Remember the season's rules: cases may have others."""
+        self._of_season = self.rules
+
+    def turn_to(self, appeal: Appeal) -> None:
+        """Go on by the rules that a case was opened under (architecture rule 7), counting by the live calendar.
+
+        The one place where a desk's rules change; whoever takes or reads one case comes by here
+        (`lifecycle.take`, `casework.reading.case_for`, the cabinet's `own_case`, `job_desk.desk_of`).
+        """
+        self.rules = rules_of_version(self.session, self._of_season, appeal.rule_version)
+
+    def turn_to_season(self) -> None:
+        """Go back to the season's present rules, for what is about no case or begins a new one."""
+        self.rules = self._of_season
 
     def start_term(
         self,
@@ -41,8 +61,12 @@ class Desk:
         *,
         owed_by: Role | None = None,
         met: bool = False,
+        counted: Explanation | None = None,
     ) -> Deadline:
-        """Begin a term on a case now; `met` when this actor has just done what it is about."""
+        """Begin a term on a case now; `met` when this actor has just done what it is about.
+
+        `counted` is the count of these events where it was made before.
+        """
         return deadlines.start(
             self.session,
             rules=self.rules,
@@ -54,6 +78,7 @@ class Desk:
             at=self.now,
             owed_by=owed_by,
             met_by=self.actor.login if met else None,
+            counted=counted,
         )
 
     def meet_term(self, case_id: uuid.UUID, term_id: str) -> Deadline | None:

@@ -29,5 +29,6 @@ def facts_of(desk: Desk, appeal: Appeal, *, expert_is_subject_chair: bool = Fals
         category=str(appeal.category),
         mode=str(appeal.hearing_mode),
         territory=territory,
+        wished_site=appeal.wished_site_code,
         expert_is_subject_chair=expert_is_subject_chair,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import func as sql
@@ -11,25 +11,29 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from apella.appeals import lifecycle
-from apella.appeals.application import Presence, check_application, hearing_mode
+from apella.appeals.application import Presence, check_application, check_site, hearing_mode
+from apella.appeals.arrival import filing_moment
 from apella.appeals.desk import Desk
 from apella.appeals.model import Appeal, NumberSeries
 from apella.appeals.numbers import next_number
 from apella.appeals.receipt import enter, start_terms
 from apella.appeals.repository import own_work
 from apella.appeals.states import AppealKind, State
-from apella.audit.trail import Attempt
+from apella.audit.trail import Attempt, record
 from apella.db.ids import new_id
 from apella.deadlines import service as deadlines
 from apella.deadlines.explain import Explanation
+from apella.deadlines.given import Published
 from apella.errors import Conflict, Forbidden, NotFound, RuleViolation
 from apella.identity.model import Category, Person
 from apella.identity.permissions import require
 from apella.identity.roles import Role
 from apella.jobs.queue import enqueue
+from apella.regions.book import record_rules
+from apella.regions.doors import door_limit, published_filing
 from apella.regions.values.filing import Channel
 from apella.registry.model import Exam, Organisation, Work
-from apella.tenancy.model import Commission, Season, SeasonDecision
+from apella.tenancy.model import Commission, SeasonDecision
 
 AT_A_DESK = (Role.SCHOOL_OPERATOR, Role.MUNICIPAL_OPERATOR, Role.QUEUE_CLERK)
 """Operators of an organisation: they file for its own people only (federal:100.4, federal:100.5)."""
@@ -39,8 +43,10 @@ AT_A_DESK = (Role.SCHOOL_OPERATOR, Role.MUNICIPAL_OPERATOR, Role.QUEUE_CLERK)
 class Application:
     """What is filed. `channel` is a door of the tenant; `disputed` names scoring positions such as «C3».
 
-    `phone` and `email` are where the applicant wants to be told; empty means those on record. `statement` says, for a
-    procedure appeal, what was done wrong.
+    `filed_at` and `outside_number` are given at the doors where an appeal has arrived before it is entered
+    (`apella.appeals.arrival`). `remote_site` is the code of the site that the applicant would come to. `phone` and
+    `email` are where the applicant wants to be told; empty means those on record. `statement` says, for a procedure
+    appeal, what was done wrong.
     """
 
     kind: AppealKind
@@ -53,6 +59,9 @@ class Application:
     statement: str | None = None
     phone: str | None = None
     email: str | None = None
+    filed_at: datetime | None = None
+    outside_number: str | None = None
+    remote_site: str | None = None
 
 
 class FilingRefused(RuleViolation):
@@ -71,12 +80,25 @@ class AlreadyFiled(Conflict):
     code = "filing.already_filed"
 
 
-def filing_window(desk: Desk, kind: AppealKind, exam: Exam) -> Explanation:
-    """Count when an appeal on this exam may be filed (federal:100.1; federal:99.1)."""
+def filing_window(desk: Desk, kind: AppealKind, exam: Exam, *, channel: Channel | None = None) -> Explanation:
+    """Say when an appeal on this exam may be filed (federal:100.1; federal:99.1), `channel` until which hour (E1)."""
+    events = filing_events(kind, exam)
+    window = deadlines.explain(desk.rules, f"{kind}.filing", events, published=published_for(desk, kind, exam))
+    return window if channel is None else door_limit(desk.rules, channel, window)
+
+
+def filing_events(kind: AppealKind, exam: Exam) -> dict[str, deadlines.Event]:
+    """What the window of this kind of appeal counts from; empty until the results are announced."""
     if kind is AppealKind.PROCEDURE:
-        return deadlines.explain(desk.rules, "procedure.filing", {"exam_day": exam.exam_date})
-    events = {} if exam.announced_on is None else {"results_announced": exam.announced_on}
-    return deadlines.explain(desk.rules, "score.filing", events)
+        return {"exam_day": exam.exam_date}
+    return {} if exam.announced_on is None else {"results_announced": exam.announced_on}
+
+
+def published_for(desk: Desk, kind: AppealKind, exam: Exam) -> Published | None:
+    """The dates that the published график names for appeals on this exam."""
+    if kind is AppealKind.PROCEDURE:
+        return None
+    return published_filing(desk.rules, exam_date=exam.exam_date, subject_code=exam.subject_code, wave=exam.wave)
 
 
 def channel_for(desk: Desk, application: Application, person: Person, decisions: frozenset[str]) -> Channel:
@@ -112,10 +134,13 @@ def file_appeal(desk: Desk, application: Application) -> Appeal:
     """File an appeal: a case with its number, its clocks and its history, or a refusal that leaves nothing behind.
 
     At a self-service door a filing outside the window is refused (FilingRefused, kept in the audit); at a staff door
-    a late paper is taken and marked `filed_late`, for the secretary to refuse or the chair to admit.
+    a late paper is taken and marked `filed_late`, for the secretary to refuse or the chair to admit. Late is what comes
+    after the later of the regional and the federal limit; between them it is in time and marked
+    `filed_after_regional_limit`.
     Raises NotFound, Forbidden, Malformed with the fields, RuleViolation, AlreadyFiled.
     """
     require(desk.actor, "file")
+    desk.turn_to_season()
     found = own_work(desk.session, desk.actor, application.work_id)
     if found is None:
         raise NotFound("Такой экзаменационной работы нет, или она не ваша.", code="filing.work")
@@ -125,10 +150,15 @@ def file_appeal(desk: Desk, application: Application) -> Appeal:
     channel = channel_for(desk, application, person, decisions)
     role = _operator(desk, channel, person, work)
     check_application(application, channel, desk.rules.subjects[exam.subject_code])
+    check_site(application, desk.rules.sites)
+    filed_at = filing_moment(
+        channel, arrived_at=application.filed_at, outside_number=application.outside_number, now=desk.now
+    )
     if application.kind is AppealKind.SCORE and work.annulled_at is not None:
         raise RuleViolation("Результат этого экзамена аннулирован, оспорить его баллы нельзя.", code="filing.annulled")
-    window = filing_window(desk, application.kind, exam)
-    late = _late(desk, application, channel, exam, window)
+    window = filing_window(desk, application.kind, exam, channel=channel)
+    late = _late(desk, application, channel, exam, window, filed_at)
+    between = not late and window.is_over(filed_at)
 
     appeal = Appeal(
         id=new_id(),
@@ -137,15 +167,17 @@ def file_appeal(desk: Desk, application: Application) -> Appeal:
         person_id=person.id,
         exam_id=exam.id,
         work_id=work.id,
-        rule_version=desk.session.get_one(Season, (work.tenant_id, desk.actor.season_id)).rule_version,
+        rule_version=desk.rules.version,
         kind=application.kind,
         category=person.category or Category.STUDENT,
         channel=str(channel.code),
         state=State(channel.start_state),
         filed_by=desk.actor.person_id,
         filer_role=Role.PARTICIPANT if not channel.self_service else role,
-        filed_at=desk.now,
+        filed_at=filed_at,
+        outside_number=application.outside_number,
         filed_late=late,
+        filed_after_regional_limit=between,
         attends_participant=application.presence.participant,
         attends_parent=application.presence.parent,
         attends_proxy=application.presence.proxy,
@@ -153,6 +185,7 @@ def file_appeal(desk: Desk, application: Application) -> Appeal:
             application,
             desk.rules.hearing.modes_for(kind=application.kind, subject_code=exam.subject_code, decisions=decisions),
         ),
+        wished_site_code=application.remote_site,
         forms_confirmed=application.forms_confirmed,
         disputed=list(application.disputed),
         statement=application.statement,
@@ -164,11 +197,16 @@ def file_appeal(desk: Desk, application: Application) -> Appeal:
     if application.email:
         appeal.contact_email_cipher = desk.vault.seal("appeal.contact_email", appeal.id, application.email)
     _number(desk, appeal, channel, exam)
+    record_rules(desk.session, desk.rules)
     try:
         lifecycle.begin(desk, appeal, role=role, due_at=window.due)
     except IntegrityError as error:
         raise _translated(error) from error
-    _start_clocks(desk, appeal, channel, exam)
+    _start_clocks(desk, appeal, channel, window)
+    if between:
+        _record_between(desk, appeal, role, window)
+    if channel.dated:
+        _record_arrival(desk, appeal, role)
     for job, key in (("documents.make", channel.form), ("notices.tell", "appeal_filed")):
         enqueue(
             desk.session,
@@ -196,9 +234,11 @@ def _operator(desk: Desk, channel: Channel, person: Person, work: Work) -> Role:
     return wanted
 
 
-def _late(desk: Desk, application: Application, channel: Channel, exam: Exam, window: Explanation) -> bool:
-    """Whether the window has closed; raises FilingRefused where the rule refuses at once."""
-    if window.due is None or (window.opens is not None and desk.now < window.opens):
+def _late(
+    desk: Desk, application: Application, channel: Channel, exam: Exam, window: Explanation, filed_at: datetime
+) -> bool:
+    """Whether the window had closed at `filed_at`; raises FilingRefused where the rule refuses at once."""
+    if window.final_due is None or (window.first_opens is not None and filed_at < window.first_opens):
         raise _refusal(
             desk,
             exam,
@@ -208,8 +248,7 @@ def _late(desk: Desk, application: Application, channel: Channel, exam: Exam, wi
             if application.kind is AppealKind.SCORE
             else "Апелляцию о нарушении порядка подают в день экзамена, не покидая пункта проведения.",
         )
-    limit = max(window.due, window.federal_due or window.due)
-    late = desk.now >= limit
+    late = filed_at >= window.final_due
     if late and channel.self_service:
         raise _refusal(
             desk,
@@ -244,25 +283,61 @@ def _fill_staff_side(desk: Desk, appeal: Appeal, channel: Channel) -> None:
     appeal.accepted_organisation_id = desk.actor.organisation_id
 
 
+def _record_arrival(desk: Desk, appeal: Appeal, role: Role) -> None:
+    """Keep both times in the audit: when the appeal arrived, and when somebody entered it."""
+    record(
+        desk.session,
+        actor=desk.actor,
+        tag="appeal:arrival:entered",
+        subject_type="appeal",
+        subject_id=appeal.id,
+        case_id=appeal.id,
+        case_at=desk.now,
+        role=role,
+        after={"channel": appeal.channel, "arrived": appeal.filed_at.isoformat(), "entered": desk.now.isoformat()},
+    )
+
+
+def _record_between(desk: Desk, appeal: Appeal, role: Role, window: Explanation) -> None:
+    """Keep in the audit that the region's own limit had passed, and the Procedure's had not."""
+    record(
+        desk.session,
+        actor=desk.actor,
+        tag="appeal:filing:after_regional_limit",
+        subject_type="appeal",
+        subject_id=appeal.id,
+        case_id=appeal.id,
+        case_at=desk.now,
+        role=role,
+        after={
+            "filed_after_regional_limit": True,
+            "due": None if window.due is None else window.due.isoformat(),
+            "federal_due": None if window.federal_due is None else window.federal_due.isoformat(),
+        },
+    )
+
+
 def _number(desk: Desk, appeal: Appeal, channel: Channel, exam: Exam) -> None:
     """Take the receipt's number and, at a door that receives for the commission, the journal's."""
     number = next_number(desk.session, appeal.season_id, NumberSeries.RECEIPT)
     appeal.receipt_number = desk.rules.receipt_number(subject_code=exam.subject_code, number=number)
     if not channel.forwarding:
-        enter(desk, appeal, exam)
+        enter(desk, appeal, exam, at=appeal.filed_at)
 
 
-def _start_clocks(desk: Desk, appeal: Appeal, channel: Channel, exam: Exam) -> None:
+def _start_clocks(desk: Desk, appeal: Appeal, channel: Channel, window: Explanation) -> None:
     kind = str(appeal.kind)
-    begun = {"results_announced": exam.announced_on or exam.exam_date, "exam_day": exam.exam_date}
-    desk.start_term(appeal.id, appeal.round, f"{kind}.filing", begun, met=True)
+    # What was filed in time keeps its term, however late it is entered.
+    replace(desk, now=appeal.filed_at).start_term(
+        appeal.id, appeal.round, f"{kind}.filing", window.given, met=True, counted=window
+    )
     if desk.rules.withdrawal.allowed:
-        desk.start_term(appeal.id, appeal.round, f"{kind}.withdrawal", {"filed": desk.now})
+        desk.start_term(appeal.id, appeal.round, f"{kind}.withdrawal", {"filed": appeal.filed_at})
     if channel.forwarding:
-        for step in channel.forwarding:
-            desk.start_term(appeal.id, appeal.round, step.term, {"accepted": desk.now}, owed_by=Role(step.role))
+        step = channel.forwarding[0]
+        desk.start_term(appeal.id, appeal.round, step.term, {"accepted": desk.now}, owed_by=Role(step.role))
     else:
-        start_terms(desk, appeal)
+        start_terms(desk, appeal, received_at=appeal.filed_at)
 
 
 def _commission(desk: Desk) -> tuple[uuid.UUID, frozenset[str]]:
@@ -276,11 +351,9 @@ def _commission(desk: Desk) -> tuple[uuid.UUID, frozenset[str]]:
 def _translated(error: IntegrityError) -> Conflict:
     if "uq_appeal_one_open" in str(error.orig):
         return AlreadyFiled("По этому экзамену уже есть открытая апелляция: посмотрите её в списке.")
+    if "uq_appeal_outside_number" in str(error.orig):
+        return AlreadyFiled(
+            "Заявление с этим номером внешнего портала уже внесено: найдите его в журнале.",
+            code="filing.outside_number",
+        )
     raise error
-
-
-def latest_instant(window: Explanation) -> datetime | None:
-    """The exclusive end of a window for a participant: the later of the regional and the federal limit."""
-    if window.due is None:
-        return None
-    return max(window.due, window.federal_due or window.due)

@@ -1,4 +1,4 @@
-"""The way of a paper to the journal: handing on by who took it in, entry by the secretary."""
+"""The way of a paper to the journal: handing on from hand to hand, entry by the secretary."""
 
 from __future__ import annotations
 
@@ -10,20 +10,29 @@ from apella.appeals import lifecycle
 from apella.appeals.desk import Desk
 from apella.appeals.model import Appeal
 from apella.appeals.receipt import receive
+from apella.appeals.route import channel_of, comes_to, holder, next_hand
 from apella.appeals.states import Action, AppealKind, Outcome
+from apella.appeals.suspension import stop_if_void
 from apella.errors import Conflict, Malformed, RuleViolation
+from apella.identity.roles import Role
 from apella.jobs.queue import enqueue
-from apella.regions.values.filing import Channel
 from apella.registry.model import Exam
 
 
 def forward(desk: Desk, *, case_id: uuid.UUID, version: int | None, check_conclusion: str | None = None) -> Appeal:
-    """Hand a paper on to the commission (federal:100.11; federal:99.8, with the conclusion of the check).
+    """Hand a paper on to the next hand, the last one to the commission (federal:100.11; federal:99.8).
 
-    Raises Malformed when a procedure appeal goes without the conclusion of the check of its facts (federal:99.7).
+    Only who has the paper may do it; the next one's term begins now. Raises Malformed when a procedure appeal goes
+    without the conclusion of the check of its facts (federal:99.7), Conflict for somebody who does not have the paper.
     """
     appeal, role = lifecycle.take(desk, case_id, action="forward", version=version)
-    if appeal.kind is AppealKind.PROCEDURE:
+    step = holder(desk, appeal)
+    if step is None:
+        raise Conflict("Апелляция уже передана в комиссию.", code="forward.done")
+    if step.role not in desk.actor.roles:
+        raise Conflict("Эту апелляцию передаёт дальше другой участник.", code="forward.role")
+    role = Role(step.role)
+    if appeal.kind is AppealKind.PROCEDURE and appeal.check_conclusion is None:
         if not (check_conclusion or "").strip():
             raise Malformed(
                 "Апелляцию о нарушении порядка передают вместе с заключением о результатах проверки.",
@@ -31,15 +40,14 @@ def forward(desk: Desk, *, case_id: uuid.UUID, version: int | None, check_conclu
                 fields={"check_conclusion": "Изложите, что показала проверка"},
             )
         appeal.check_conclusion = check_conclusion
-    channel = channel_of(desk, appeal)
-    step = next((step for step in channel.forwarding if step.role == role), None)
-    if step is None:
-        raise Conflict("Эту апелляцию передаёт дальше другой участник.", code="forward.role")
     met = desk.meet_term(appeal.id, step.term)
-    if met is None:
-        raise Conflict("Апелляция уже передана в комиссию.", code="forward.done")
-    lifecycle.move(desk, appeal, Action.FORWARD, role=role, due_at=met.due_at)
-    desk.start_term(appeal.id, appeal.round, f"{appeal.kind}.registration", {"accepted": desk.now})
+    lifecycle.move(desk, appeal, Action.FORWARD, role=role, due_at=None if met is None else met.due_at)
+    following = next_hand(desk, appeal, step)
+    if following is None:
+        desk.start_term(appeal.id, appeal.round, f"{appeal.kind}.registration", {"accepted": desk.now})
+    else:
+        comes_to(desk, appeal, following)
+        desk.start_term(appeal.id, appeal.round, following.term, {"accepted": desk.now}, owed_by=Role(following.role))
     return appeal
 
 
@@ -51,6 +59,7 @@ def register(desk: Desk, *, case_id: uuid.UUID, version: int | None) -> Appeal:
     for step in channel_of(desk, appeal).forwarding:
         desk.meet_term(appeal.id, step.term)
     receive(desk, appeal, desk.session.get_one(Exam, (appeal.tenant_id, appeal.exam_id)))
+    stop_if_void(desk, appeal)
     return appeal
 
 
@@ -102,11 +111,3 @@ REFUSAL_GROUNDS: Mapping[str, Ground] = {
     "filed_late": Ground(label="апелляция подана после окончания срока", clauses=("federal:100.1",)),
 }
 """The grounds of a refusal by their codes."""
-
-
-def channel_of(desk: Desk, appeal: Appeal) -> Channel:
-    """The door by which a case came; the rules of its season have it, or the season's data was broken."""
-    channel = desk.rules.channel(kind=appeal.kind, category=appeal.category, code=appeal.channel)
-    if channel is None:
-        raise RuntimeError(f"the rules lost the channel {appeal.channel} of an open case")
-    return channel

@@ -34,7 +34,7 @@ class OrphanCase(Conflict):
 
 
 def take(desk: Desk, case_id: uuid.UUID, *, action: str, version: int | None) -> tuple[Appeal, Role]:
-    """Lock a case for a verb and say by which role it may be done.
+    """Lock a case for a verb and say by which role it may be done; the desk turns to the case's own rules.
 
     `version` is what the actor saw (None only for jobs). Raises NotFound for a case that this actor may not see,
     Forbidden for a deed of other roles, StaleVersion when the case has changed meanwhile, IllegalTransition when the
@@ -43,6 +43,7 @@ def take(desk: Desk, case_id: uuid.UUID, *, action: str, version: int | None) ->
     appeal = visible_case(desk.session, desk.actor, case_id, lock=True)
     if appeal is None:
         raise NotFound("Такого дела нет, или оно вам не видно.", code="appeal.not_found")
+    desk.turn_to(appeal)
     if not may_ever(desk.actor, action):
         require(desk.actor, action)
     if version is not None and version != appeal.version:
@@ -112,13 +113,14 @@ def end(
     *,
     role: Role | None,
     reason: str | None = None,
+    act: str | None = None,
     due_at: datetime | None = None,
 ) -> None:
     """Move a case to `closed` with its outcome, and end its clocks. Raises IllegalTransition."""
     appeal.outcome = outcome
     appeal.close_reason = reason
     appeal.closed_at = desk.now
-    move(desk, appeal, action, role=role, reason=reason, due_at=due_at)
+    move(desk, appeal, action, role=role, reason=reason, act=act, due_at=due_at)
     deadlines.cancel_all(desk.session, case_id=appeal.id, at=desk.now)
 
 

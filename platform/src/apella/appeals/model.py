@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import enum
 import uuid
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint, text
 from sqlalchemy import func as sql
 from sqlalchemy.orm import Mapped, mapped_column
 
-from apella.appeals.states import Action, AppealKind, Attendance, Outcome, State
+from apella.appeals.states import Action, AppealKind, Attendance, Outcome, State, SuspensionReason, consideration_term
 from apella.db.base import Base, EnumText, TenantRow, one_of, tenant_fk
 from apella.identity.model import Category
 from apella.identity.roles import Role
@@ -30,7 +30,10 @@ class Appeal(TenantRow, Base):
 
     `version` grows with every change and guards against acting on an old page. `commission_id`, `person_id`,
     `season_id` and `rule_version` stand from the first day. `accepted_at` is when a school, authority or exam
-    commission's member took it in; `registered_at` is the receipt by the commission (E2 in the list of readings).
+    commission's member took it in; `registered_at` is the receipt by the commission (E2 in the list of readings);
+    `reopened_at` when it came back for the present round. `suspended_for` says why a suspended case stands still.
+    `via_organisation_id` is the municipal authority that a paper came to on its way; `outside_number` the number that
+    an outside portal gave; `wished_site_code` the remote site that the applicant asked for.
     """
 
     __tablename__ = "appeal"
@@ -41,10 +44,13 @@ class Appeal(TenantRow, Base):
         tenant_fk("exam_id", "exam"),
         tenant_fk("work_id", "work"),
         tenant_fk("filed_by", "person"),
+        # No case without a record of the rules that it was opened under.
+        ForeignKeyConstraint(["tenant_id", "rule_version"], ["rule_set.tenant_id", "rule_set.version"]),
         one_of("kind", AppealKind),
         one_of("category", Category),
         one_of("state", State),
         one_of("returns_to", State),
+        one_of("suspended_for", SuspensionReason),
         one_of("outcome", Outcome),
         one_of("attendance", Attendance),
         one_of("hearing_mode", HearingMode),
@@ -60,6 +66,15 @@ class Appeal(TenantRow, Base):
             unique=True,
             postgresql_where=text("state <> 'closed'"),
         ),
+        Index(
+            "uq_appeal_outside_number",
+            "tenant_id",
+            "season_id",
+            "channel",
+            "outside_number",
+            unique=True,
+            postgresql_where=text("outside_number IS NOT NULL"),
+        ),
         CheckConstraint("kind <> 'score' OR work_id IS NOT NULL", name="work"),
         CheckConstraint("state <> 'closed' OR (outcome IS NOT NULL AND closed_at IS NOT NULL)", name="closed"),
         Index(None, "tenant_id", "season_id", "filed_at", "id"),
@@ -67,6 +82,14 @@ class Appeal(TenantRow, Base):
         Index(None, "tenant_id", "person_id"),
         Index(None, "tenant_id", "expert_person_id"),
         Index(None, "tenant_id", "accepted_organisation_id", "filed_at", "id"),
+        Index(
+            "ix_appeal_via_organisation",
+            "tenant_id",
+            "via_organisation_id",
+            "filed_at",
+            "id",
+            postgresql_where=text("via_organisation_id IS NOT NULL"),
+        ),
         Index(None, "tenant_id", "season_id", "journal_number"),
     )
 
@@ -81,6 +104,7 @@ class Appeal(TenantRow, Base):
     channel: Mapped[str]
     state: Mapped[State] = mapped_column(EnumText(State))
     returns_to: Mapped[State | None] = mapped_column(EnumText(State))
+    suspended_for: Mapped[SuspensionReason | None] = mapped_column(EnumText(SuspensionReason))
     round: Mapped[int] = mapped_column(default=1)
     version: Mapped[int] = mapped_column(default=1)
     receipt_number: Mapped[str]
@@ -92,13 +116,18 @@ class Appeal(TenantRow, Base):
     accepted_at: Mapped[datetime | None]
     accepted_by: Mapped[uuid.UUID | None]
     accepted_organisation_id: Mapped[uuid.UUID | None]
+    via_organisation_id: Mapped[uuid.UUID | None]
+    outside_number: Mapped[str | None]
     registered_at: Mapped[datetime | None]
+    reopened_at: Mapped[datetime | None]
     filed_late: Mapped[bool] = mapped_column(default=False)
+    filed_after_regional_limit: Mapped[bool] = mapped_column(default=False)
     admitted_late_reason: Mapped[str | None]
     attends_participant: Mapped[bool]
     attends_parent: Mapped[bool]
     attends_proxy: Mapped[bool]
     hearing_mode: Mapped[HearingMode] = mapped_column(EnumText(HearingMode))
+    wished_site_code: Mapped[str | None]
     forms_confirmed: Mapped[bool | None]
     disputed: Mapped[list[str]]
     statement: Mapped[str | None]
@@ -112,6 +141,16 @@ class Appeal(TenantRow, Base):
     close_reason: Mapped[str | None]
     closed_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(server_default=sql.now())
+
+    @property
+    def received_at(self) -> datetime | None:
+        """When the commission got the case for its present round: its receipt, or its return (case time)."""
+        return self.reopened_at or self.registered_at
+
+    @property
+    def consideration_term(self) -> str:
+        """The id of the term by which this round must be decided."""
+        return consideration_term(self.kind, self.round)
 
 
 class AppealTransition(TenantRow, Base):
@@ -139,6 +178,39 @@ class AppealTransition(TenantRow, Base):
     due_at: Mapped[datetime | None]
     case_at: Mapped[datetime]
     at: Mapped[datetime] = mapped_column(server_default=sql.now())
+
+
+class Suspension(TenantRow, Base):
+    """One time that a case stood still: why, by whose act, until when. Times are case time.
+
+    `from_state` is where it was; `documents_requested`: the federal centre waits for papers, given at `answered_at`.
+    The act of its end says by what it ended; `outside_told`: who reported the matter knows what was found.
+    """
+
+    __tablename__ = "suspension"
+    __table_args__ = (
+        tenant_fk("case_id", "appeal"),
+        one_of("reason", SuspensionReason),
+        one_of("from_state", State),
+        Index("uq_suspension_open", "tenant_id", "case_id", unique=True, postgresql_where=text("ended_at IS NULL")),
+        Index(None, "tenant_id", "case_id", "began_at"),
+    )
+
+    case_id: Mapped[uuid.UUID]
+    round: Mapped[int]
+    reason: Mapped[SuspensionReason] = mapped_column(EnumText(SuspensionReason))
+    from_state: Mapped[State] = mapped_column(EnumText(State))
+    act_number: Mapped[str]
+    act_date: Mapped[date]
+    documents_requested: Mapped[bool]
+    began_at: Mapped[datetime]
+    began_by: Mapped[uuid.UUID | None]
+    answered_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    ended_by: Mapped[uuid.UUID | None]
+    end_act_number: Mapped[str | None]
+    end_act_date: Mapped[date | None]
+    outside_told: Mapped[bool] = mapped_column(default=False)
 
 
 class NumberSeries(enum.StrEnum):

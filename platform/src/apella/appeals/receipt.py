@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from apella.appeals.desk import Desk
 from apella.appeals.model import Appeal, NumberSeries
 from apella.appeals.numbers import next_number
@@ -12,24 +14,24 @@ from apella.registry.model import Exam
 
 def receive(desk: Desk, appeal: Appeal, exam: Exam) -> None:
     """Enter a case in the journal now, and start what runs from receipt."""
-    start_terms(desk, appeal)
-    enter(desk, appeal, exam)
+    start_terms(desk, appeal, received_at=desk.now)
+    enter(desk, appeal, exam, at=desk.now)
 
 
-def enter(desk: Desk, appeal: Appeal, exam: Exam) -> None:
-    """Give a case the next line of the journal."""
+def enter(desk: Desk, appeal: Appeal, exam: Exam, *, at: datetime) -> None:
+    """Give a case the next line of the journal; `at` is its receipt, which a mail's entry follows."""
     number = next_number(desk.session, appeal.season_id, NumberSeries(str(appeal.kind)))
-    appeal.registered_at = desk.now
+    appeal.registered_at = at
     appeal.journal_seq = number
     appeal.journal_number = desk.rules.journal_number(kind=appeal.kind, subject_code=exam.subject_code, number=number)
 
 
-def start_terms(desk: Desk, appeal: Appeal) -> None:
-    """Start what runs from receipt, which is now, and tell the applicant.
+def start_terms(desk: Desk, appeal: Appeal, *, received_at: datetime) -> None:
+    """Start what runs from receipt, and tell the applicant.
 
     Clauses federal:102.3 and federal:99.13: the term of consideration follows the day of receipt.
     """
-    events = {"registered": desk.now}
+    events = {"registered": received_at}
     if appeal.kind is AppealKind.SCORE:
         desk.start_term(appeal.id, appeal.round, "score.consideration", events)
         desk.start_term(appeal.id, appeal.round, "kit.request", events)

@@ -47,6 +47,8 @@ def visible(actor: Actor) -> ColumnElement[bool]:
         Role.QUEUE_CLERK,
     }:
         ways.append(Appeal.accepted_organisation_id == actor.organisation_id)
+        if Role.MUNICIPAL_OPERATOR in actor.roles:
+            ways.append(Appeal.via_organisation_id == actor.organisation_id)
     if Role.EXAM_COMMISSION_MEMBER in actor.roles:
         ways.append(Appeal.accepted_by == actor.person_id)
     return and_(Appeal.season_id == actor.season_id, or_(*ways) if ways else false())
@@ -63,7 +65,10 @@ def visible_case(session: Session, actor: Actor, case_id: uuid.UUID, *, lock: bo
 
 @dataclass(frozen=True, kw_only=True)
 class JournalFilter:
-    """What the journal shows. `surname` is the beginning of a `sort_key`; `owed` a term that must be open."""
+    """What the journal shows. `surname` is the beginning of a `sort_key`; `owed` a term that must be open.
+
+    `warned` is the warning step that an open obligation of the case must have reached.
+    """
 
     state: State | None = None
     kind: AppealKind | None = None
@@ -71,6 +76,7 @@ class JournalFilter:
     surname: str | None = None
     number: str | None = None
     owed: str | None = None
+    warned: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -165,6 +171,15 @@ def _journal(actor: Actor, wanted: JournalFilter) -> Select[Any]:
             Deadline.state.in_((DeadlineState.RUNNING, DeadlineState.BREACHED)),
         )
         query = query.where(Appeal.id.in_(owed))
+    if wanted.warned is not None:
+        pressing = select(Deadline.case_id).where(
+            Deadline.season_id == actor.season_id,
+            Deadline.met_at.is_(None),
+            Deadline.state.in_((DeadlineState.RUNNING, DeadlineState.BREACHED)),
+            Deadline.hardness != Hardness.REFUSE,
+            Deadline.warned >= wanted.warned,
+        )
+        query = query.where(Appeal.id.in_(pressing))
     return query
 
 

@@ -9,7 +9,8 @@ from marshmallow import fields, validate
 
 from apella.appeals.journal import REFUSAL_GROUNDS
 from apella.appeals.model import HearingMode
-from apella.appeals.states import AppealKind, Attendance, Outcome, State
+from apella.appeals.states import AppealKind, Attendance, Outcome, State, SuspensionReason
+from apella.deadlines.warnings import BROKEN, STEPS
 from apella.identity.roles import Role
 from apella.regions.codes import ChannelCode
 
@@ -64,6 +65,9 @@ class ApplicationSchema(Strict):
     statement = text(5000, load_default=None, allow_none=True)
     phone = text(40, load_default=None, allow_none=True)
     email = text(254, load_default=None, allow_none=True)
+    filed_at = fields.AwareDateTime(load_default=None, allow_none=True)
+    outside_number = text(40, load_default=None, allow_none=True)
+    remote_site = text(40, load_default=None, allow_none=True)
 
 
 class ForwardSchema(VersionSchema):
@@ -84,6 +88,26 @@ class ReasonSchema(VersionSchema):
     reason = text(2000, required=True)
 
 
+class BasisSchema(VersionSchema):
+    """A verb that rests on a paper: its number and its day."""
+
+    basis_number = text(60, required=True)
+    basis_date = fields.Date(required=True)
+
+
+class SuspendSchema(BasisSchema):
+    """Why the case stands still; `documents_requested`: the federal centre waits for papers of the case."""
+
+    reason = fields.Enum(SuspensionReason, by_value=True, required=True)
+    documents_requested = fields.Boolean(load_default=False)
+
+
+class GoOnSchema(BasisSchema):
+    """How a pause ends; `outside_told`: who reported the matter knows what the inquiry found."""
+
+    outside_told = fields.Boolean(load_default=False)
+
+
 class NextSchema(ma.Schema):
     """An open obligation of a case: who owes which action by when."""
 
@@ -93,6 +117,36 @@ class NextSchema(ma.Schema):
     action = fields.String(required=True)
     due = fields.AwareDateTime(required=True)
     breached = fields.Boolean(required=True)
+    warned = fields.Integer(required=True, metadata={"description": "Last warning step, per cent of the term"})
+
+
+class PlanStepSchema(ma.Schema):
+    """A remaining step: its last beginning (null once it is under way) and its last end, both exclusive."""
+
+    term = fields.String(required=True)
+    title = fields.String(required=True)
+    starts_by = fields.AwareDateTime(required=True, allow_none=True)
+    ends_by = fields.AwareDateTime(required=True)
+    clauses = fields.List(fields.String(), required=True)
+
+
+class PlanBreakSchema(ma.Schema):
+    """What cannot be kept any more: by how many working days, and the first day on which the hearing can be."""
+
+    term = fields.String(required=True)
+    clauses = fields.List(fields.String(), required=True)
+    working_days = fields.Integer(required=True)
+    earliest = fields.Date(required=True, allow_none=True)
+
+
+class PlanSchema(ma.Schema):
+    """A case planned back from `limit`. `next_by` is when somebody has to act next; `tight`: less than a day is left."""
+
+    limit = fields.AwareDateTime(required=True)
+    next_by = fields.AwareDateTime(required=True)
+    tight = fields.Boolean(required=True)
+    broken = fields.Nested(PlanBreakSchema, required=True, allow_none=True)
+    steps = fields.List(fields.Nested(PlanStepSchema), required=True)
 
 
 class HearingSchema(ma.Schema):
@@ -103,6 +157,7 @@ class HearingSchema(ma.Schema):
     consultation_at = fields.AwareDateTime(allow_none=True)
     mode = fields.Enum(HearingMode, by_value=True, required=True)
     site_code = fields.String(allow_none=True)
+    queue_number = fields.Integer(allow_none=True)
     place = fields.String(required=True)
 
 
@@ -118,6 +173,7 @@ class CaseSchema(ma.Schema):
     attendance = fields.Enum(Attendance, by_value=True, required=True, allow_none=True)
     channel = fields.String(required=True)
     receipt_number = fields.String(required=True)
+    outside_number = fields.String(required=True, allow_none=True)
     journal_number = fields.String(required=True, allow_none=True)
     subject_code = fields.String(required=True)
     exam_date = fields.Date(required=True)
@@ -125,9 +181,12 @@ class CaseSchema(ma.Schema):
     filed_at = fields.AwareDateTime(required=True)
     registered_at = fields.AwareDateTime(required=True, allow_none=True)
     filed_late = fields.Boolean(required=True)
+    filed_after_regional_limit = fields.Boolean(required=True)
     hearing_mode = fields.Enum(HearingMode, by_value=True, required=True)
     hearing = fields.Nested(HearingSchema, required=True, allow_none=True)
+    suspended_for = fields.Enum(SuspensionReason, by_value=True, required=True, allow_none=True)
     next = fields.List(fields.Nested(NextSchema), required=True)
+    plan = fields.Nested(PlanSchema, required=True, allow_none=True)
     actions = fields.List(fields.String(), required=True)
 
 
@@ -145,6 +204,7 @@ class JournalQuerySchema(ma.Schema):
     surname = text(80)
     number = text(40)
     owed = fields.String(validate=validate.Regexp(r"^[a-z_]+(\.[a-z_]+)+$", error="Код срока, например kit.request."))
+    warned = fields.Integer(validate=validate.OneOf((*STEPS, BROKEN)))
     cursor = text(400)
     limit = fields.Integer(load_default=50, validate=validate.Range(min=1, max=200))
 
@@ -239,7 +299,10 @@ class PositionSchema(ma.Schema):
 
 
 class ChannelSchema(ma.Schema):
-    """A door for one kind of appeal: who enters it, for whom, and what it asks for."""
+    """A door for one kind of appeal: who enters it, for whom, and what it asks for.
+
+    `dated`: appeals arrive there before they are entered, so `filed_at` must be given.
+    """
 
     kind = fields.Enum(AppealKind, by_value=True, required=True)
     code = fields.String(required=True)
@@ -248,6 +311,7 @@ class ChannelSchema(ma.Schema):
     operator = fields.String(required=True)
     start_state = fields.String(required=True)
     forwarded_by = fields.List(fields.String(), required=True)
+    dated = fields.Boolean(required=True)
     required_fields = fields.List(fields.String(), required=True)
     open = fields.Boolean(required=True)
 

@@ -68,6 +68,18 @@ class Outcome(enum.StrEnum):
     MOOT = "moot"
 
 
+class SuspensionReason(enum.StrEnum):
+    """Why a case stands still.
+
+    investigation: the exam commission looks into it; federal_centre: it asked for documents, or stopped recalculating;
+    annulment: a procedure appeal was satisfied, so that the disputed result is void (reading E6).
+    """
+
+    INVESTIGATION = "investigation"
+    FEDERAL_CENTRE = "federal_centre"
+    ANNULMENT = "annulment"
+
+
 class Attendance(enum.StrEnum):
     """Who of the appellant's side was at the hearing; `represented` = a parent or proxy without the participant."""
 
@@ -107,6 +119,7 @@ def _moves() -> dict[tuple[State, Action], State | Return]:
         (State.IN_EXCHANGE, Action.CLOSE): State.CLOSED,
         (State.SUSPENDED, Action.RESUME): RETURN,
         (State.SUSPENDED, Action.REOPEN): State.REGISTERED,
+        (State.SUSPENDED, Action.DECLARE_MOOT): State.CLOSED,
         (State.SCHEDULED, Action.CORRECT): RETURN,
         (State.HEARING, Action.CORRECT): RETURN,
         (State.DECIDED, Action.CORRECT): RETURN,
@@ -152,3 +165,11 @@ def target_of(kind: AppealKind, state: State, action: Action, returns_to: State 
     if returns_to is None:
         raise IllegalTransition(state, action)
     return returns_to
+
+
+def consideration_term(kind: AppealKind, round_: int) -> str:
+    """The id of the term by which a case of this kind must be decided.
+
+    The law's days run once, from receipt; a case that came back has the platform's advice (reading A41).
+    """
+    return f"{kind}.consideration" if round_ == 1 else "reopened.consideration"

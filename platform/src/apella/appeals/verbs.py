@@ -2,9 +2,28 @@
 
 from __future__ import annotations
 
-from apella.appeals import journal, withdrawal
-from apella.appeals.schemas import ForwardSchema, ReasonSchema, RefuseSchema, VersionSchema
+from collections.abc import Mapping
+from typing import Any
+
+from apella.appeals import journal, suspension, withdrawal
+from apella.appeals.schemas import (
+    BasisSchema,
+    ForwardSchema,
+    GoOnSchema,
+    ReasonSchema,
+    RefuseSchema,
+    SuspendSchema,
+    VersionSchema,
+)
 from apella.appeals.verb import Verb
+
+FORWARDING = ("score.forwarding", "procedure.forwarding", "score.onward_forwarding", "procedure.onward_forwarding")
+"""The terms of the steps on a paper's way."""
+
+
+def _act(body: Mapping[str, Any]) -> suspension.Act:
+    return suspension.Act(number=body["basis_number"], day=body["basis_date"])
+
 
 VERBS = (
     Verb(
@@ -14,7 +33,7 @@ VERBS = (
         call=lambda desk, case_id, version, body: journal.forward(
             desk, case_id=case_id, version=version, check_conclusion=body["check_conclusion"]
         ),
-        terms=("score.forwarding", "procedure.forwarding"),
+        terms=FORWARDING,
     ),
     Verb(
         action="register",
@@ -55,5 +74,69 @@ VERBS = (
         schema=VersionSchema,
         call=lambda desk, case_id, version, _: withdrawal.accept_withdrawal(desk, case_id=case_id, version=version),
         warning="С этой минуты дело рассматривать нельзя; секретарь внесёт отзыв в журнал.",
+    ),
+    Verb(
+        action="forward_withdrawal",
+        title="Передать отзыв дальше",
+        schema=VersionSchema,
+        call=lambda desk, case_id, version, _: withdrawal.forward_withdrawal(desk, case_id=case_id, version=version),
+        terms=("withdrawal.forwarding",),
+    ),
+    Verb(
+        action="declare_moot",
+        title="Прекратить дело: результат аннулирован",
+        schema=BasisSchema,
+        call=lambda desk, case_id, version, body: suspension.declare_moot(
+            desk, case_id=case_id, version=version, act=_act(body)
+        ),
+        terms=(suspension.REVIEW,),
+        warning="Дело закроется без рассмотрения. Отменить это нельзя.",
+    ),
+    Verb(
+        action="resume",
+        title="Возобновить дело",
+        schema=GoOnSchema,
+        call=lambda desk, case_id, version, body: suspension.resume(
+            desk, case_id=case_id, version=version, act=_act(body), outside_told=body["outside_told"]
+        ),
+        terms=(suspension.REVIEW,),
+        warning="Дело продолжится с того места, где остановилось. Дни приостановки в сроки не войдут.",
+    ),
+    Verb(
+        action="reopen",
+        title="Вернуть на новое рассмотрение",
+        schema=GoOnSchema,
+        call=lambda desk, case_id, version, body: suspension.reopen(
+            desk, case_id=case_id, version=version, act=_act(body), outside_told=body["outside_told"]
+        ),
+        warning="Комиссия рассмотрит апелляцию заново; прежнее решение останется в деле.",
+    ),
+    Verb(
+        action="review_suspension",
+        title="Отметить, что дело ждёт дальше",
+        schema=VersionSchema,
+        call=lambda desk, case_id, version, _: suspension.review(desk, case_id=case_id, version=version),
+        terms=(suspension.REVIEW,),
+    ),
+    Verb(
+        action="answer_request",
+        title="Отметить передачу документов для федерального центра",
+        schema=VersionSchema,
+        call=lambda desk, case_id, version, _: suspension.answer_request(desk, case_id=case_id, version=version),
+        terms=(suspension.ANSWER,),
+    ),
+    Verb(
+        action="suspend",
+        title="Приостановить дело",
+        schema=SuspendSchema,
+        call=lambda desk, case_id, version, body: suspension.suspend(
+            desk,
+            case_id=case_id,
+            version=version,
+            reason=body["reason"],
+            act=_act(body),
+            documents_requested=body["documents_requested"],
+        ),
+        warning="Сроки дела остановятся, пока его не возобновят.",
     ),
 )

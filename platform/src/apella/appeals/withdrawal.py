@@ -7,11 +7,13 @@ import uuid
 from apella.appeals import lifecycle
 from apella.appeals.desk import Desk
 from apella.appeals.model import Appeal
+from apella.appeals.route import WITHDRAWAL, channel_of, comes_to, next_hand, withdrawal_holder
 from apella.appeals.states import Action, Outcome
 from apella.deadlines import service as deadlines
 from apella.errors import Conflict, RuleViolation
 from apella.identity.roles import Role
 from apella.jobs.queue import enqueue
+from apella.regions.values.filing import ForwardingStep
 
 SELF = (Role.PARTICIPANT, Role.PARENT)
 
@@ -24,12 +26,12 @@ def withdraw(desk: Desk, *, case_id: uuid.UUID, version: int | None) -> Appeal:
     """
     appeal, role = lifecycle.take(desk, case_id, action="withdraw", version=version)
     if role in SELF:
-        _require_door(desk, appeal, "portal")
+        _require_door(desk, appeal, role)
         _use_window(desk, appeal)
         met = desk.meet_term(appeal.id, f"{appeal.kind}.withdrawal")
     elif appeal.withdrawal_accepted_at is None:
         raise Conflict(
-            "Сначала заявление об отзыве принимает школа, орган управления образованием или пункт экзамена.",
+            "Сначала заявление об отзыве принимают там, где по правилам региона его подают.",
             code="withdrawal.not_accepted",
         )
     else:
@@ -48,19 +50,48 @@ def withdraw(desk: Desk, *, case_id: uuid.UUID, version: int | None) -> Appeal:
 
 
 def accept_withdrawal(desk: Desk, *, case_id: uuid.UUID, version: int | None) -> Appeal:
-    """Take in a paper withdrawal at a door: the case may not be heard from this moment on (reading C3)."""
+    """Take in a paper withdrawal at a door: the case may not be heard from this moment on (reading C3).
+
+    Where the region has withdrawals go the way of the appeal, each hand owes its step; elsewhere, and at the
+    commission's own door, the secretary owes the entry.
+    """
     appeal, role = lifecycle.take(desk, case_id, action="accept_withdrawal", version=version)
-    _require_door(desk, appeal, appeal.channel)
+    _require_door(desk, appeal, role)
     _use_window(desk, appeal)
     appeal.withdrawal_accepted_at = desk.now
     desk.meet_term(appeal.id, f"{appeal.kind}.withdrawal")
     lifecycle.note(desk, appeal, tag="appeal:withdrawal:accepted", role=role, after={"at": desk.now.isoformat()})
-    desk.start_term(appeal.id, appeal.round, "withdrawal.entry", {"accepted": desk.now})
+    first = next((step for step in channel_of(desk, appeal).forwarding if step.role == role), None)
+    _wait_for(desk, appeal, first if desk.rules.withdrawal.forwarded else None)
     return appeal
 
 
-def _require_door(desk: Desk, appeal: Appeal, door: str) -> None:
-    if not desk.rules.withdrawal.allowed or door not in desk.rules.withdrawal.doors(appeal.kind):
+def forward_withdrawal(desk: Desk, *, case_id: uuid.UUID, version: int | None) -> Appeal:
+    """Hand a withdrawal on to the next hand, the last one to the commission. Raises Conflict for another's step."""
+    appeal, role = lifecycle.take(desk, case_id, action="forward_withdrawal", version=version)
+    step = withdrawal_holder(desk, appeal)
+    if step is None or step.role not in desk.actor.roles:
+        raise Conflict("Этот отзыв сейчас не у вас.", code="withdrawal.role")
+    desk.meet_term(appeal.id, WITHDRAWAL)
+    desk.session.flush()
+    lifecycle.note(desk, appeal, tag="appeal:withdrawal:forwarded", role=role, after={"by": str(step.role)})
+    following = next_hand(desk, appeal, step)
+    if following is not None:
+        comes_to(desk, appeal, following)
+    _wait_for(desk, appeal, following)
+    return appeal
+
+
+def _wait_for(desk: Desk, appeal: Appeal, step: ForwardingStep | None) -> None:
+    """Say who has the withdrawal now: a hand on its way, or the secretary."""
+    if step is None:
+        desk.start_term(appeal.id, appeal.round, "withdrawal.entry", {"accepted": desk.now})
+    else:
+        desk.start_term(appeal.id, appeal.round, WITHDRAWAL, {"accepted": desk.now}, owed_by=Role(step.role))
+
+
+def _require_door(desk: Desk, appeal: Appeal, role: Role) -> None:
+    if not desk.rules.takes_withdrawal(kind=appeal.kind, role=role):
         raise RuleViolation("Отозвать апелляцию таким способом в регионе нельзя.", code="withdrawal.door")
 
 
@@ -76,7 +107,7 @@ def _use_window(desk: Desk, appeal: Appeal) -> None:
         ),
         None,
     )
-    if window is None or desk.now >= max(window.due_at, window.federal_due_at or window.due_at):
+    if window is None or desk.now >= window.limit_at:
         raise RuleViolation(
             "Срок отзыва истёк: апелляция будет рассмотрена.",
             code="withdrawal.too_late",

@@ -37,6 +37,8 @@ class DayMove(Row):
 
     @model_validator(mode="after")
     def _weekend_to_weekday(self) -> Self:
+        if self.source == self.target:
+            raise ValueError(f"{short_date(self.source)} перенесён сам на себя, укажите разные даты")
         if self.source.weekday() < SATURDAY:
             raise ValueError(f"{short_date(self.source)} – не выходной, переносить с него нечего")
         if self.target.weekday() >= SATURDAY:
@@ -91,6 +93,11 @@ class FederalTable(Row):
                     raise ValueError(
                         f"{short_date(move.target)} – праздник «{names[move.target]}», перенос на него лишний"
                     )
+            off = names.keys() | {move.target for move in year.moves}
+            worked = {move.source for move in year.moves}
+            for day in year.shortened:
+                if day in off or (day.weekday() >= SATURDAY and day not in worked):
+                    raise ValueError(f"{short_date(day)} – и так выходной, сокращать нечего")
         return self
 
     def holiday_names(self, year: int) -> dict[dt.date, str]:

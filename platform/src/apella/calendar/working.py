@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+from bisect import bisect_left, bisect_right
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
@@ -38,19 +40,26 @@ class WorkCalendar:
     """The federal calendar together with the days off of one region, under a version of its own.
 
     A six-day week works on Saturdays, so moves of Saturdays do not touch it; moves of Sundays hold for both weeks.
+    `held` names, by term and the day of its start event, the windows that had lapsed under an earlier calendar before
+    this one was put in force, and that nobody opened again: `for_term` gives them the calendar they lapsed under.
     """
 
     federal: FederalTable = field(default_factory=shipped_table, repr=False)
     regional: tuple[RegionalDay, ...] = ()
     version: str = BASE_VERSION
+    held: Mapping[tuple[str, dt.date], WorkCalendar] = field(default_factory=dict, repr=False, compare=False)
     _days: dict[Week, list[CalendarDay]] = field(init=False, repr=False, compare=False)
+    _working: dict[Week, list[int]] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Lay out every day of both weeks once, so that a look-up costs next to nothing.
 
         Raises CalendarRangeError when a regional day is outside the loaded years.
         """
-        object.__setattr__(self, "_days", {week: self._lay_out(week) for week in (5, 6)})
+        days: dict[Week, list[CalendarDay]] = {week: self._lay_out(week) for week in (5, 6)}
+        working = {week: [day.date.toordinal() for day in days[week] if day.works] for week in days}
+        object.__setattr__(self, "_days", days)
+        object.__setattr__(self, "_working", working)
 
     @property
     def first(self) -> dt.date:
@@ -61,6 +70,10 @@ class WorkCalendar:
     def last(self) -> dt.date:
         """The last day that the calendar knows."""
         return dt.date(self.federal.years[-1].year, 12, 31)
+
+    def for_term(self, term: str, started: dt.date) -> WorkCalendar:
+        """Give the calendar that a term is counted by, when its start event fell on the day `started`."""
+        return self.held.get((term, started), self)
 
     def covers(self, day: dt.date) -> bool:
         """Whether the calendar knows this day; every other question about a day it does not know is an error."""
@@ -87,16 +100,29 @@ class WorkCalendar:
 
         Raises CalendarRangeError.
         """
-        step = _ONE_DAY if number > 0 else -_ONE_DAY
-        left = abs(number)
-        while left:
-            day += step
-            left -= self.is_working(day, week)
-        return day
+        if not number:
+            return day
+        beside = day + _ONE_DAY if number > 0 else day - _ONE_DAY
+        if not self.covers(beside):
+            raise self._out_of_range(beside)
+        working = self._working[week]
+        if number > 0:
+            place = bisect_right(working, day.toordinal()) + number - 1
+        else:
+            place = bisect_left(working, day.toordinal()) + number
+        if not 0 <= place < len(working):
+            raise self._out_of_range(self.last + _ONE_DAY if number > 0 else self.first - _ONE_DAY)
+        return dt.date.fromordinal(working[place])
 
     def count_working(self, first: dt.date, last: dt.date, week: Week) -> int:
         """Count the working days from `first` to `last`, both included. Raises CalendarRangeError."""
-        return sum(self.is_working(first + dt.timedelta(days=shift), week) for shift in range((last - first).days + 1))
+        if last < first:
+            return 0
+        for day in (first, last):
+            if not self.covers(day):
+                raise self._out_of_range(day)
+        working = self._working[week]
+        return bisect_right(working, last.toordinal()) - bisect_left(working, first.toordinal())
 
     def is_shortened(self, day: dt.date) -> bool:
         """Whether the day is an hour shorter in a five-day week; it still counts as a whole day of a term.

@@ -1,31 +1,22 @@
-"""What the forms of a hearing are filled with: positions with their marks, the panel that votes, a lawful time."""
+"""What the forms of a hearing are filled with: positions with their marks, the panel that votes, the materials."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 
 from sqlalchemy import and_, select
 
 from apella.appeals.desk import Desk
-from apella.appeals.facts import facts_of
 from apella.appeals.model import Appeal
 from apella.appeals.states import AppealKind
 from apella.commissions.model import Decision, DecisionLine, Vote
 from apella.commissions.service import VOTING_ROLES, decision_of, votes_of
-from apella.deadlines import service as deadlines
-from apella.deadlines.model import Deadline
 from apella.experts.model import Assignment, AssignmentState, Conclusion, ConclusionLine, Expert
-from apella.hearings.model import Hearing, HearingState
-from apella.hearings.service import announcement
 from apella.identity.model import Membership, Person
 from apella.identity.roles import Role
-from apella.regions.values.cases import SiteChoice
 from apella.registry.model import Mark, Result, ResultSource, TaskType, WorkFile
 from apella.registry.repository import marks_in_force, result_in_force
-
-DAYS_AHEAD = 30
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,17 +61,6 @@ class PanelMember:
     person: Person
     role: Role
     vote: Vote | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Plan:
-    """What a time for the hearing must keep. `suggested` is the earliest lawful start, None where there is none."""
-
-    suggested: datetime | None
-    limit: Deadline | None
-    minutes: int
-    consultation_minutes: int
-    site: SiteChoice
 
 
 def scores_of(desk: Desk, appeal: Appeal) -> ScoresView:
@@ -140,29 +120,6 @@ def panel_of(desk: Desk, appeal: Appeal) -> Sequence[PanelMember]:
     return list(seats.values())
 
 
-def plan_of(desk: Desk, appeal: Appeal) -> Plan:
-    """Work out what a time must keep, and the earliest that does."""
-    facts = facts_of(desk, appeal)
-    parts = desk.rules.hearing_parts(facts)
-    limit = next(
-        (
-            clock
-            for clock in deadlines.open_terms(desk.session, case_id=appeal.id)
-            if clock.term == f"{appeal.kind}.consideration"
-        ),
-        None,
-    )
-    consultation = sum(part.minutes for part in parts[:-1])
-    minutes = consultation + parts[-1].minutes
-    return Plan(
-        suggested=_earliest(desk, appeal, timedelta(minutes=consultation), timedelta(minutes=minutes)),
-        limit=limit,
-        minutes=minutes,
-        consultation_minutes=consultation,
-        site=desk.rules.choose_site(facts),
-    )
-
-
 def materials_of(desk: Desk, appeal: Appeal) -> Sequence[WorkFile]:
     """The files that the registry has of the case's work, in the order of the forms."""
     return desk.session.scalars(
@@ -215,39 +172,3 @@ def _decided(desk: Desk, decision: Decision | None) -> Mapping[Key, DecisionLine
         return {}
     lines = desk.session.scalars(select(DecisionLine).where(DecisionLine.decision_id == decision.id))
     return {(line.task_type, line.position): line for line in lines}
-
-
-def _earliest(desk: Desk, appeal: Appeal, consultation: timedelta, length: timedelta) -> datetime | None:
-    """Find the first start in office hours that leaves time to tell the appellant and meets no other hearing."""
-    office, zone = desk.rules.tenant.office_hours, desk.rules.zone
-    today = desk.now.astimezone(zone).date()
-    for ahead in range(1, DAYS_AHEAD):
-        day = today + timedelta(days=ahead)
-        if day.isoweekday() not in office.weekdays or not desk.rules.calendar.is_working(day, 5):
-            continue
-        start = datetime.combine(day, office.opens, tzinfo=zone)
-        closes = datetime.combine(day, office.closes, tzinfo=zone)
-        if announcement(desk, appeal, start + consultation).is_over(desk.now):
-            continue
-        for begins, ends in _taken(desk, appeal, start, closes):
-            if begins < start + length and start < ends:
-                start = ends.astimezone(zone)
-        if start + length <= closes:
-            return start
-    return None
-
-
-def _taken(desk: Desk, appeal: Appeal, opens: datetime, closes: datetime) -> Sequence[tuple[datetime, datetime]]:
-    """The hearings of other cases between two instants, consultations included, in order."""
-    rows = desk.session.scalars(
-        select(Hearing)
-        .where(
-            Hearing.season_id == appeal.season_id,
-            Hearing.case_id != appeal.id,
-            Hearing.state.in_((HearingState.PLANNED, HearingState.OPEN)),
-            Hearing.starts_at < closes,
-            Hearing.ends_at > opens,
-        )
-        .order_by(Hearing.starts_at)
-    )
-    return [(row.consultation_at or row.starts_at, row.ends_at) for row in rows]

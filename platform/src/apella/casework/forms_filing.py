@@ -8,12 +8,14 @@ import uuid
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from types import MappingProxyType
 
 from sqlalchemy import select
 
 from apella.appeals.application import Presence, check_application, hearing_mode
+from apella.appeals.arrival import filing_moment
 from apella.appeals.desk import Desk
-from apella.appeals.filing import Application, decisions_of, filing_window, latest_instant
+from apella.appeals.filing import Application, decisions_of, filing_window
 from apella.appeals.model import Appeal
 from apella.appeals.states import AppealKind, State
 from apella.casework.reading import WorkView, works_of
@@ -24,6 +26,7 @@ from apella.identity.model import Category
 from apella.identity.people import normal_phone
 from apella.identity.roles import Role
 from apella.regions.codes import ApplicationField
+from apella.regions.doors import door_limit
 from apella.regions.values.exams import Subject
 from apella.regions.values.filing import Channel
 
@@ -33,8 +36,10 @@ YES = "yes"
 
 @dataclass(frozen=True, kw_only=True)
 class DeskDoor:
-    """A door that this person keeps, for one work. `late`: the paper is taken, the secretary or the chair decides.
+    """A door that this person keeps, for one work. `late`: the paper is taken, the secretary or the chair decides;
+    never said of a door with arrivals, where the time of arrival will tell.
 
+    `window` ends at the door's own hour (E1), `due` with the later of the regional and the federal limit there.
     `closed` says that it cannot be taken at all now: the window is not open yet, or the result is void; `filed` that
     there is an open appeal of this kind on the exam.
     """
@@ -60,6 +65,10 @@ class Paper:
     phone: str = ""
     email: str = ""
     statement: str = ""
+    arrived_day: str = ""
+    arrived_hour: str = ""
+    outside_number: str = ""
+    remote_site: str = ""
 
 
 def open_appeals(desk: Desk, person_id: uuid.UUID) -> frozenset[tuple[uuid.UUID, AppealKind]]:
@@ -80,22 +89,23 @@ def doors_for(
     category = view.person.category or Category.STUDENT
     found = []
     for kind in AppealKind:
-        window = filing_window(desk, kind, view.exam)
-        due = latest_instant(window)
-        early = due is None or (window.opens is not None and desk.now < window.opens)
+        of_all = filing_window(desk, kind, view.exam)
+        early = of_all.due is None or (of_all.first_opens is not None and desk.now < of_all.first_opens)
         void = kind is AppealKind.SCORE and view.work.annulled_at is not None
         for channel in desk.rules.channels_for(kind=kind, category=category):
             if channel.self_service or Role(channel.operator) not in desk.actor.roles:
                 continue
             if channel.decision is not None and channel.decision not in decisions:
                 continue
+            window = door_limit(desk.rules, channel, of_all)
+            due = window.final_due
             found.append(
                 DeskDoor(
                     channel=channel,
                     kind=kind,
                     window=window,
                     due=due,
-                    late=due is not None and desk.now >= due,
+                    late=due is not None and desk.now >= due and not channel.dated,
                     closed=early or void,
                     filed=(view.exam.id, kind) in appealed,
                 )
@@ -116,9 +126,20 @@ def modes_for(desk: Desk, kind: AppealKind, subject_code: str) -> tuple[str, ...
     return desk.rules.hearing.modes_for(kind=kind, subject_code=subject_code, decisions=decisions_of(desk))
 
 
-def application_of(desk: Desk, door: DeskDoor, view: WorkView, paper: Paper) -> Application:
-    """Make the application. Raises Malformed naming every field that is missing or wrong."""
-    channel, errors = door.channel, dict[str, str]()
+def application_of(
+    desk: Desk,
+    door: DeskDoor,
+    view: WorkView,
+    paper: Paper,
+    *,
+    arrived_at: datetime | None = None,
+    wrong: Mapping[str, str] = MappingProxyType({}),
+) -> Application:
+    """Make the application. Raises Malformed naming every field that is missing or wrong.
+
+    `arrived_at` is the time that was typed at a door with arrivals; `wrong` what could not be read at all.
+    """
+    channel, errors = door.channel, dict(wrong)
     modes = modes_for(desk, door.kind, view.exam.subject_code)
     presence = _presence(desk, paper, errors)
     chosen = paper.hearing_mode if presence.anybody and len(modes) > 1 else None
@@ -136,7 +157,11 @@ def application_of(desk: Desk, door: DeskDoor, view: WorkView, paper: Paper) -> 
         statement=paper.statement or None,
         phone=_contact("phone", paper.phone, errors),
         email=_contact("email", paper.email, errors),
+        filed_at=arrived_at,
+        outside_number=paper.outside_number or None,
+        remote_site=paper.remote_site or None if asks(channel, ApplicationField.REMOTE_SITE) else None,
     )
+    _check_arrival(application, channel, desk.now, errors)
     _check(application, channel, desk.rules.subjects[view.exam.subject_code], modes, errors)
     if errors:
         raise Malformed("Проверьте заявление: заполнено не всё.", code="filing.fields", fields=errors)
@@ -166,6 +191,15 @@ def _check(
         except Malformed as refusal:
             for name, sentence in refusal.fields.items():
                 errors.setdefault(name, sentence)
+
+
+def _check_arrival(application: Application, channel: Channel, now: datetime, errors: dict[str, str]) -> None:
+    try:
+        filing_moment(channel, arrived_at=application.filed_at, outside_number=application.outside_number, now=now)
+    except Malformed as refusal:
+        for name, sentence in refusal.fields.items():
+            if name != "filed_at" or "arrived_hour" not in errors:
+                errors.setdefault("arrived_day" if name == "filed_at" else name, sentence)
 
 
 def _presence(desk: Desk, paper: Paper, errors: dict[str, str]) -> Presence:

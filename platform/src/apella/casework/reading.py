@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import and_, select
 
 from apella.appeals.desk import Desk
-from apella.appeals.filing import filing_window, latest_instant
+from apella.appeals.filing import filing_window
 from apella.appeals.model import Appeal
 from apella.appeals.repository import visible_case
 from apella.appeals.states import AppealKind
@@ -24,6 +24,8 @@ from apella.registry.model import Exam, Organisation, Result, Work
 from apella.storage.model import StoredFile
 
 AT_A_DESK = (Role.SCHOOL_OPERATOR, Role.MUNICIPAL_OPERATOR, Role.QUEUE_CLERK)
+OF_THE_SEASON = frozenset({Role.SECRETARY, Role.DATA_CENTRE_OPERATOR})
+"""Those who serve every participant, where the region has a door of theirs."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,11 +41,12 @@ class WorkView:
 
 
 def case_for(desk: Desk, case_id: uuid.UUID) -> Appeal:
-    """A case that this actor may see. Raises NotFound."""
+    """A case that this actor may see; the desk turns to its rules. Raises NotFound."""
     require(desk.actor, "see_case")
     appeal = visible_case(desk.session, desk.actor, case_id)
     if appeal is None:
         raise NotFound("Такого дела нет, или оно вам не видно.", code="appeal.not_found")
+    desk.turn_to(appeal)
     return appeal
 
 
@@ -82,7 +85,7 @@ def works_of(desk: Desk, *, participant: str | None) -> Sequence[WorkView]:
                 person=person,
                 result=results.get(result_id),
                 opens=window.opens,
-                due=latest_instant(window),
+                due=window.final_due,
             )
         )
     return views
@@ -92,7 +95,7 @@ def _person(desk: Desk, participant: str | None) -> Person:
     actor = desk.actor
     if Role.PARTICIPANT in actor.roles:
         return desk.session.get_one(Person, (actor.tenant_id, actor.person_id))
-    if not actor.roles & {*AT_A_DESK, Role.EXAM_COMMISSION_MEMBER}:
+    if not actor.roles & {*AT_A_DESK, Role.EXAM_COMMISSION_MEMBER, *desk.rules.door_keepers}:
         raise Forbidden("Работы участников открывает тот, кто принимает апелляции.", code="works.role")
     found = desk.session.scalars(
         select(Person).where(
@@ -108,6 +111,8 @@ def _person(desk: Desk, participant: str | None) -> Person:
 
 def _in_reach(desk: Desk, person: Person) -> bool:
     if desk.actor.roles & set(AT_A_DESK) and person.organisation_id == desk.actor.organisation_id:
+        return True
+    if desk.actor.roles & OF_THE_SEASON & desk.rules.door_keepers:
         return True
     if Role.EXAM_COMMISSION_MEMBER not in desk.actor.roles:
         return False

@@ -83,6 +83,7 @@ def channels(tenant: str) -> list[dict[str, Any]]:  # noqa: ARG001 the address n
             "operator": str(channel.operator),
             "start_state": str(channel.start_state),
             "forwarded_by": [str(step.role) for step in channel.forwarding],
+            "dated": channel.dated,
             "required_fields": [str(name) for name in channel.required_fields],
             "open": channel.decision is None or channel.decision in decisions,
         }
@@ -163,6 +164,7 @@ def journal(query: Mapping[str, Any], tenant: str) -> dict[str, Any]:  # noqa: A
             surname=sort_key(query["surname"], "") if query.get("surname") else None,
             number=query.get("number"),
             owed=query.get("owed"),
+            warned=query.get("warned"),
         ),
         cursor=_cursor(query.get("cursor")),
         limit=limit + 1,

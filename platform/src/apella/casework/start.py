@@ -24,7 +24,10 @@ from apella.identity.roles import Role
 from apella.materials.model import Kit, KitState
 from apella.registry.model import Exam
 
-CONSIDERATION = ("score.consideration", "procedure.consideration")
+PRESSING = 80
+"""From which warning step on an obligation is said to press."""
+
+CONSIDERATION = ("score.consideration", "procedure.consideration", "reopened.consideration")
 VOTING = frozenset({Role.CHAIR, Role.DEPUTY_CHAIR, Role.MEMBER})
 STANDS_IN = {Role.DEPUTY_CHAIR: Role.CHAIR}
 """Whose obligations a role also sees, because the table of permissions lets it act for the other."""
@@ -57,13 +60,15 @@ class Obligation:
 class Workload:
     """What an actor owes, and where the visible cases are.
 
-    `items` are the earliest obligations, `total` counts all of them, `overdue` those past their end. `waiting` counts
-    the cases at each step, whoever owes it.
+    `items` are the earliest obligations, `total` counts all of them, `overdue` those past their end, `pressing` those
+    that the sweep has warned of (`PRESSING` per cent of their term). `waiting` counts the cases at each step, whoever
+    owes it.
     """
 
     items: Sequence[Obligation]
     total: int
     overdue: int
+    pressing: int
     waiting: Mapping[str, int]
 
 
@@ -83,11 +88,11 @@ def workload(desk: Desk, *, limit: int) -> Workload:
     """Read what this actor owes, the earliest end first and at most `limit` of it, and where the cases are."""
     mine = answers_for(desk.actor.roles)
     waiting: dict[str, int] = {}
-    total = overdue = 0
-    for term, owed_by, number, late in _counts(desk):
+    total = overdue = pressing = 0
+    for term, owed_by, number, late, warned in _counts(desk):
         waiting[term] = waiting.get(term, 0) + number
         if owed_by in mine:
-            total, overdue = total + number, overdue + late
+            total, overdue, pressing = total + number, overdue + late, pressing + warned
     items = _listed(desk, Deadline.owed_by.in_(sorted(mine)), limit=limit) if total else []
     if desk.actor.roles & VOTING:
         # Who may vote owes the ballot as soon as the hearing is open, whoever owes the decision. Asked apart, so that
@@ -97,7 +102,7 @@ def workload(desk: Desk, *, limit: int) -> Workload:
         total += len(asked)
         overdue += sum(item.clock.due_at <= desk.now for item in asked)
         items = sorted([*items, *asked], key=lambda item: (item.clock.due_at, item.appeal.id, item.clock.term))[:limit]
-    return Workload(items=items, total=total, overdue=overdue, waiting=waiting)
+    return Workload(items=items, total=total, overdue=overdue, pressing=pressing, waiting=waiting)
 
 
 def hearings_on(desk: Desk, day: date, *, limit: int) -> Sequence[DayHearing]:
@@ -174,18 +179,25 @@ def _is(found: object, wanted: object) -> bool | None:
     return None if found is None else found is wanted
 
 
-def _counts(desk: Desk) -> Sequence[tuple[str, Role, int, int]]:
-    """The open obligations by term and by who owes them: how many, and how many of them past their end."""
+def _counts(desk: Desk) -> Sequence[tuple[str, Role, int, int, int]]:
+    """The open obligations by term and by who owes them: how many, past their end, warned of before it."""
+    late = Deadline.due_at <= desk.now
     query = (
         select(
-            Deadline.term, Deadline.owed_by, sql.count(), sql.count().filter(Deadline.due_at <= desk.now).label("late")
+            Deadline.term,
+            Deadline.owed_by,
+            sql.count(),
+            sql.count().filter(late).label("late"),
+            sql.count().filter(~late, Deadline.warned >= PRESSING).label("warned"),
         )
         .where(_open(desk))
         .group_by(Deadline.term, Deadline.owed_by)
     )
     if not desk.actor.roles & SEE_THE_SEASON:
         query = query.join(Appeal, _OF_CASE).where(visible(desk.actor))
-    return [(term, owed_by, number, late) for term, owed_by, number, late in desk.session.execute(query)]
+    return [
+        (term, owed_by, number, over, warned) for term, owed_by, number, over, warned in desk.session.execute(query)
+    ]
 
 
 def _listed(desk: Desk, owed: ColumnElement[bool], *, limit: int) -> list[Obligation]:

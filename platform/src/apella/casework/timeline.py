@@ -25,7 +25,7 @@ from apella.registry.model import Exam, Organisation, Work
 from apella.storage.model import StoredFile
 
 MOVE = "appeal:state:"
-SHOWN = ("appeal:", "document:form:", "person:document:seen", "notice:person:")
+SHOWN = ("appeal:", "deadline:calendar:", "document:form:", "person:document:seen", "notice:person:")
 """The beginnings of the tags that a case's history tells; links to files would only drown them."""
 MOST_EVENTS = 300
 
@@ -34,7 +34,8 @@ MOST_EVENTS = 300
 class Deed:
     """Something done to a case at `at` (case time), by a person or, without one, by the system.
 
-    `after` holds the codes that the audit kept; `reason` what was typed, where the deed moved the case.
+    `after` holds the codes that the audit kept; `reason` what was typed, where the deed moved the case, `act` the paper
+    that it rests on.
     """
 
     tag: str
@@ -43,6 +44,7 @@ class Deed:
     person: Person | None
     after: Mapping[str, Any]
     reason: str | None = None
+    act: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,6 +130,7 @@ def _deeds(desk: Desk, appeal: Appeal) -> Sequence[Deed]:
                 person=person,
                 after=json.loads(event.changes).get("after", {}),
                 reason=None if move is None else move.reason,
+                act=None if move is None else move.act,
             )
         )
     return found

@@ -11,8 +11,10 @@ from apella.appeals.facts import exam_of
 from apella.appeals.model import Appeal
 from apella.appeals.verb import Verb
 from apella.casework.offers import offered
+from apella.casework.planning import plan_of
 from apella.deadlines import service as deadlines
 from apella.deadlines.model import Deadline, DeadlineState
+from apella.deadlines.plan import Plan
 from apella.deadlines.terms import Hardness
 from apella.hearings.model import Hearing
 from apella.hearings.service import hearing_of
@@ -29,20 +31,23 @@ class CaseView:
     owed: Sequence[Deadline]
     windows: Sequence[Deadline]
     verbs: Sequence[Verb]
+    plan: Plan | None
 
 
 def case_view(desk: Desk, appeal: Appeal) -> CaseView:
     """Put a case together for this reader."""
     exam = exam_of(desk, appeal)
     clocks = deadlines.open_terms(desk.session, case_id=appeal.id)
+    hearing = hearing_of(desk, appeal)
     return CaseView(
         appeal=appeal,
         subject_code=exam.subject_code,
         exam_date=exam.exam_date,
-        hearing=hearing_of(desk, appeal),
+        hearing=hearing,
         owed=[clock for clock in clocks if clock.hardness != Hardness.REFUSE],
         windows=[clock for clock in clocks if clock.hardness == Hardness.REFUSE],
-        verbs=offered(desk.actor, appeal, {clock.term for clock in clocks}),
+        verbs=offered(desk.actor, appeal, clocks, desk.rules),
+        plan=plan_of(desk, appeal, clocks=clocks, hearing=hearing),
     )
 
 
@@ -51,10 +56,12 @@ def as_document(view: CaseView) -> dict[str, object]:
     appeal = view.appeal
     names = (
         "id", "kind", "state", "version", "round", "outcome", "attendance", "channel", "receipt_number",
-        "journal_number", "work_id", "filed_at", "registered_at", "filed_late", "hearing_mode",
+        "outside_number", "journal_number", "work_id", "filed_at", "registered_at", "filed_late",
+        "filed_after_regional_limit", "hearing_mode",
     )  # fmt: skip
     return {
         **{name: getattr(appeal, name) for name in names},
+        "suspended_for": appeal.suspended_for,
         "subject_code": view.subject_code,
         "exam_date": view.exam_date,
         "hearing": view.hearing,
@@ -66,8 +73,37 @@ def as_document(view: CaseView) -> dict[str, object]:
                 "action": clock.action,
                 "due": clock.due_at,
                 "breached": clock.state is DeadlineState.BREACHED,
+                "warned": clock.warned,
             }
             for clock in view.owed
         ],
         "actions": [verb.action for verb in view.verbs],
+        "plan": None if view.plan is None else _plan_document(view.plan),
+    }
+
+
+def _plan_document(plan: Plan) -> dict[str, object]:
+    broken = plan.broken
+    return {
+        "limit": plan.limit,
+        "next_by": plan.first.next_by,
+        "tight": plan.is_tight,
+        "broken": None
+        if broken is None
+        else {
+            "term": broken.term,
+            "clauses": list(broken.clauses),
+            "working_days": broken.days,
+            "earliest": broken.earliest,
+        },
+        "steps": [
+            {
+                "term": line.leg.code,
+                "title": line.leg.title,
+                "starts_by": line.starts_by,
+                "ends_by": line.ends_by,
+                "clauses": list(line.leg.clauses),
+            }
+            for line in plan.lines
+        ],
     }

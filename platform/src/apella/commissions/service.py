@@ -132,7 +132,7 @@ def decide(
     if hearing is not None:
         hearing.state = HearingState.HELD
         hearing.held_at = desk.now
-    met = desk.meet_term(appeal.id, f"{appeal.kind}.consideration")
+    met = desk.meet_term(appeal.id, appeal.consideration_term)
     lifecycle.move(desk, appeal, Action.DECIDE, role=role, due_at=None if met is None else met.due_at)
     desk.meet_term(appeal.id, "hearing.announcement")
     desk.start_term(appeal.id, appeal.round, "protocol.handover", {"decided": desk.now})

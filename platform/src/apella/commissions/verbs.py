@@ -59,7 +59,7 @@ VERBS = (
             reason=body["reason"],
             changes=[Change(**line) for line in body["changes"]],
         ),
-        terms=("score.consideration", "procedure.consideration"),
+        terms=("score.consideration", "procedure.consideration", "reopened.consideration"),
         warning="Голосование закроется, решение будет объявлено апеллянту.",
     ),
 )

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from apella.calendar.wording import short_date
-from apella.deadlines.terms import Combine, Direction, Hardness, StartEvent, Unit, length_phrase
+from apella.deadlines.given import Pause, Published
+from apella.deadlines.terms import Combine, Direction, Hardness, StartEvent, Unit, length_phrase, named_day_phrase
 
 _SECOND = dt.timedelta(seconds=1)
 _MIDNIGHT = dt.time(0)
@@ -29,9 +30,13 @@ class Explanation:
 
     `started` is the start event as it was given: a day, or an instant in UTC; None when it has not happened.
     `opens` and `due` are instants in UTC. `due` is the first instant that is too late: the midnight after the last
-    day, or the hour that the rule sets. None: an event is missing.
+    day, or the hour that the rule sets. None: an event is missing, or the term stands still (`stands_still`).
     A combined term has `parts`, no steps of its own, and the start event of its first part.
-    `federal` is the same term as the Procedure counts it, in its own week.
+    `origin` is the term whose last moment is the start event, where that was not given itself.
+    `pauses` and `published` are those that the count was given; `is_published` says whether the dates of the act stand
+    in the place of this term's own.
+    `federal` is the same term as the Procedure counts it, in its own week; `deviation` the act by which the region is
+    weaker; `hours` whose hour of day ended a day early, in Russian (see `until_hour`).
     """
 
     term: str
@@ -46,6 +51,8 @@ class Explanation:
     direction: Direction
     following_day: bool
     week: int | None
+    month_day: str | None
+    years: int | None
     cutoff: str | None
     hardness: Hardness
     combine: Combine | None
@@ -53,7 +60,47 @@ class Explanation:
     calendar_version: str
     steps: tuple[Step, ...] = ()
     parts: tuple[Explanation, ...] = ()
+    origin: Explanation | None = None
+    pauses: tuple[Pause, ...] = ()
+    published: Published | None = None
+    deviation: str | None = None
+    hours: str | None = None
     federal: Explanation | None = None
+
+    @property
+    def final_due(self) -> dt.datetime | None:
+        """The later of the regional and the federal end: the first instant at which a participant is too late."""
+        if self.due is None:
+            return None
+        return max(self.due, self.federal_due or self.due)
+
+    @property
+    def first_opens(self) -> dt.datetime | None:
+        """The earlier of the regional and the federal opening: from then on a participant is not too early."""
+        openings = [end.opens for end in (self, self.federal) if end is not None and end.opens is not None]
+        return min(openings, default=None)
+
+    @property
+    def is_published(self) -> bool:
+        """Whether an act named the dates, so that they were not counted."""
+        return self.started is not None and self.published is not None and self.published.term == self.term
+
+    @property
+    def stands_still(self) -> bool:
+        """Whether there is no end because a pause has not ended."""
+        if self.parts:
+            return self.due is None and any(part.stands_still for part in self.parts)
+        return self.due is None and self.started is not None
+
+    @property
+    def given(self) -> dict[str, dt.date | dt.datetime]:
+        """The start events from which this and the federal limit were counted; followed terms give their own."""
+        events = dict(self.federal.given) if self.federal else {}
+        for inner in (*self.parts, *([self.origin] if self.origin else [])):
+            events.update(inner.given)
+        if self.started is not None and self.origin is None and not self.parts:
+            events[self.start_event.value] = self.started
+        return events
 
     @property
     def federal_due(self) -> dt.datetime | None:
@@ -88,6 +135,20 @@ class Explanation:
         """Whether `at` lies inside the term, its opening included. A term whose end is unknown is not open."""
         return self.due is not None and (self.opens is None or self.opens <= at) and not self.is_over(at)
 
+    def until_hour(self, hour: dt.time, *, of: str) -> Explanation:
+        """Let the last day of the region's and of the federal term end at an hour; `of` says in Russian whose it is.
+
+        An end that comes earlier by itself stays.
+        """
+        federal = self.federal.until_hour(hour, of=of) if self.federal else None
+        last = self.last_moment
+        if self.due is None or last is None:
+            return replace(self, federal=federal)
+        end = dt.datetime.combine(last.date(), hour, ZoneInfo(self.zone)).astimezone(dt.UTC)
+        if end >= self.due:
+            return replace(self, federal=federal)
+        return replace(self, due=end, cutoff=f"{hour:%H:%M}", hours=of, federal=federal)
+
     def summary(self) -> str:
         """Say the whole count in one Russian sentence, with the federal limit where it differs."""
         return f"{self._sentence()}{self._federal_clause()}"
@@ -119,6 +180,9 @@ class Explanation:
             "parts": [part.as_json() for part in self.parts],
             "federal_due": _iso_last(self.federal_due, zone),
             "federal": self.federal.as_json() if self.federal else None,
+            "origin": self.origin.as_json() if self.origin else None,
+            "published": self.published.source if self.published and self.is_published else None,
+            "deviation": self.deviation,
             "hardness": self.hardness.value,
             "summary": self.summary(),
         }
@@ -138,6 +202,8 @@ class Explanation:
             "direction": self.direction.value,
             "following_day": self.following_day,
             "week": self.week,
+            "month_day": self.month_day,
+            "years": self.years,
             "cutoff": self.cutoff,
             "hardness": self.hardness.value,
             "combine": self.combine.value if self.combine else None,
@@ -145,6 +211,11 @@ class Explanation:
             "calendar_version": self.calendar_version,
             "steps": [[step.date.isoformat(), step.counts, step.reason] for step in self.steps],
             "parts": [part.to_record() for part in self.parts],
+            "origin": self.origin.to_record() if self.origin else None,
+            "pauses": [pause.to_record() for pause in self.pauses],
+            "published": self.published.to_record() if self.published else None,
+            "deviation": self.deviation,
+            "hours": self.hours,
             "federal": self.federal.to_record() if self.federal else None,
         }
 
@@ -164,6 +235,8 @@ class Explanation:
             direction=Direction(record["direction"]),
             following_day=record["following_day"],
             week=record["week"],
+            month_day=record["month_day"],
+            years=record["years"],
             cutoff=record["cutoff"],
             hardness=Hardness(record["hardness"]),
             combine=Combine(record["combine"]) if record["combine"] else None,
@@ -171,6 +244,11 @@ class Explanation:
             calendar_version=record["calendar_version"],
             steps=tuple(Step(dt.date.fromisoformat(day), counts, reason) for day, counts, reason in record["steps"]),
             parts=tuple(cls.from_record(part) for part in record["parts"]),
+            origin=cls.from_record(record["origin"]) if record["origin"] else None,
+            pauses=tuple(Pause.from_record(pause) for pause in record["pauses"]),
+            published=Published.from_record(record["published"]) if record["published"] else None,
+            deviation=record["deviation"],
+            hours=record["hours"],
             federal=cls.from_record(record["federal"]) if record["federal"] else None,
         )
 
@@ -178,9 +256,18 @@ class Explanation:
         if self.combine is not None:
             which = "ранний из сроков" if self.combine is Combine.EARLIEST else "поздний из сроков"
             inner = "; ".join(f"({number}) {part.summary()}" for number, part in enumerate(self.parts, start=1))
+            if self.stands_still:
+                return f"{which}: {inner}; срок приостановлен, дата появится после возобновления"
             return f"{which}: {inner}; {f'действует {self._end()}' if self.due else 'дата ещё не известна'}"
         if self.started is None:
             return f"{self._rule(f'события «{self.start_event.label}»')}, дата которого ещё не известна"
+        if self.published is not None and self.is_published:
+            return f"по графику: с {self._opening()} до {self._end()} ({self.published.source})"
+        if self.stands_still:
+            return f"{self._rule(self._start())}; срок приостановлен, дата появится после возобновления"
+        return f"{self._counted()}{self._hours_clause()}{self._pause_clause()}"
+
+    def _counted(self) -> str:
         if self.unit is Unit.DATE:
             return f"не позднее {self._end()}"
         if self.length == 0:
@@ -188,6 +275,8 @@ class Explanation:
         return f"{self._rule(self._start())} → {self._end()}"
 
     def _rule(self, start: str) -> str:
+        if self.month_day is not None:
+            return f"не позднее {named_day_phrase(self.month_day, self.years)} после {start}"
         if self.unit is Unit.DATE:
             return f"не позднее {start}"
         if self.length == 0:
@@ -198,14 +287,30 @@ class Explanation:
         return f"{phrase} после {start}" if self.following_day else f"{phrase}, считая с {start}"
 
     def _start(self) -> str:
+        if self.started is None:
+            return ""
         zone = ZoneInfo(self.zone)
-        if isinstance(self.started, dt.datetime) and self.unit in (Unit.HOUR, Unit.MINUTE):
-            return _moment(self.started.astimezone(zone))
-        return short_date(day_of(self.started, zone)) if self.started else ""
+        exact = isinstance(self.started, dt.datetime) and self.unit in (Unit.HOUR, Unit.MINUTE)
+        start = (
+            _moment(instant_of(self.started, zone).astimezone(zone))
+            if exact
+            else short_date(day_of(self.started, zone))
+        )
+        return f"{start} (последний день срока «{self.origin.title}»)" if self.origin else start
+
+    def _opening(self) -> str:
+        return _moment(self.opens.astimezone(ZoneInfo(self.zone))) if self.opens else ""
 
     def _end(self) -> str:
         last = self.last_moment
         return _moment(last) if last else ""
+
+    def _hours_clause(self) -> str:
+        return f" ({self.hours})" if self.hours else ""
+
+    def _pause_clause(self) -> str:
+        held = [pause.reason for pause in self.pauses if any(pause.covers(step.date) for step in self.steps)]
+        return "".join(f"; {reason}" for reason in dict.fromkeys(held))
 
     def _federal_clause(self) -> str:
         last = self.federal.last_moment if self.federal else None

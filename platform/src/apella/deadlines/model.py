@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import enum
 import uuid
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from apella.db.base import Base, EnumText, TenantRow, one_of, tenant_fk
+from apella.deadlines.terms import Hardness
 from apella.identity.roles import Role
 
 
@@ -30,6 +31,8 @@ class Deadline(TenantRow, Base):
     `owed_by` and `action` say who must do what so that the term is met. `explanation` is what
     `apella.deadlines.explain` wrote when the term was counted; `calendar_version` moves with recomputation.
     `warned` is the last warning step (0, 50, 80, 95, 100 per cent). A breached row with no `met_at` is still owed.
+    `stood_still` is the time of all its pauses and `suspended_at` the beginning of the present one: a warning's share
+    of the term leaves it out. The days of the pauses stand in the explanation.
     """
 
     __tablename__ = "deadline"
@@ -89,6 +92,15 @@ class Deadline(TenantRow, Base):
     calendar_version: Mapped[str]
     explanation: Mapped[dict[str, Any]]
     warned: Mapped[int] = mapped_column(default=0)
+    stood_still: Mapped[timedelta] = mapped_column(default=timedelta(), server_default=text("'0'::interval"))
+    suspended_at: Mapped[datetime | None]
     met_at: Mapped[datetime | None]
     met_by: Mapped[str | None]
     closed_at: Mapped[datetime | None]
+
+    @property
+    def limit_at(self) -> datetime:
+        """The first instant that is too late: a right lasts until the later of the regional and the federal end."""
+        if self.hardness != Hardness.REFUSE or self.federal_due_at is None:
+            return self.due_at
+        return max(self.due_at, self.federal_due_at)

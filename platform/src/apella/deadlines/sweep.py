@@ -12,10 +12,8 @@ from sqlalchemy.orm import Session
 from apella.audit.trail import record
 from apella.deadlines.model import Deadline, DeadlineState
 from apella.deadlines.terms import Hardness
+from apella.deadlines.warnings import BROKEN, STEPS
 from apella.identity.actor import Actor
-
-STEPS = (50, 80, 95)
-"""Warning steps, in per cent of the term."""
 
 
 def sweep_season(session: Session, *, actor: Actor, now: datetime) -> int:
@@ -40,17 +38,15 @@ def sweep_season(session: Session, *, actor: Actor, now: datetime) -> int:
     breached = session.execute(
         update(Deadline)
         .where(running, Deadline.due_at <= now, Deadline.hardness != Hardness.REFUSE)
-        .values(state=DeadlineState.BREACHED, warned=100)
+        .values(state=DeadlineState.BREACHED, warned=BROKEN)
         .returning(Deadline.id, Deadline.case_id, Deadline.term)
     ).all()
     for deadline_id, case_id, term in breached:
         _record_breach(session, actor=actor, now=now, deadline_id=deadline_id, case_id=case_id, term=term)
-    share = (
-        sql.extract("epoch", literal(now) - Deadline.starts_at)
-        * 100
-        / sql.greatest(sql.extract("epoch", Deadline.due_at - Deadline.starts_at), 1)
-    )
-    step = case(*((share >= percent, percent) for percent in reversed(STEPS)), else_=0)
+    # Multiplied, not divided: a step is reached at its very moment, without rounding.
+    gone = sql.extract("epoch", literal(now) - Deadline.starts_at - Deadline.stood_still) * 100
+    whole = sql.greatest(sql.extract("epoch", Deadline.due_at - Deadline.starts_at - Deadline.stood_still), 1)
+    step = case(*((gone >= whole * percent, percent) for percent in reversed(STEPS)), else_=0)
     session.execute(
         update(Deadline)
         .where(running, Deadline.due_at > now, Deadline.hardness != Hardness.REFUSE, Deadline.warned < step)

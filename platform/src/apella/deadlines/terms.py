@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import difflib
 import enum
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, StrictBool, StrictInt, StrictStr, model_validator
 
-from apella.calendar.reading import Row, TableError, read_row
+from apella.calendar.reading import Row
+from apella.calendar.tables import LegalAct
 from apella.calendar.wording import plural
+from apella.errors import NotFound
 
 Code = Annotated[StrictStr, Field(pattern=r"^[a-z]+(_[a-z]+)*$")]
 ClauseId = Annotated[StrictStr, Field(pattern=r"^[a-z][a-z0-9_-]*:\S+$")]
@@ -21,6 +25,8 @@ PARTICIPANT_ROLES = frozenset({"participant", "parent", "proxy"})
 class StartEvent(enum.StrEnum):
     """What a term counts from, or back from."""
 
+    FIRST_EXAM = "first_exam"
+    EXAM_YEAR = "exam_year"
     RESULTS_ANNOUNCED = "results_announced"
     EXAM_DAY = "exam_day"
     FILED = "filed"
@@ -28,17 +34,26 @@ class StartEvent(enum.StrEnum):
     ACCEPTED = "accepted"
     REGISTERED = "registered"
     DECIDED = "decided"
+    APPEALS_HANDED_OVER = "appeals_handed_over"
     HANDED_OVER = "handed_over"
+    RIS_ENTERED = "ris_entered"
+    RIS_CHANGED = "ris_changed"
     DISPATCHED = "dispatched"
     RECALCULATED = "recalculated"
     APPROVAL_SUBMITTED = "approval_submitted"
     HEARING_DAY = "hearing_day"
+    HEARING_TIME = "hearing_time"
     KIT_REQUESTED = "kit_requested"
     KIT_RECEIVED = "kit_received"
+    KIM_REQUESTED = "kim_requested"
     EXPERT_ASSIGNED = "expert_assigned"
     EXPERT_CONCLUDED = "expert_concluded"
+    CLARIFICATION_REQUESTED = "clarification_requested"
+    FEDERAL_REQUEST_RECEIVED = "federal_request_received"
     SCHEDULED = "scheduled"
     APPROVED = "approved"
+    SUSPENDED = "suspended"
+    REOPENED = "reopened"
 
     @property
     def label(self) -> str:
@@ -47,6 +62,8 @@ class StartEvent(enum.StrEnum):
 
 
 _EVENT_TITLES: Mapping[StartEvent, str] = {
+    StartEvent.FIRST_EXAM: "первый экзамен года",
+    StartEvent.EXAM_YEAR: "год экзамена",
     StartEvent.RESULTS_ANNOUNCED: "официальное объявление результатов",
     StartEvent.EXAM_DAY: "день экзамена",
     StartEvent.FILED: "подача апелляции",
@@ -54,17 +71,26 @@ _EVENT_TITLES: Mapping[StartEvent, str] = {
     StartEvent.ACCEPTED: "приём апелляции для передачи в комиссию",
     StartEvent.REGISTERED: "поступление апелляции в комиссию",
     StartEvent.DECIDED: "решение комиссии",
+    StartEvent.APPEALS_HANDED_OVER: "передача сведений о поданных апелляциях",
     StartEvent.HANDED_OVER: "передача протокола",
+    StartEvent.RIS_ENTERED: "внесение решения в информационную систему",
+    StartEvent.RIS_CHANGED: "изменение результата в информационной системе",
     StartEvent.DISPATCHED: "отправка протокола на пересчёт",
     StartEvent.RECALCULATED: "получение пересчитанных результатов",
     StartEvent.APPROVAL_SUBMITTED: "представление результатов на утверждение",
     StartEvent.HEARING_DAY: "рассмотрение апелляции",
+    StartEvent.HEARING_TIME: "назначенное время рассмотрения",
     StartEvent.KIT_REQUESTED: "запрос апелляционного комплекта",
     StartEvent.KIT_RECEIVED: "получение апелляционного комплекта",
+    StartEvent.KIM_REQUESTED: "запрос заданий экзамена",
     StartEvent.EXPERT_ASSIGNED: "назначение эксперта",
     StartEvent.EXPERT_CONCLUDED: "заключение эксперта",
+    StartEvent.CLARIFICATION_REQUESTED: "запрос о разъяснении критериев",
+    StartEvent.FEDERAL_REQUEST_RECEIVED: "запрос федерального центра",
     StartEvent.SCHEDULED: "назначение времени рассмотрения",
     StartEvent.APPROVED: "утверждение результатов",
+    StartEvent.SUSPENDED: "приостановка дела",
+    StartEvent.REOPENED: "возвращение дела на новое рассмотрение",
 }
 
 
@@ -108,6 +134,9 @@ class Term(Row):
     `clauses` set the term; `sources` say where its reading comes from (a resolution, a default).
     `owed_by` and `action` are the role and the verb that meet the term: a case's open obligation. Where a body
     outside owes it, the role is the one that watches for the answer and enters it.
+    `month_day` with `years` ends a term of unit "date" with that day of the event's year plus so many.
+    `event_from` names the term whose last moment is the start event as long as the event itself was not given.
+    `deviation` is the act that lets a region be weaker than the Procedure.
     """
 
     id: Annotated[StrictStr, Field(pattern=r"^[a-z_]+(\.[a-z_]+)*$")] = Field(
@@ -128,6 +157,15 @@ class Term(Row):
     following_day: StrictBool = Field(
         default=True, description="true – счёт со следующего дня, false – с самого дня события"
     )
+    month_day: Annotated[StrictStr, Field(pattern=r"^\d\d-\d\d$")] | None = Field(
+        default=None, description='день года "ММ-ДД", только вместе с years'
+    )
+    years: Annotated[StrictInt, Field(ge=0, le=100)] | None = Field(
+        default=None, description="через сколько лет после года события, целое число от 0; только вместе с month_day"
+    )
+    event_from: Annotated[StrictStr, Field(pattern=r"^[a-z_]+(\.[a-z_]+)*$")] | None = Field(
+        default=None, description='идентификатор другого срока в этом же файле, например "score.filing"'
+    )
     cutoff: Annotated[StrictStr, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")] | None = Field(
         default=None, description='час дня "ЧЧ:ММ"; для конца дня ключ не нужен'
     )
@@ -136,6 +174,9 @@ class Term(Row):
     parts: tuple[Term, ...] = Field(default=(), description="список из двух или более частей")
     owed_by: Code = Field(description='код роли, от которой ждут действия, например "secretary"')
     action: Code = Field(description='код действия, которым срок выполняется, например "register"')
+    deviation: LegalAct | None = Field(
+        default=None, description='таблица { act = "вид акта", number = "номер", date = ГГГГ-ММ-ДД }'
+    )
 
     @property
     def grounds(self) -> tuple[str, ...]:
@@ -175,6 +216,18 @@ class Term(Row):
                 not self.following_day and not self._counts_days_forward,
                 "following_day: false бывает только у срока в днях, который считают вперёд; уберите ключ",
             ),
+            (
+                (self.month_day is None) != (self.years is None),
+                "month_day: ключи month_day и years указывают вместе",
+            ),
+            (
+                self.month_day is not None and (self.unit is not Unit.DATE or bool(self.parts)),
+                'month_day: день года бывает только у срока с unit = "date"; уберите ключ',
+            ),
+            (
+                self.month_day is not None and not _in_every_year(self.month_day),
+                f"month_day: дня {self.month_day} нет в каждом году; укажите другой",
+            ),
         ):
             if wrong:
                 raise ValueError(sentence)
@@ -185,78 +238,31 @@ class Term(Row):
         return self.unit in (Unit.WORKING_DAY, Unit.CALENDAR_DAY) and self.direction is Direction.FORWARD
 
 
-_COUNTING = ("start_event", "length", "unit", "direction", "week", "following_day", "cutoff")
-_INHERITED = ("title", "clauses", "sources", "hardness", "owed_by", "action")
+def _in_every_year(month_day: str) -> bool:
+    try:
+        return dt.date.fromisoformat(f"2001-{month_day}").year == 2001
+    except ValueError:
+        return False
 
 
-def load_terms(table: Mapping[str, object], *, source: str = "terms.toml") -> dict[str, Term]:
-    """Read a table `id -> term` (in TOML: `["score.filing"]`, the id quoted); `source` names the file in messages.
+class UnknownTerm(NotFound):
+    """No term has this id."""
 
-    A part of a combined term is named by its own `id`, a word, and takes title, clauses, sources, hardness, owed_by
-    and action of the whole unless it has its own.
-    Raises TableError with a Russian sentence for every fault of every term.
-    """
-    terms: dict[str, Term] = {}
-    problems: list[str] = []
-    for term_id, row in table.items():
-        try:
-            terms[term_id] = _read_term(term_id, row, source)
-        except TableError as error:
-            problems.extend(error.problems)
-    if problems:
-        raise TableError(tuple(problems), code="configuration.terms")
-    return terms
+    code = "deadline.term"
 
 
-def _read_term(term_id: str, row: object, source: str) -> Term:
-    place = f"{source}: {term_id}"
-    if not isinstance(row, Mapping):
-        raise TableError((f"{place}: здесь нужна таблица срока, а стоит {row!r}.",))
-    if row and all(isinstance(value, Mapping) for value in row.values()):
-        inner = next(iter(row))
-        raise TableError((f'{place}: возьмите идентификатор в кавычки: ["{term_id}.{inner}"].',))
-    values: dict[str, Any] = dict(row)
-    if "id" in values:
-        raise TableError((f"{place}: ключ id лишний: идентификатором служит имя таблицы.",))
-    values["id"] = term_id
-    if "parts" in values:
-        own = [key for key in _COUNTING if key in values]
-        if own:
-            raise TableError((f"{place}: у составного срока счёт задают части; уберите {', '.join(own)}.",))
-        parts = _read_parts(term_id, values, source)
-        values["parts"] = parts
-        values["start_event"] = parts[0].start_event
-        values["unit"] = Unit.DATE
-        values["direction"] = parts[0].direction
-    return read_row(Term, values, place=place)
+def find_term(terms: Mapping[str, Term], term_id: str) -> Term:
+    """Give the term of this id. Raises UnknownTerm, which names the ids that look like it."""
+    term = terms.get(term_id)
+    if term is None:
+        raise UnknownTerm(f"Срока {term_id} нет; {near_ids(terms, term_id)}.", term=term_id)
+    return term
 
 
-def _read_parts(term_id: str, whole: Mapping[str, Any], source: str) -> tuple[Term, ...]:
-    place = f"{source}: {term_id}.parts"
-    rows = whole["parts"]
-    if not isinstance(rows, list) or not rows:
-        raise TableError((f"{place}: здесь нужен список из двух или более таблиц.",))
-    inherited = {key: whole[key] for key in _INHERITED if key in whole}
-    parts: dict[str, Term] = {}
-    problems: list[str] = []
-    for number, row in enumerate(rows, start=1):
-        if not isinstance(row, Mapping) or not isinstance(row.get("id"), str):
-            problems.append(f'{place}: у части {number} нет ключа id; нужно слово, например "next_day".')
-            continue
-        values = {key: value for key, value in row.items() if key != "id"}
-        grounds = {"clauses", "sources"}
-        dropped = grounds if grounds & values.keys() else set()
-        base = {key: value for key, value in inherited.items() if key not in dropped}
-        part_id = f"{term_id}.{row['id']}"
-        if part_id in parts:
-            problems.append(f"{place}: часть {row['id']} повторяется; дайте частям разные id.")
-        try:
-            parts[part_id] = _read_term(part_id, {**base, **values}, source)
-        except TableError as error:
-            problems.extend(error.problems)
-    if problems:
-        raise TableError(tuple(problems))
-    return tuple(parts.values())
+def near_ids(terms: Mapping[str, Term], term_id: str) -> str:
+    """Say in Russian which ids look like a misspelt one, or all of them where none does."""
+    near = difflib.get_close_matches(term_id, terms, n=3, cutoff=0.5)
+    return f"похожие: {', '.join(near)}" if near else f"есть {', '.join(terms)}"
 
 
 def length_phrase(*, length: int | None, unit: Unit, week: int | None) -> str:
@@ -274,76 +280,15 @@ def length_phrase(*, length: int | None, unit: Unit, week: int | None) -> str:
     return f"{number} {plural(number, 'минуту', 'минуты', 'минут')}"
 
 
-_HARDNESS_RANK = {Hardness.ADVICE: 0, Hardness.BREACH: 1, Hardness.REFUSE: 2}
+_MONTHS = (
+    *("января", "февраля", "марта", "апреля", "мая", "июня", "июля", "августа", "сентября", "октября", "ноября"),
+    "декабря",
+)
 
 
-def federal_lock_violations(federal: Term, regional: Term) -> tuple[str, ...]:
-    """Say in Russian where a regional term is weaker than the federal one; empty when it is not.
-
-    A term of the participant may only end later, a term of an authority only earlier (contradictions, general rule).
-    What cannot be proved from the data alone, such as hours against days, counts as weaker: it needs an act.
-    """
-    limit = f"{_rule(federal)} ({', '.join(federal.grounds)})"
-    problems: list[str] = []
-    if federal.owed_by in PARTICIPANT_ROLES:
-        if not _never_later(federal, regional):
-            problems.append(
-                f"{regional.id}: {_rule(regional)} – может истечь раньше федерального срока участника: {limit}. "
-                "Укажите срок не короче федерального."
-            )
-        return tuple(problems)
-    if not _never_later(regional, federal):
-        problems.append(
-            f"{regional.id}: {_rule(regional)} – может истечь позже федерального предела: {limit}. "
-            "Укажите срок не длиннее федерального."
-        )
-    if _HARDNESS_RANK[regional.hardness] < _HARDNESS_RANK[federal.hardness]:
-        problems.append(
-            f'{regional.id}: hardness = "{regional.hardness}" мягче федерального "{federal.hardness}"; '
-            "укажите не мягче федерального."
-        )
-    return tuple(problems)
-
-
-def _rule(term: Term) -> str:
-    if term.combine is not None:
-        which = "ранний из сроков" if term.combine is Combine.EARLIEST else "поздний из сроков"
-        return f"{which}: {'; '.join(map(_rule, term.parts))}"
-    hour = f", до {term.cutoff}" if term.cutoff else ""
-    side = "после события" if term.direction is Direction.FORWARD else "до события"
-    start = f"{side} «{term.start_event.label}»"
-    if term.unit is Unit.DATE:
-        return f"не позднее события «{term.start_event.label}»{hour}"
-    if not term.following_day:
-        start = f"считая со дня события «{term.start_event.label}»"
-    return f"{length_phrase(length=term.length, unit=term.unit, week=term.week)} {start}{hour}"
-
-
-def _never_later(one: Term, other: Term) -> bool:
-    """Whether `one` is sure to end no later than `other` in any calendar, started by the same events."""
-    if other.combine is Combine.EARLIEST:
-        return all(_never_later(one, part) for part in other.parts)
-    if one.combine is Combine.LATEST:
-        return all(_never_later(part, other) for part in one.parts)
-    if one.combine is Combine.EARLIEST:
-        return any(_never_later(part, other) for part in one.parts)
-    if other.combine is Combine.LATEST:
-        return any(_never_later(one, part) for part in other.parts)
-    if (one.start_event, one.direction) != (other.start_event, other.direction):
-        return False
-    if (one.cutoff or "24:00") > (other.cutoff or "24:00"):
-        return False
-    short, long = (one, other) if one.direction is Direction.FORWARD else (other, one)
-    if short.length == 0 and long.unit in _DAY_UNITS and short.unit in _DAY_UNITS:
-        return True
-    if (short.length or 0) > (long.length or 0) or (short.following_day and not long.following_day):
-        return False
-    return _density(short) <= _density(long) if {short.unit, long.unit} <= _DAY_UNITS else short.unit is long.unit
-
-
-_DAY_UNITS = frozenset({Unit.WORKING_DAY, Unit.CALENDAR_DAY})
-
-
-def _density(term: Term) -> int:
-    """Rank the days a term counts by how thinly they are sown: every day, six of a week, five of a week."""
-    return {None: 0, 6: 1, 5: 2}[term.week]
+def named_day_phrase(month_day: str, years: int | None) -> str:
+    """Say a day of the year in Russian, in the genitive: «1 марта через 1 год»."""
+    number = years or 0
+    month, day = month_day.split("-")
+    name = f"{int(day)} {_MONTHS[int(month) - 1]}"
+    return f"{name} через {number} {plural(number, 'год', 'года', 'лет')}" if number else f"{name} того же года"

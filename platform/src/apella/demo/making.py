@@ -16,6 +16,7 @@ from apella.db.ids import new_id
 from apella.db.unit_of_work import Database, UnitOfWork
 from apella.demo.season import DemoSeason, Scans, generate
 from apella.demo.staff import DemoStaff, add_demo_staff, staff_of
+from apella.demo.timetable import timetable_of
 from apella.demo.writing import write_season
 from apella.errors import Conflict
 from apella.identity.actor import Actor
@@ -113,7 +114,9 @@ def make_demo_season(
     nothing but files that no row points at. Raises NotFound for an unknown tenant, Conflict where the code is a real
     season's, CalendarRangeError and Malformed as `generate` does.
     """
-    rules = app.regions.get(slug)
+    newest = app.regions.get(slug)
+    begins = timetable_of(newest, results_on=results_on).start
+    rules = app.regions.on(slug, begins)
     with app.database.unit_of_work(rules.tenant.tenant_id) as work:
         made = None if code is None else _found(app, work, rules, code=code, iss=iss)
         if made is not None:
@@ -154,7 +157,9 @@ def _make(
 ) -> MadeSeason:
     opened = open_season(
         work.session,
-        rules=rules,
+        regions=app.regions,
+        slug=rules.slug,
+        machine_now=work.machine_now,
         vaults=app.vaults,
         code=code,
         title=title,

@@ -50,8 +50,8 @@ def environment_of_children(settings: Settings, parts: RunningParts) -> dict[str
         "PYTHONSAFEPATH": "1",
         "PYTHONUNBUFFERED": "1",
     }
-    if settings.tenants is not None:
-        environment["APELLA_TENANTS"] = str(settings.tenants)
+    if settings.tenants:
+        environment["APELLA_TENANTS"] = settings.tenants_variable
     return environment
 
 

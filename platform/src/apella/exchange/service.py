@@ -12,6 +12,7 @@ from apella.appeals import lifecycle
 from apella.appeals.desk import Desk
 from apella.appeals.model import Appeal
 from apella.appeals.states import Action, AppealKind, Outcome
+from apella.appeals.suspension import Act, suspend_annulled
 from apella.audit.trail import canonical
 from apella.commissions.model import Decision, DecisionLine
 from apella.commissions.service import decision_of
@@ -185,7 +186,10 @@ def approve(desk: Desk, *, case_id: uuid.UUID, version: int | None, act_number: 
     desk.session.add(approval)
     packet.state = PacketState.APPROVED
     if appeal.kind is AppealKind.PROCEDURE and appeal.work_id is not None:
-        desk.session.get_one(Work, (appeal.tenant_id, appeal.work_id)).annulled_at = desk.now
+        act = Act(number=approval.act_number, day=act_date)
+        work = desk.session.get_one(Work, (appeal.tenant_id, appeal.work_id))
+        work.annulled_at, work.annulled_act_number, work.annulled_act_date = desk.now, act.number, act.day
+        suspend_annulled(desk, work_id=work.id, act=act, role=role)
     desk.meet_term(appeal.id, "approval")
     enqueue(
         desk.session,

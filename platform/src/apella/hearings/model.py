@@ -27,6 +27,7 @@ class Hearing(TenantRow, Base):
     """One hearing of one case; a new time makes a new row. Times are case time.
 
     `consultation_at` is set where the region explains before the hearing; `site_code` names a site of the tenant.
+    `queue_number` is the place in the order of a session that stands for all; those who share it come at one time.
     """
 
     __tablename__ = "hearing"
@@ -38,6 +39,7 @@ class Hearing(TenantRow, Base):
         one_of("state", HearingState),
         one_of("attendance", Attendance),
         CheckConstraint("ends_at > starts_at", name="period"),
+        CheckConstraint("queue_number >= 1", name="queue_number"),
         Index(None, "tenant_id", "case_id", "starts_at"),
         Index(None, "tenant_id", "season_id", "starts_at"),
     )
@@ -53,6 +55,7 @@ class Hearing(TenantRow, Base):
     consultation_at: Mapped[datetime | None]
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime]
+    queue_number: Mapped[int | None]
     announced_at: Mapped[datetime | None]
     opened_at: Mapped[datetime | None]
     held_at: Mapped[datetime | None]

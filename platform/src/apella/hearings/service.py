@@ -11,19 +11,23 @@ from sqlalchemy import select
 from apella.appeals import lifecycle
 from apella.appeals.desk import Desk
 from apella.appeals.facts import exam_of, facts_of
-from apella.appeals.filing import filing_window
+from apella.appeals.filing import filing_events, published_for
 from apella.appeals.model import Appeal, HearingMode
 from apella.appeals.states import Action, AppealKind, Attendance
+from apella.appeals.suspension import stood_still_at
 from apella.deadlines import service as deadlines
 from apella.deadlines.explain import Explanation
 from apella.errors import Conflict, Malformed, RuleViolation
 from apella.experts.model import AssignmentState
 from apella.experts.service import live_assignment
 from apella.hearings.model import Hearing, HearingState
+from apella.hearings.reminders import drop_reminder, renew_reminder
+from apella.hearings.sessions import lock_queue, members_of, minutes_left, session_at
 from apella.jobs.queue import enqueue
 from apella.materials.model import KitState
 from apella.materials.service import kit_of
 
+WHOLE_MINUTE = timedelta(minutes=1)
 FURTHEST = timedelta(days=366)
 """How far ahead a hearing may be planned: a later date is a slip of the pen."""
 
@@ -47,6 +51,9 @@ def schedule(
     reason: str | None = None,
 ) -> Hearing:
     """Give a case its time. `starts_at` is when the first part begins (the consultation, where there is one).
+
+    Where the region's sessions stand for all, it is when a session begins, and the case takes the next place in its
+    queue; with a live queue it is a time like any other, the order of arrival being the queue's own matter (D8).
 
     The time must lie after now, within the term of consideration, and leave the appellant the working day of notice
     that federal:98.6 asks for; a `reason` lets the secretary break the latter two knowingly, and stays on record.
@@ -104,6 +111,8 @@ def open_hearing(
     if hearing is None:
         raise Conflict("Время рассмотрения не назначено.", code="hearing.no_time")
     _require_ready(desk, appeal, hearing)
+    if not came:
+        _require_waited(desk, appeal, hearing)
     if came and not identity_checked:
         raise Malformed(
             "Сначала проверьте документы пришедших.",
@@ -124,6 +133,7 @@ def open_hearing(
     hearing.attendance = attendance
     hearing.identity_checked = identity_checked
     hearing.materials_confirmed = materials_confirmed
+    drop_reminder(desk, appeal)
     return hearing
 
 
@@ -155,6 +165,7 @@ def _plan(desk: Desk, appeal: Appeal, starts_at: datetime, site_code: str | None
     site = None if chosen is None else desk.rules.sites.get(chosen)
     begins = starts_at + timedelta(minutes=sum(part.minutes for part in parts[:-1]))
     _require_lawful(desk, appeal, begins, reason)
+    length = sum(part.minutes for part in parts)
     hearing = Hearing(
         season_id=appeal.season_id,
         case_id=appeal.id,
@@ -166,6 +177,7 @@ def _plan(desk: Desk, appeal: Appeal, starts_at: datetime, site_code: str | None
         consultation_at=starts_at if len(parts) > 1 else None,
         starts_at=begins,
         ends_at=begins + timedelta(minutes=parts[-1].minutes),
+        queue_number=_place_in_session(desk, appeal, starts_at, minutes=length, reason=reason),
     )
     desk.session.add(hearing)
     desk.session.flush()
@@ -182,13 +194,44 @@ def _plan(desk: Desk, appeal: Appeal, starts_at: datetime, site_code: str | None
     return hearing
 
 
+def _place_in_session(
+    desk: Desk, appeal: Appeal, starts_at: datetime, *, minutes: int, reason: str | None
+) -> int | None:
+    """The place in the queue of the session that begins then; None where each case has a time of its own.
+
+    Raises RuleViolation for an hour at which no session begins and for a session without room, unless the secretary
+    says why: then it is an extraordinary time, or a longer session.
+    """
+    plan, knowingly = desk.rules.hearing.plan, bool((reason or "").strip())
+    if plan.strategy != "session":
+        return None
+    session = session_at(plan, starts_at, desk.rules.zone)
+    if session is None:
+        if knowingly:
+            return None
+        raise RuleViolation(
+            "В это время заседание не начинается. Выберите одно из заседаний или укажите причину.",
+            code="hearing.no_session",
+            clauses=plan.clauses,
+        )
+    lock_queue(desk, session)
+    members = members_of(desk, session, but=appeal.id)
+    if minutes_left(session, members) < minutes and not knowingly:
+        raise RuleViolation(
+            "На этом заседании больше нет времени. Выберите другое или укажите причину.",
+            code="hearing.session_full",
+            clauses=plan.clauses,
+        )
+    return max((one.queue_number or 0 for one in members), default=0) + 1
+
+
 def _require_lawful(desk: Desk, appeal: Appeal, begins: datetime, reason: str | None) -> None:
     """Refuse a time that breaks a term, unless the secretary says why it must be."""
     limit = next(
         (
             clock
             for clock in deadlines.open_terms(desk.session, case_id=appeal.id)
-            if clock.term == f"{appeal.kind}.consideration"
+            if clock.term == appeal.consideration_term
         ),
         None,
     )
@@ -211,25 +254,21 @@ def _require_lawful(desk: Desk, appeal: Appeal, begins: datetime, reason: str | 
 
 def announcement(desk: Desk, appeal: Appeal, hearing_at: datetime) -> Explanation:
     """Count until when the appellant must be told of a hearing at that time."""
-    return deadlines.explain(desk.rules, "hearing.announcement", _announcement_events(desk, appeal, hearing_at))
-
-
-def _announcement_events(desk: Desk, appeal: Appeal, hearing_at: datetime) -> dict[str, deadlines.Event]:
-    """What the term of the announcement counts from: back from the hearing, on from the end of filing."""
-    events: dict[str, deadlines.Event] = {"hearing_day": hearing_at}
-    closed = filing_window(desk, appeal.kind, exam_of(desk, appeal)).due
-    if closed is not None:
-        # The window's end is exclusive; the day of its last moment is the one that filing closed on.
-        events["filing_closed"] = closed - timedelta(seconds=1)
-    return events
+    exam = exam_of(desk, appeal)
+    return deadlines.explain(
+        desk.rules,
+        "hearing.announcement",
+        {**filing_events(appeal.kind, exam), "hearing_day": hearing_at},
+        published=published_for(desk, appeal.kind, exam),
+    )
 
 
 def _announce(desk: Desk, appeal: Appeal, hearing: Hearing, *, event: str) -> None:
     desk.meet_term(appeal.id, "hearing.announcement")
     desk.session.flush()
-    desk.start_term(
-        appeal.id, appeal.round, "hearing.announcement", _announcement_events(desk, appeal, hearing.starts_at)
-    )
+    counted = announcement(desk, appeal, hearing.starts_at)
+    desk.start_term(appeal.id, appeal.round, "hearing.announcement", counted.given, counted=counted)
+    renew_reminder(desk, appeal, hearing)
     enqueue(
         desk.session,
         season_id=appeal.season_id,
@@ -237,6 +276,23 @@ def _announce(desk: Desk, appeal: Appeal, hearing: Hearing, *, event: str) -> No
         args={"case": str(appeal.id), "event": event, "occasion": str(hearing.id)},
         dedup_key=f"notices.tell:{appeal.id}:{event}:{hearing.id}",
     )
+
+
+def _require_waited(desk: Desk, appeal: Appeal, hearing: Hearing) -> None:
+    """Refuse to begin without somebody who wanted to come before the region's minutes of waiting are over (C13, C14).
+
+    They run from the hearing's own time, not from the consultation's; the last minute of them is waited to its end.
+    """
+    if appeal.hearing_mode is HearingMode.IN_ABSENCE:
+        return
+    waiting = deadlines.explain(desk.rules, "hearing.no_show", {"hearing_time": hearing.starts_at})
+    if waiting.due is not None and desk.now < waiting.due + WHOLE_MINUTE:
+        raise RuleViolation(
+            f"Апеллянт собирался участвовать: его ждут до {waiting.due.astimezone(desk.rules.zone):%H:%M} "
+            "включительно, и только потом рассматривают апелляцию без него.",
+            code="hearing.waiting",
+            clauses=waiting.clauses,
+        )
 
 
 def _require_ready(desk: Desk, appeal: Appeal, hearing: Hearing) -> None:
@@ -248,6 +304,10 @@ def _require_ready(desk: Desk, appeal: Appeal, hearing: Hearing) -> None:
         )
     if desk.now < hearing.starts_at:
         raise Conflict("Назначенное время ещё не наступило.", code="hearing.too_early")
+    if stood_still_at(desk.session, appeal.id, hearing.starts_at):
+        raise Conflict(
+            "В назначенное время дело было приостановлено: назначьте новое время.", code="hearing.stood_still"
+        )
     if appeal.kind is not AppealKind.SCORE:
         return
     kit = kit_of(desk, appeal)

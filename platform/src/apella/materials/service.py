@@ -79,7 +79,7 @@ def receive_kit(desk: Desk, *, case_id: uuid.UUID, version: int | None, absent_r
     kit.received_by = desk.actor.person_id
     desk.meet_term(appeal.id, "kit.receipt")
     if desk.rules.needs_expert(exam_of(desk, appeal).subject_code):
-        desk.start_term(appeal.id, appeal.round, "expert.assignment", {"registered": appeal.registered_at or desk.now})
+        desk.start_term(appeal.id, appeal.round, "expert.assignment", {"registered": appeal.received_at or desk.now})
     lifecycle.note(
         desk, appeal, tag="appeal:kit:received", role=role, after={"items": len(files), "absent": len(missing)}
     )

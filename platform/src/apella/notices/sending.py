@@ -7,8 +7,12 @@ import uuid
 from apella.appeals.desk import Desk
 from apella.appeals.job_desk import case_of, desk_of
 from apella.appeals.model import Appeal
+from apella.appeals.route import channel_of
 from apella.appeals.states import State
 from apella.audit.trail import record
+from apella.deadlines import service as deadlines
+from apella.deadlines.explain import Explanation
+from apella.hearings.reminders import EVENT, TERM, reminder_days
 from apella.hearings.service import hearing_of
 from apella.identity.model import Person
 from apella.jobs.queue import JobContext, enqueue, handler
@@ -19,11 +23,12 @@ MEETS = {
     "hearing_scheduled": "hearing.announcement",
     "hearing_moved": "hearing.announcement",
     "decision_made": "decision.notice",
+    EVENT: TERM,
 }
 """Which obligation a notice fulfils once one of its ways has taken it."""
 
-OF_A_HEARING = ("hearing_scheduled", "hearing_moved")
-"""Events whose occasion is the hearing: a hearing moved since is told of by a notice of its own."""
+OF_A_HEARING = ("hearing_scheduled", "hearing_moved", EVENT)
+"""Events whose occasion begins with the hearing: a hearing moved since is told of by a notice of its own."""
 
 
 def plan(desk: Desk, notice: Notice) -> None:
@@ -71,7 +76,19 @@ def send(context: JobContext) -> None:
         settle(desk, notice, NoticeState.UNDELIVERABLE)
         return
     settle(desk, notice, NoticeState.SENT)
-    note_told(desk, appeal, notice.event)
+    if not _says_nothing(desk, appeal, notice):
+        note_told(desk, appeal, notice.event)
+
+
+def open_reply_of(desk: Desk, appeal: Appeal) -> str | None:
+    """The only text that an appellant who wrote from an open mailbox gets there; None for the other doors."""
+    return channel_of(desk, appeal).open_reply
+
+
+def _says_nothing(desk: Desk, appeal: Appeal, notice: Notice) -> bool:
+    """Whether a message went out without what it is about: nobody has been told by it."""
+    open_mail = notice.channel is NoticeChannel.EMAIL and notice.person_id == appeal.person_id
+    return open_mail and open_reply_of(desk, appeal) is not None
 
 
 def settle(desk: Desk, notice: Notice, state: NoticeState) -> None:
@@ -91,11 +108,14 @@ def settle(desk: Desk, notice: Notice, state: NoticeState) -> None:
 
 
 def overtaken(desk: Desk, appeal: Appeal, event: str, occasion: str) -> bool:
-    """Whether the hearing was moved before this notice of it went out."""
+    """Whether the hearing was moved before this notice of it went out, or a reminder of it has come too late."""
     if event not in OF_A_HEARING:
         return False
     hearing = hearing_of(desk, appeal)
-    return hearing is None or str(hearing.id) != occasion
+    if hearing is None or str(hearing.id) != occasion.partition(":")[0]:
+        return True
+    ahead = appeal.state is State.SCHEDULED and desk.now < hearing.starts_at
+    return event == EVENT and not (ahead and appeal.withdrawal_accepted_at is None)
 
 
 def address_of(desk: Desk, appeal: Appeal, person: Person, notice: Notice) -> str | None:
@@ -115,9 +135,17 @@ def address_of(desk: Desk, appeal: Appeal, person: Person, notice: Notice) -> st
 def note_told(desk: Desk, appeal: Appeal, event: str) -> None:
     """End the obligation that telling of this event fulfils."""
     term = MEETS.get(event)
-    if term is None or appeal.state is State.CLOSED:
+    if term is None or appeal.state is State.CLOSED or (event == EVENT and not _is_last_reminder(desk, appeal)):
         return
     desk.meet_term(appeal.id, term)
     hearing = hearing_of(desk, appeal)
     if term == "hearing.announcement" and hearing is not None and hearing.announced_at is None:
         hearing.announced_at = desk.now
+
+
+def _is_last_reminder(desk: Desk, appeal: Appeal) -> bool:
+    """Whether the reminder of today is the last one of its hearing."""
+    open_ = deadlines.open_terms(desk.session, case_id=appeal.id)
+    counts = [Explanation.from_record(clock.explanation) for clock in open_ if clock.term == TERM]
+    today = desk.now.astimezone(desk.rules.zone).date()
+    return all(today >= reminder_days(count)[-1] for count in counts)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from sqlalchemy import select
 
 from apella.appeals.desk import Desk
@@ -11,8 +13,9 @@ from apella.identity.model import Person
 from apella.identity.roles import Role
 from apella.jobs.queue import JobContext, handler
 from apella.notices.model import Notice, NoticeChannel, NoticeState
-from apella.notices.sending import address_of, note_told, overtaken, plan, settle
+from apella.notices.sending import address_of, note_told, open_reply_of, overtaken, plan, settle
 from apella.notices.wording import values_for
+from apella.regions.values.filing import REPLY_FIELDS
 from apella.regions.values.papers import NoticeRule
 
 
@@ -25,24 +28,32 @@ def tell(context: JobContext) -> None:
     desk, appeal = desk_of(context), case_of(context)
     event, occasion = context.args["event"], context.args["occasion"]
     rule = desk.rules.notice(event, kind=appeal.kind)
-    if rule is None or overtaken(desk, appeal, event, occasion) or _told(desk, appeal, event, occasion):
+    if rule is None or overtaken(desk, appeal, event, occasion) or was_told(desk, appeal, event, occasion):
         return
     for person in _recipients(desk, appeal, rule):
         text = rule.render(values_for(desk, appeal, rule.fields, event=event))
-        for channel in rule.channels:
-            notice = Notice(
-                case_id=appeal.id,
-                person_id=person.id,
-                event=event,
-                occasion=occasion,
-                channel=NoticeChannel(channel),
-                state=NoticeState.PLANNED,
-                text=text,
-                planned_at=desk.now,
-            )
-            desk.session.add(notice)
-            desk.session.flush()
-            _begin(desk, appeal, person, notice)
+        say(desk, appeal, person, event=event, occasion=occasion, text=text, channels=rule.channels)
+
+
+def say(
+    desk: Desk, appeal: Appeal, person: Person, *, event: str, occasion: str, text: str, channels: Collection[str]
+) -> None:
+    """Tell one person of an event by these ways."""
+    reply = _open_reply(desk, appeal) if person.id == appeal.person_id else None
+    for channel in channels:
+        notice = Notice(
+            case_id=appeal.id,
+            person_id=person.id,
+            event=event,
+            occasion=occasion,
+            channel=NoticeChannel(channel),
+            state=NoticeState.PLANNED,
+            text=reply if reply is not None and channel == "email" else text,
+            planned_at=desk.now,
+        )
+        desk.session.add(notice)
+        desk.session.flush()
+        _begin(desk, appeal, person, notice)
 
 
 def _begin(desk: Desk, appeal: Appeal, person: Person, notice: Notice) -> None:
@@ -55,7 +66,15 @@ def _begin(desk: Desk, appeal: Appeal, person: Person, notice: Notice) -> None:
         plan(desk, notice)
 
 
-def _told(desk: Desk, appeal: Appeal, event: str, occasion: str) -> bool:
+def _open_reply(desk: Desk, appeal: Appeal) -> str | None:
+    """What an appellant who wrote from an open mailbox is told there: nothing about the person (reading C5)."""
+    reply = open_reply_of(desk, appeal)
+    if reply is None:
+        return None
+    return reply.format_map(values_for(desk, appeal, REPLY_FIELDS, event="appeal_filed"))
+
+
+def was_told(desk: Desk, appeal: Appeal, event: str, occasion: str) -> bool:
     """Whether this was told before: one transaction plans all messages of an event, so one row speaks for all."""
     query = select(Notice.id).where(Notice.case_id == appeal.id, Notice.event == event, Notice.occasion == occasion)
     return desk.session.scalars(query.limit(1)).first() is not None

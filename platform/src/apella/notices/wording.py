@@ -53,7 +53,7 @@ def values_for(desk: Desk, appeal: Appeal, wanted: Collection[str], *, event: st
         "score_before": lambda: _score(desk, appeal, before=True),
         "score_after": lambda: _score(desk, appeal, before=False),
         "reason": lambda: _reason(appeal),
-        "due": lambda: _due(desk, appeal),
+        "due": lambda: _due(desk, appeal, event),
     }
     return {name: makers[name]() for name in wanted}
 
@@ -93,12 +93,16 @@ def _reason(appeal: Appeal) -> str:
     return "–" if ground is None else ground.label
 
 
-def _due(desk: Desk, appeal: Appeal) -> str:
-    """The end of the earliest open obligation, as the last day that still counts."""
+def _due(desk: Desk, appeal: Appeal, event: str) -> str:
+    """The last day of what the notice is about, or of the earliest open obligation where that is not open.
+
+    The expert is told of the conclusion, everybody else of the consideration.
+    """
+    meant = "expert.conclusion" if event == "expert_assigned" else f"{appeal.kind}.consideration"
     clocks = [
         clock for clock in deadlines.open_terms(desk.session, case_id=appeal.id) if clock.hardness != Hardness.REFUSE
     ]
-    wanted = [clock for clock in clocks if clock.term.endswith((".consideration", "expert.conclusion"))] or clocks
+    wanted = [clock for clock in clocks if clock.term == meant] or clocks
     if not wanted:
         return "–"
     return short_date((wanted[0].due_at - timedelta(seconds=1)).astimezone(desk.rules.zone))

@@ -60,11 +60,12 @@ class OwnCase:
 
 
 def own_case(desk: Desk, case_id: uuid.UUID) -> OwnCase:
-    """Read one of the participant's cases. Raises NotFound for anybody else's."""
+    """Read one of the participant's cases, by its own rules. Raises NotFound for anybody else's."""
     found = repository.own_case(desk.session, desk.actor, case_id)
     if found is None:
         raise NotFound("Такой апелляции нет, или она не ваша.", code="appeal.not_found")
     appeal, exam = found
+    desk.turn_to(appeal)
     clocks = {clock.term: clock for clock in clocks_of(desk.session, appeal.id) if clock.round == appeal.round}
     hearing, decision = hearing_of(desk, appeal), decision_of(desk, appeal)
     conclusion = repository.conclusion_of(desk.session, appeal) if decision is not None else None

@@ -94,7 +94,7 @@ def course(stones: Milestones) -> tuple[CourseStep, ...]:
 def _planned(stones: Milestones) -> list[tuple[StepCode, datetime | None, datetime | None]]:
     """Every step of this kind of case: its code, when it was done, by when it must be."""
     dues, kind = stones.dues, str(stones.kind)
-    decided_by = dues.get(f"{kind}.consideration")
+    decided_by = dues.get(f"{kind}.consideration") or dues.get("reopened.consideration")
     score = stones.kind is AppealKind.SCORE
     steps: list[tuple[StepCode, datetime | None, datetime | None] | None] = [
         (StepCode.FILED, stones.filed_at, None),

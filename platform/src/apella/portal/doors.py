@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from apella.deadlines.explain import Explanation
+from apella.regions.doors import door_limit
 from apella.regions.rules import RegionRules
 from apella.regions.values.filing import Channel
 
@@ -34,7 +35,8 @@ class Door:
     """Where to file. `channel` is the cabinet's own door where the region has one for this category.
 
     `decided` is False while the exam commission's decision, which that door needs (federal:100.7), is not recorded.
-    `desks` are the other doors. `due` is the exclusive end of the window, the later of the region's and the federal.
+    `desks` are the other doors. `due` is the exclusive end of the window, the later of the region's and the federal,
+    at the hour of the door where the appeal may be filed: the cabinet, else the desk that closes last (E1).
     """
 
     state: DoorState
@@ -52,7 +54,6 @@ def door_of(
     category: str,
     decisions: Collection[str],
     window: Explanation,
-    due: datetime | None,
     now: datetime,
     open_case: uuid.UUID | None,
     annulled: bool,
@@ -62,11 +63,14 @@ def door_of(
     own = next((channel for channel in channels if channel.operator == "participant"), None)
     decided = own is not None and (own.decision is None or own.decision in decisions)
     desks = tuple(channel for channel in channels if not channel.self_service)
+    at_doors = [door_limit(rules, channel, window) for channel in ((own,) if own and decided else desks)]
+    window = max(at_doors, key=lambda limit: limit.final_due or now, default=window)
+    due = window.final_due
     if open_case is not None:
         state = DoorState.APPEALED
     elif annulled:
         state = DoorState.ANNULLED
-    elif due is None or (window.opens is not None and now < window.opens):
+    elif due is None or (window.first_opens is not None and now < window.first_opens):
         state = DoorState.NOT_YET
     elif now >= due:
         state = DoorState.OVER

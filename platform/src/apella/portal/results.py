@@ -70,7 +70,6 @@ def _own_result(
             category=view.person.category or Category.STUDENT,
             decisions=decisions,
             window=filing_window(desk, AppealKind.SCORE, exam),
-            due=view.due,
             now=desk.now,
             open_case=open_case,
             annulled=view.work.annulled_at is not None,

@@ -51,7 +51,7 @@ def withdrawal_of(
     if not rules.withdrawal.allowed:
         return Withdrawal(state=WithdrawalState.NEVER)
     clock = clocks.get(f"{appeal.kind}.withdrawal")
-    due = None if clock is None else max(clock.due_at, clock.federal_due_at or clock.due_at)
+    due = None if clock is None else clock.limit_at
     window = None if clock is None else Explanation.from_record(clock.explanation)
     if appeal.withdrawal_accepted_at is not None:
         return Withdrawal(state=WithdrawalState.ACCEPTED, due=due, window=window)

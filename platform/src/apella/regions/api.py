@@ -10,11 +10,9 @@ import pluggy
 from apella.identity.roles import Role
 from apella.regions.hookspecs import PROJECT
 from apella.regions.rules import RegionRules
-from apella.regions.values.cases import CaseFacts, HearingPart, KitStop, SiteChoice
-from apella.regions.values.hearing import Duration
-from apella.regions.values.sites import Site
+from apella.regions.values.cases import CaseFacts, KitStop
 
 hookimpl = pluggy.HookimplMarker(PROJECT)
 """Marks a function of a plugin module as the region's answer to the hook of the same name."""
 
-__all__ = ["CaseFacts", "Duration", "HearingPart", "KitStop", "RegionRules", "Role", "Site", "SiteChoice", "hookimpl"]
+__all__ = ["CaseFacts", "KitStop", "RegionRules", "Role", "hookimpl"]

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, get_args
 
 from pydantic import BaseModel
 
-from apella.deadlines.terms import Term, federal_lock_violations
+from apella.deadlines.lock import lock_problems
+from apella.deadlines.terms import Term
 from apella.identity.roles import Role
 from apella.regions.codes import CategoryCode, KindCode, SiteKind
+from apella.regions.doors import schedule_problems
 from apella.regions.values.sites import Site, Territory, territory_key
 
 if TYPE_CHECKING:
@@ -51,9 +53,12 @@ def cross_check(rules: RegionRules, *, folder: str) -> tuple[str, ...]:
     return (
         *_identity(rules, folder),
         *_doors(rules, folder),
+        *_ways(rules, folder),
+        *_hearings(rules, folder),
         *_terms(rules, folder),
         *_subjects(rules, folder),
         *_forms(rules, folder),
+        *schedule_problems(rules, folder=folder),
         *_citations(rules, folder),
     )
 
@@ -77,28 +82,76 @@ def _doors(rules: RegionRules, folder: str) -> Iterator[str]:
                     yield f"{folder}/channels.toml: {kind}, {code}, {category}: строк {times}, а нужна одна."
 
 
+def _ways(rules: RegionRules, folder: str) -> Iterator[str]:
+    """A way of several hands takes no longer than the law gives to the one of its own (federal:100.12)."""
+    for channel in rules.channels:
+        steps = [rules.terms[step.term] for step in channel.forwarding if step.term in rules.terms]
+        limit = rules.federal_terms[f"{channel.kind}.forwarding"]
+        if len(steps) < 2 or any(step.deviation is not None for step in steps):
+            continue
+        days = sum(step.length or 0 for step in steps)
+        if days > (limit.length or 0):
+            yield (
+                f"{folder}/channels.toml: {channel.kind}, {channel.code}: forwarding: вместе {days} дн., а Порядок "
+                f"даёт {limit.length} ({', '.join(limit.grounds)}); сократите сроки передачи или назовите акт в deviation."
+            )
+
+
+def _hearings(rules: RegionRules, folder: str) -> Iterator[str]:
+    if rules.hearing.remote_place.by == "territory" and not rules.sites.territories:
+        yield f'{folder}/territories.csv: таблицы нет, а в hearing.toml стоит remote_place.by = "territory".'
+    if rules.hearing.remote_place.by == "request" and not rules.sites.remote:
+        yield f'{folder}/sites.csv: удалённых пунктов нет, а в hearing.toml стоит remote_place.by = "request".'
+    if rules.hearing.explanation.when != "before":
+        return
+    for mode in ("on_site", "remote"):
+        duration = rules.durations.of(mode)
+        own = duration.total - duration.consultation if duration.hearing is None else duration.hearing
+        if duration.consultation < 1 or own < 1 or duration.consultation + own > duration.total:
+            yield (
+                f"{folder}/durations.toml: {mode}: консультация идёт до рассмотрения: consultation – от минуты, "
+                "вместе с рассмотрением не больше total."
+            )
+
+
 def _terms(rules: RegionRules, folder: str) -> Iterator[str]:
     for term in rules.terms.values():
         if term.owed_by not in set(Role):
             yield f"{folder}/terms.toml: {term.id}: owed_by: роли {term.owed_by} нет; есть {', '.join(Role)}."
-        for violation in federal_lock_violations(rules.federal_terms[term.id], term):
-            yield f"{folder}/terms.toml: {violation}"
+        for problem in lock_problems(rules.federal_terms[term.id], term):
+            yield f"{folder}/terms.toml: {problem}"
     for channel in rules.channels:
         for step in channel.forwarding:
             if step.term not in rules.terms:
                 yield f"{folder}/channels.toml: {channel.kind}, {channel.code}: forwarding: срока {step.term} нет."
+            elif rules.terms[step.term].action != "forward":
+                yield (
+                    f"{folder}/channels.toml: {channel.kind}, {channel.code}: forwarding: {step.term} – срок не "
+                    f"передачи; есть {channel.kind}.forwarding и {channel.kind}.onward_forwarding."
+                )
     twice = Counter((notice.event, kind) for notice in rules.notices for kind in notice.kinds)
     for (event, kind), times in twice.items():
         if times > 1:
             yield f"{folder}/notices.toml: {event}, {kind}: строк {times}, а нужна одна; объедините их."
+    for place, term_id in _term_ids(rules):
+        if term_id is not None and term_id not in rules.terms:
+            yield f"{folder}/{place}: term: срока {term_id} нет; проверьте идентификатор."
+
+
+def _term_ids(rules: RegionRules) -> Iterator[tuple[str, str | None]]:
+    """Every term that a value names: where it stands, and its id."""
     for notice in rules.notices:
-        if notice.term is not None and notice.term not in rules.terms:
-            yield f"{folder}/notices.toml: {notice.event}: term: срока {notice.term} нет; проверьте идентификатор."
+        yield f"notices.toml: {notice.event}", notice.term
+    for code, step in rules.exchange.step.items():
+        yield f"exchange.toml: step.{code}", step.term
+    yield "kits.toml: computer_tasks", rules.kits.computer_tasks.term
+    yield "preparation.toml: public_information", rules.preparation.public_information.term
+    yield "sitting.toml: link", rules.sitting.link.term
 
 
 def _subjects(rules: RegionRules, folder: str) -> Iterator[str]:
     named: Mapping[str, Iterable[str]] = {
-        f"{rules.year}/exams.toml: exam: subjects": {code for day in rules.exams for code in day.subjects},
+        f"{rules.tables_year}/exams.toml: exam: subjects": {code for day in rules.exams for code in day.subjects},
         "expert.toml: subjects_without": rules.expert.subjects_without,
         "hearing.toml: modes.never_remote": rules.hearing.modes.never_remote,
         "demo_decisions.toml: except_subjects": {
@@ -107,7 +160,7 @@ def _subjects(rules: RegionRules, folder: str) -> Iterator[str]:
     }
     for place, codes in named.items():
         for code in sorted(set(codes) - rules.subjects.keys()):
-            yield f"{folder}/{place}: предмета {code} нет в {rules.year}/subjects.toml; проверьте код."
+            yield f"{folder}/{place}: предмета {code} нет в {rules.tables_year}/subjects.toml; проверьте код."
 
 
 def _forms(rules: RegionRules, folder: str) -> Iterator[str]:
@@ -118,6 +171,8 @@ def _forms(rules: RegionRules, folder: str) -> Iterator[str]:
                     f"{folder}/channels.toml: {channel.kind}, {channel.code}: формы {form} нет в forms.toml; "
                     f"есть {', '.join(rules.forms.form)}."
                 )
+    if rules.kits.confirmation.form not in rules.forms.form:
+        yield f"{folder}/kits.toml: confirmation.form: формы {rules.kits.confirmation.form} нет в forms.toml."
 
 
 def _citations(rules: RegionRules, folder: str) -> Iterator[str]:
@@ -137,20 +192,30 @@ def citations(rules: RegionRules) -> Iterator[tuple[str, str]]:
         for ground in _grounds(term):
             yield f"срок {term.id}", ground
     tables: Mapping[str, object] = {
+        "edition": rules.edition,
         "tenant": rules.tenant,
         "bodies": rules.bodies,
         "channels": rules.channels,
+        "admission": rules.admission,
         "presence": rules.presence,
         "withdrawal": rules.withdrawal,
         "sites": (*rules.sites.all, *rules.sites.territories),
+        "kits": rules.kits,
+        "preparation": rules.preparation,
         "hearing": rules.hearing,
+        "sitting": rules.sitting,
         "durations": rules.durations,
         "expert": rules.expert,
         "commission": rules.commission,
         "notices": rules.notices,
         "forms": rules.forms,
+        "decisions": rules.decisions,
+        "exchange": rules.exchange,
+        "records": rules.records,
+        "notes": rules.notes,
         "subjects": rules.subjects,
         "exams": rules.exams,
+        "schedule": rules.schedule,
     }
     for name, value in tables.items():
         for clause in _cited(value):

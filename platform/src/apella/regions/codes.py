@@ -7,7 +7,10 @@ test keeps both in step. Their StrEnum members compare equal to these strings. R
 from __future__ import annotations
 
 import enum
-from typing import Literal
+from collections.abc import Mapping
+from typing import Final, Literal
+
+from apella.identity.roles import Role
 
 KindCode = Literal["score", "procedure"]
 ModeCode = Literal["on_site", "remote", "in_absence"]
@@ -15,6 +18,7 @@ CategoryCode = Literal["student", "extern", "earlier_graduate"]
 PersonCode = Literal["participant", "parent", "proxy"]
 TaskTypeCode = Literal["B", "C", "D"]
 ExpertStatusCode = Literal["lead", "senior", "main"]
+ConfirmedWhen = Literal["at_filing", "before_hearing", "at_hearing"]
 OutcomeCode = Literal[
     "rejected",
     "satisfied_up",
@@ -26,16 +30,58 @@ OutcomeCode = Literal[
     "inadmissible",
     "moot",
 ]
+BodyCode = Literal[
+    "commission",
+    "data_centre",
+    "ministry",
+    "exam_commission",
+    "subject_commission",
+    "municipal_authority",
+    "federal_centre",
+    "supervision",
+    "clarification",
+]
 
 
 class ChannelCode(enum.StrEnum):
-    """The doors through which an appeal comes in."""
+    """The doors through which an appeal comes in.
+
+    `commission_desk` is the commission's own door, `secretary_desk` the secretary's help where another door would be
+    the usual one (reading A34), `email` a mailbox, `external_portal` a site of somebody else.
+    """
 
     PORTAL = "portal"
     SCHOOL_DESK = "school_desk"
     MUNICIPAL_DESK = "municipal_desk"
     QUEUE_CLERK = "queue_clerk"
     EXAM_POINT = "exam_point"
+    COMMISSION_DESK = "commission_desk"
+    SECRETARY_DESK = "secretary_desk"
+    EMAIL = "email"
+    EXTERNAL_PORTAL = "external_portal"
+
+
+_OF_THE_SEASON: Final = (Role.SECRETARY, Role.DATA_CENTRE_OPERATOR)
+"""Staff that serves every participant of a season."""
+
+DOOR_OPERATORS: Final[Mapping[ChannelCode, tuple[Role, ...]]] = {
+    ChannelCode.PORTAL: (Role.PARTICIPANT, Role.PARENT),
+    ChannelCode.SCHOOL_DESK: (Role.SCHOOL_OPERATOR,),
+    ChannelCode.MUNICIPAL_DESK: (Role.MUNICIPAL_OPERATOR,),
+    ChannelCode.QUEUE_CLERK: (Role.QUEUE_CLERK,),
+    ChannelCode.EXAM_POINT: (Role.EXAM_COMMISSION_MEMBER,),
+    ChannelCode.COMMISSION_DESK: _OF_THE_SEASON,
+    ChannelCode.SECRETARY_DESK: (Role.SECRETARY,),
+    ChannelCode.EMAIL: _OF_THE_SEASON,
+    ChannelCode.EXTERNAL_PORTAL: _OF_THE_SEASON,
+}
+"""Who may stand at a door: those who can see the participants that come to it."""
+
+DATED_DOORS: Final = frozenset({ChannelCode.EMAIL, ChannelCode.EXTERNAL_PORTAL})
+"""Doors at which an appeal has arrived before somebody enters it: the time of filing is the time of arrival."""
+
+ONWARD: Final = (Role.MUNICIPAL_OPERATOR, Role.DATA_CENTRE_OPERATOR)
+"""Who may pass on a paper that somebody else took in: those who get to see it on its way."""
 
 
 class ApplicationField(enum.StrEnum):
@@ -50,6 +96,7 @@ class ApplicationField(enum.StrEnum):
     POSITIONS = "positions"
     FORMS_CONFIRMED = "forms_confirmed"
     STATEMENT = "statement"
+    REMOTE_SITE = "remote_site"
 
 
 class DecisionCode(enum.StrEnum):
@@ -71,6 +118,12 @@ class NoticeEvent(enum.StrEnum):
     RESULT_APPROVED = "result_approved"
     APPEAL_WITHDRAWN = "appeal_withdrawn"
     APPEAL_REFUSED = "appeal_refused"
+    APPEAL_SUSPENDED = "appeal_suspended"
+    APPEAL_RESUMED = "appeal_resumed"
+    APPEAL_REOPENED = "appeal_reopened"
+    APPEAL_MOOT = "appeal_moot"
+    HEARING_REMINDER = "hearing_reminder"
+    DEADLINE_MOVED = "deadline_moved"
 
 
 class SiteKind(enum.StrEnum):

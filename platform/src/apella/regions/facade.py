@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-from collections import Counter
 from types import ModuleType
 from typing import TYPE_CHECKING, TypeVar
 
@@ -11,7 +10,7 @@ import pluggy
 
 from apella.errors import ApellaError, ConfigurationError
 from apella.regions import defaults, hookspecs
-from apella.regions.values.cases import CaseFacts, HearingPart, KitStop, SiteChoice
+from apella.regions.values.cases import CaseFacts, KitStop
 
 if TYPE_CHECKING:
     from apella.regions.rules import RegionRules
@@ -68,26 +67,6 @@ class Hooks:
         )
         for name in self.own:
             self._callers[name] = manager.subset_hook_caller(name, remove_plugins=[defaults])
-
-    def choose_site(self, case: CaseFacts, rules: RegionRules) -> SiteChoice:
-        """See `hookspecs.choose_site`. Raises RegionRuleError."""
-        choice = self._ask("choose_site", SiteChoice, case, rules)
-        if choice.site_code is not None and rules.sites.get(choice.site_code) is None:
-            raise RegionRuleError(self._region, "choose_site", f"площадки «{choice.site_code}» нет в таблице площадок")
-        if choice.by_hand and choice.site_code is not None:
-            raise RegionRuleError(self._region, "choose_site", "площадка и названа, и оставлена на выбор секретаря")
-        return choice
-
-    def hearing_parts(self, case: CaseFacts, rules: RegionRules) -> tuple[HearingPart, ...]:
-        """See `hookspecs.hearing_parts`. Raises RegionRuleError."""
-        parts = self._ask_all("hearing_parts", HearingPart, case, rules)
-        if parts[-1].code != "hearing":
-            raise RegionRuleError(self._region, "hearing_parts", "последняя часть – не рассмотрение апелляции")
-        if any(part.minutes < 1 for part in parts):
-            raise RegionRuleError(self._region, "hearing_parts", "часть короче одной минуты")
-        if max(Counter(part.code for part in parts).values()) > 1:
-            raise RegionRuleError(self._region, "hearing_parts", "часть повторяется")
-        return parts
 
     def kit_route(self, case: CaseFacts, rules: RegionRules) -> tuple[KitStop, ...]:
         """See `hookspecs.kit_route`. Raises RegionRuleError."""

@@ -151,12 +151,15 @@ def _row(model: type[ValueT], row: Mapping[str | None, Any], problems: list[str]
     return validate(model, cells, problems, place=f"{place}, столбец")
 
 
-def unknown_files(directory: Path, known: Sequence[str], *, place: str) -> list[str]:
-    """Problems about tables that nothing reads: a misspelt name would otherwise be ignored."""
+def unknown_files(directory: Path, known: Sequence[str], *, place: str, skip: Sequence[str]) -> list[str]:
+    """Problems about tables that nothing reads: a misspelt name would otherwise be ignored.
+
+    `skip` names the folders that hold something else.
+    """
     problems = []
     for path in sorted(directory.rglob("*")):
         name = path.relative_to(directory).as_posix()
-        if path.suffix in (".toml", ".csv") and not name.startswith("forms/") and name not in known:
+        if path.suffix in (".toml", ".csv") and name.partition("/")[0] not in skip and name not in known:
             near = difflib.get_close_matches(name, known, n=1)
             hint = f"возможно, это {near[0]}" if near else f"бывают: {', '.join(known)}"
             problems.append(f"{place}/{name}: такого файла в схеме нет, {hint}; переименуйте его или уберите.")

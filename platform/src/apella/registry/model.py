@@ -73,7 +73,7 @@ class Exam(TenantRow, Base):
 
 
 class Work(TenantRow, Base):
-    """The exam work of one participant. `annulled_at` is case time: a procedure appeal was satisfied."""
+    """The exam work of one participant. `annulled_at` is case time: a procedure appeal was satisfied, by that act."""
 
     __tablename__ = "work"
     __table_args__ = (
@@ -94,6 +94,8 @@ class Work(TenantRow, Base):
     variant_code: Mapped[str | None]
     cross_checked: Mapped[bool]
     annulled_at: Mapped[datetime | None]
+    annulled_act_number: Mapped[str | None]
+    annulled_act_date: Mapped[date | None]
 
 
 class Result(TenantRow, Base):

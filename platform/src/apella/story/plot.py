@@ -120,6 +120,7 @@ def _file_score(stage: Stage, candidate: Candidate, part: Part) -> Tale:
         "forms_confirmed": True if "forms_confirmed" in wanted else None,
         "phone": someone["phone"] if "phone" in wanted else None,
         "email": "appellant@example.ru" if "email" in wanted else None,
+        **_arrival(stage, candidate),
     }
     case = stage.post(candidate.person, "/appeals", body)
     tale = Tale(stage=stage, case_id=case["id"], kind="score")
@@ -127,15 +128,27 @@ def _file_score(stage: Stage, candidate: Candidate, part: Part) -> Tale:
     return tale
 
 
+def _arrival(stage: Stage, candidate: Candidate) -> dict[str, Any]:
+    """When and under which number it came, at a door where an appeal has arrived before it is entered."""
+    if not candidate.door["dated"]:
+        return {}
+    arrived = max(datetime.fromisoformat(candidate.work["opens"]), stage.now - timedelta(minutes=20))
+    number = f"ВП-{candidate.index + 1:04d}" if candidate.door["code"] == "external_portal" else None
+    return {"filed_at": arrived.isoformat(), "outside_number": number}
+
+
 def _bring_in(stage: Stage, tale: Tale, **conclusion: str) -> None:
-    """Take a case from a door with forwarding to the journal."""
-    case = tale.case()
-    if case["state"] != "in_transit":
+    """Take a case from a door with forwarding to the journal, from hand to hand."""
+    if tale.case()["state"] != "in_transit":
         return
-    for owed in case["next"]:
-        if owed["action"] == "forward":
-            tale.act(stage.staff(owed["owed_by"]), "forward", **conclusion)
+    while (hand := _hand(tale, "forward")) is not None:
+        tale.act(stage.staff(hand), "forward", **conclusion)
     tale.act(stage.staff("secretary"), "register")
+
+
+def _hand(tale: Tale, action: str) -> str | None:
+    """The role that has to hand the paper, or the withdrawal, on; None when it has come to the commission."""
+    return next((str(owed["owed_by"]) for owed in tale.case()["next"] if owed["action"] == action), None)
 
 
 def _withdraw(stage: Stage, tale: Tale) -> None:
@@ -150,6 +163,8 @@ def _withdraw(stage: Stage, tale: Tale) -> None:
     person = stage.by_login(filer["actor"], filer["role"])
     if "accept_withdrawal" in stage.get(person, f"/appeals/{tale.case_id}")["actions"]:
         tale.act(person, "accept_withdrawal")
+        while (hand := _hand(tale, "forward_withdrawal")) is not None:
+            tale.act(stage.staff(hand), "forward_withdrawal")
         tale.act(stage.staff("secretary"), "withdraw")
         return
     tale.act(_appellant(stage, tale), "withdraw")
@@ -189,13 +204,22 @@ def _expert(stage: Stage, tale: Tale, *, name: str) -> Person:
 
 
 def _schedule(stage: Stage, tales: list[Tale]) -> None:
-    """Give each case a time on the last day of its term, one after the other."""
+    """Give each case a time on the last day of its term: its own, one after the other, or a session for all."""
+    secretary = stage.staff("secretary")
     for number, tale in enumerate(tales):
-        limit = next(owed for owed in tale.case()["next"] if owed["term"].endswith("consideration"))
-        last = (datetime.fromisoformat(limit["due"]) - timedelta(seconds=1)).astimezone(stage.zone).date()
-        first = time(10) if tale.kind == "score" else time(15)
-        starts_at = datetime.combine(last, first, tzinfo=stage.zone) + timedelta(minutes=45 * number)
-        tale.act(stage.staff("secretary"), "schedule", starts_at=starts_at.isoformat())
+        times = stage.get(secretary, f"/appeals/{tale.case_id}/hearing-times")
+        due = datetime.fromisoformat(times["due"])
+        if times["strategy"] == "session":
+            begins = [datetime.fromisoformat(session["starts_at"]) for session in times["sessions"]]
+            starts_at = max((at for at in begins if at < due), default=None)
+            if starts_at is None:
+                raise StoryFailed("До конца срока рассмотрения нет заседания.", code="story.no_session")
+        else:
+            last = (due - timedelta(seconds=1)).astimezone(stage.zone).date()
+            first = time(10) if tale.kind == "score" else time(15)
+            starts_at = datetime.combine(last, first, tzinfo=stage.zone) + timedelta(minutes=45 * number)
+        sites = [site["code"] for site in times["sites"] if site["kind"] == "remote"]
+        tale.act(secretary, "schedule", starts_at=starts_at.isoformat(), site_code=sites[0] if sites else None)
     stage.move_clock(stage.now + timedelta(minutes=1))
 
 

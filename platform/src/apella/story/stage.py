@@ -6,7 +6,7 @@ import time
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -18,6 +18,7 @@ from apella.errors import ApellaError
 CONNECT_SECONDS = 5
 READ_SECONDS = 120
 CODE_SECONDS = 60
+MOMENT = timedelta(minutes=1)
 
 
 class StoryFailed(ApellaError):
@@ -132,7 +133,8 @@ class Stage:
         A moment that has passed moves nothing and only finishes the tasks.
         """
         now = datetime.fromisoformat(self.get(self.staff("secretary"), "/me")["now"])
-        wanted = max(to, now)
+        # The clock runs while it is asked: a moment that is just now would lie behind it.
+        wanted = max(to, now + MOMENT)
         answer = requests.post(
             f"{self._url}/embedded/clock",
             json={"tenant": self.tenant, "season": self.season, "to": wanted.isoformat()},

@@ -11,6 +11,7 @@ from apella.story.stage import Person, Stage, StoryFailed
 TERMS = {
     "file": ("filing",),
     "forward": ("forwarding",),
+    "forward_withdrawal": ("withdrawal.forwarding",),
     "register": ("registration",),
     "withdraw": ("withdrawal", "entry"),
     "request_kit": ("kit.request",),
@@ -102,8 +103,7 @@ class Tale:
         if ends is None:
             return None
         clocks = self.stage.get(self.stage.staff("secretary"), f"/appeals/{self.case_id}/deadlines")
-        for clock in clocks:
-            if clock["term"].endswith(ends) and (clock["met_at"] is not None):
-                found: dict[str, Any] = clock
-                return found
-        return None
+        met = [clock for clock in clocks if clock["term"].endswith(ends) and clock["met_at"] is not None]
+        # A paper is passed on several times: the clock of this time ended last.
+        newest: dict[str, Any] | None = max(met, key=lambda clock: str(clock["met_at"]), default=None)
+        return newest

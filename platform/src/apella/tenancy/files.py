@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from importlib import resources
 from pathlib import Path
 
@@ -11,24 +12,30 @@ MARKER = "tenant.toml"
 """A folder with this file is a tenant."""
 
 
-def tenant_directories(configured: Path | None) -> dict[str, Path]:
+def tenant_directories(configured: Sequence[Path] | None = None) -> dict[str, Path]:
     """Find the folder of every tenant: name -> folder, sorted by name.
 
-    `configured` (`Settings.tenants`) is one tenant's folder or a folder of them; it is added to what is shipped, and
-    stands in for a shipped tenant of the same name. What is shipped is the repository's `tenants/` when the package
-    runs from it, else the package's own data. Raises ConfigurationError when `configured` holds no tenant.
+    Each of `configured` (`Settings.tenants`) is one tenant's folder or a folder of them; they are added to what is
+    shipped, and one stands in for a shipped tenant of the same name. What is shipped is the repository's `tenants/`
+    when the package runs from it, else the package's own data. Raises ConfigurationError when a configured folder
+    holds no tenant, or when two of them hold one of the same name.
     """
-    found = shipped_tenants()
-    if configured is not None:
-        added = tenants_in(configured)
-        if not added:
+    added: dict[str, Path] = {}
+    for folder in configured or ():
+        inner = tenants_in(folder)
+        if not inner:
             raise ConfigurationError(
-                f"APELLA_TENANTS={configured}: здесь нет ни одного региона. "
+                f"APELLA_TENANTS: {folder}: здесь нет ни одного региона. "
                 f"Укажите папку региона с файлом {MARKER} или папку, в которой лежат такие папки.",
                 code="settings.tenants",
             )
-        found |= added
-    return dict(sorted(found.items()))
+        for slug in inner.keys() & added.keys():
+            raise ConfigurationError(
+                f"APELLA_TENANTS: регион {slug} лежит в двух папках: {added[slug]} и {inner[slug]}. Оставьте одну.",
+                code="settings.tenants",
+            )
+        added |= inner
+    return dict(sorted((shipped_tenants() | added).items()))
 
 
 def tenants_in(root: Path) -> dict[str, Path]:
@@ -61,7 +68,7 @@ def _package_data() -> Path | None:
     return data if data.is_dir() else None
 
 
-def forms_directory(configured: Path | None, slug: str) -> Path | None:
+def forms_directory(configured: Sequence[Path], slug: str) -> Path | None:
     """The tenant's own form templates (`forms/` in its folder), or None when it has none."""
     folder = tenant_directories(configured).get(slug)
     if folder is None or not (folder / "forms").is_dir():

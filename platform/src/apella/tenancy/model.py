@@ -27,7 +27,9 @@ class Season(TenantRow, Base):
     """One year's period of exams in a tenant.
 
     `clock_offset` is what case time has ahead of machine time: zero and immovable in production, set when a demo
-    season is made and then only growing. `timetable_shift_days` moved the demo season's real timetable.
+    season is made and then only growing. `timetable_shift_days` moved the demo season's real timetable. `opened_on` is
+    the case date of its opening, which says the edition of the rules that it runs under; `rule_version` is the version
+    that they had then. A case keeps the version that it was filed under.
     """
 
     __tablename__ = "season"
@@ -40,6 +42,7 @@ class Season(TenantRow, Base):
     year: Mapped[int]
     period: Mapped[str]
     title: Mapped[str]
+    opened_on: Mapped[date]
     rule_version: Mapped[str]
     demo: Mapped[bool]
     clock_offset: Mapped[timedelta] = mapped_column(default=timedelta(0))

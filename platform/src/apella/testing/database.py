@@ -50,7 +50,7 @@ def migrated_template(cluster: SharedCluster, tenants: Path) -> str:
         from apella.tenancy.files import tenant_directories
 
         upgrade(database_url)
-        enter_tenants(database_url, RegionRegistry.load(tenant_directories(tenants)))
+        enter_tenants(database_url, RegionRegistry.load(tenant_directories((tenants,))))
 
     return cluster.create_template(migrate, name=TEMPLATE)
 

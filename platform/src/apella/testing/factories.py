@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from apella.appeals.desk import Desk
 from apella.bootstrap import App
+from apella.calendar import store
 from apella.db.ids import new_id
 from apella.db.unit_of_work import UnitOfWork
 from apella.experts.model import Expert, ExpertStatus
@@ -65,24 +66,28 @@ def make_world(
     code: str | None = None,
 ) -> World:
     """Make a season whose case time is now `case_now` (default: the morning after the results day, 09:00 local)."""
-    rules = app.regions.get(slug)
-    exam_day = next(day for day in rules.exams if subject_code in day.subjects and day.wave == 2)
-    start = case_now or datetime.combine(exam_day.results_on, datetime.min.time(), tzinfo=rules.zone) + timedelta(
+    newest = app.regions.get(slug)
+    exam_day = next(day for day in newest.exams if subject_code in day.subjects and day.wave == 2)
+    start = case_now or datetime.combine(exam_day.results_on, datetime.min.time(), tzinfo=newest.zone) + timedelta(
         days=1, hours=9
     )
-    with app.database.unit_of_work(rules.tenant.tenant_id) as work:
+    with app.database.unit_of_work(newest.tenant.tenant_id) as work:
         session = work.session
         opened = open_season(
             session,
-            rules=rules,
+            regions=app.regions,
+            slug=slug,
+            machine_now=work.machine_now,
             vaults=app.vaults,
             code=code or f"test-{new_id().hex[-8:]}",
             title="Учебный сезон",
             period="main",
             demo=True,
             clock_offset=start - work.machine_now,
-            decisions=rules.demo_decisions,
+            decisions=newest.demo_decisions,
+            year=newest.year,
         )
+        rules = opened.rules
         work.enter_season(opened.season.clock_offset)
         season_id, commission_id = opened.season.id, opened.commission.id
         territory = rules.sites.territories[0].name if rules.sites.territories else "Учебный район"
@@ -125,7 +130,7 @@ def desk_for(app: App, work: UnitOfWork, world: World, actor: Actor) -> Desk:
         actor=actor,
         now=work.now,
         machine_now=work.machine_now,
-        rules=world.rules,
+        rules=world.rules.with_calendar(store.current(work.session, world.rules.calendar)),
         vault=app.vaults.of_season(work.session, tenant_id=actor.tenant_id, season_id=world.season_id),
     )
 

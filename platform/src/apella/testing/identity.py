@@ -6,7 +6,7 @@ import re
 import secrets
 import uuid
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 from apella.db.ids import new_id
@@ -59,6 +59,7 @@ def settle(
             year=2031,
             period="main",
             title="Учебный сезон",
+            opened_on=date(2026, 5, 1),
             rule_version="1",
             demo=True,
             clock_offset=timedelta(days=100),

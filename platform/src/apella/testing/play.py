@@ -253,10 +253,10 @@ class Play:
         self.open_hearing(case_id)
 
     def open_hearing(self, case_id: uuid.UUID, *, came: frozenset[str] = frozenset({"participant"})) -> Hearing:
-        """Move the clock to the appointed time and begin."""
+        """Move the clock to the appointed time and begin; who has not come is waited for."""
         starts_at = self.do("secretary", lambda desk: self._hearing_of(desk, case_id).starts_at)
         if self.now() < starts_at:
-            self.clock_to(starts_at + timedelta(minutes=1))
+            self.clock_to(starts_at + timedelta(minutes=1 if came else 20))
         return self.act(
             "secretary",
             hearings.open_hearing,

@@ -36,10 +36,12 @@ class Registry:
         self.app = app
         self.rules = app.regions.get(slug)
         self._folder = folder
-        with self.work() as session:
+        with app.database.unit_of_work(self.rules.tenant.tenant_id) as work:
             self.season_id = open_season(
-                session,
-                rules=self.rules,
+                work.session,
+                regions=app.regions,
+                slug=slug,
+                machine_now=work.machine_now,
                 vaults=app.vaults,
                 code=f"test-{new_id().hex[-8:]}",
                 title="Учебный сезон",
@@ -47,6 +49,7 @@ class Registry:
                 demo=demo,
                 clock_offset=timedelta(days=1),
                 decisions=self.rules.demo_decisions,
+                year=self.rules.year,
             ).season.id
 
     @contextmanager

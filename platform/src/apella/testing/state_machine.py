@@ -18,10 +18,10 @@ from sqlalchemy import func as sql
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from apella.appeals import journal, withdrawal
+from apella.appeals import journal, suspension, withdrawal
 from apella.appeals.lifecycle import OrphanCase
 from apella.appeals.model import Appeal, AppealTransition
-from apella.appeals.states import RETURN, TRANSITIONS, Action, State
+from apella.appeals.states import RETURN, TRANSITIONS, Action, State, SuspensionReason
 from apella.audit.model import AuditEvent
 from apella.commissions import service as commissions
 from apella.commissions.model import Ballot, Decision
@@ -63,8 +63,12 @@ WHO: Final[dict[str, Who]] = {
     "enter_recalculation": "data-centre-operator",
     "approve": "exam-commission-chair",
     "accept_withdrawal": "school-operator",
+    **dict.fromkeys(("suspend", "review_suspension", "resume", "reopen"), "exam-commission-chair"),
 }
-SIDE_WAYS: Final = ("refuse", "admit_late", "withdraw", "accept_withdrawal", "reschedule")
+SIDE_WAYS: Final = (
+    "refuse", "admit_late", "withdraw", "accept_withdrawal", "reschedule", "suspend", "review_suspension", "resume",
+    "reopen",
+)  # fmt: skip
 
 
 class Appeals(RuleBasedStateMachine):
@@ -166,7 +170,8 @@ class Appeals(RuleBasedStateMachine):
         owed = deadlines.owes_something(session, case_id=case.id)
         _require(owed != (case.state is State.CLOSED), f"{case.state}, and owed something: {owed}")
         _require((case.state is State.CLOSED) == (case.closed_at is not None), "a case that is half closed")
-        decided = case.state in (State.DECIDED, State.IN_EXCHANGE, State.CLOSED)
+        stands_in = case.returns_to if case.state is State.SUSPENDED else case.state
+        decided = stands_in in (State.DECIDED, State.IN_EXCHANGE, State.CLOSED)
         _require((case.outcome is not None) == decided, f"{case.state} with the outcome {case.outcome}")
         decisions = session.scalar(select(sql.count()).select_from(Decision).where(Decision.case_id == case.id)) or 0
         _require(decisions <= case.round, "decided twice")
@@ -240,6 +245,10 @@ class Appeals(RuleBasedStateMachine):
             "dispatch_packet": (exchange.dispatch_packet, {}),
             "approve": (exchange.approve, {"act_number": "1", "act_date": self.begins.date()}),
             "close": (exchange.close, {}),
+            "suspend": (suspension.suspend, {"reason": SuspensionReason.INVESTIGATION, "act": self._act()}),
+            "review_suspension": (suspension.review, {}),
+            "resume": (suspension.resume, {"act": self._act(), "outside_told": True}),
+            "reopen": (suspension.reopen, {"act": self._act(), "outside_told": True}),
         }
         if verb in verbs:
             function, wishes = verbs[verb]
@@ -265,6 +274,9 @@ class Appeals(RuleBasedStateMachine):
                 primary_score=primary,
                 test_score=50,
             )
+
+    def _act(self) -> suspension.Act:
+        return suspension.Act(number="1", day=self.begins.date())
 
     def _appoint(self, desk: Any, function: Callable[..., object], version: int | None) -> None:
         case = desk.session.get_one(Appeal, (desk.actor.tenant_id, self.case_id))

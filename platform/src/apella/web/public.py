@@ -11,6 +11,10 @@ PUBLIC = frozenset(
         "preferences.show",
         "preferences.save",
         "home.tenants",
+        # Terms are public law: they are counted for anybody, and nothing is written.
+        "rulebook.terms",
+        "rulebook.explain",
+        "rulebook.rule_set",
         # A signed link is its own permission; it lives for minutes and its making is in the audit.
         "files.serve",
         "sign_in.choose",

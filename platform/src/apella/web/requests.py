@@ -15,6 +15,7 @@ from apella.identity import sessions
 from apella.identity.actor import Actor
 from apella.identity.actors import Admitted, admit
 from apella.identity.model import SignInSession
+from apella.regions.book import rules_of_season
 from apella.regions.rules import RegionRules
 from apella.web.public import PUBLIC
 
@@ -63,7 +64,10 @@ def slug() -> str:
 
 
 def rules() -> RegionRules:
-    """The rules of the tenant that the address names; raises NotFound for an unknown one."""
+    """The newest rules of the tenant that the address names, for pages without a season.
+
+    What belongs to a season or a case asks `desk().rules`. Raises NotFound for an unknown tenant.
+    """
     return app_of().regions.get(slug())
 
 
@@ -123,10 +127,13 @@ def actor() -> Actor:
 
 
 def desk() -> Desk:
-    """Everything that a verb needs, for this request's person."""
+    """Everything that a verb needs, for this request's person, with the rules of the person's season."""
     found = admitted()
     work = unit_of_work()
-    region = rules()
+    region = g.get("season_rules")
+    if region is None:
+        region = rules_of_season(work.session, app_of().regions, slug=slug(), season=found.season)
+        g.season_rules = region
     return Desk(
         session=work.session,
         actor=found.actor,

@@ -1,36 +1,40 @@
-"""How an appeal's time is parted: the expert's consultation goes before the hearing.
+"""How the appeal kit travels: to a remote point it goes by the data centre's technician, and the point shows it.
 
-The two limits of the region do not add up in one table: on site the consultation is taken out of the 25 minutes,
-at a remote site the hearing has minutes of its own after it (points 29, 31, 65, 67; C1).
+The route cannot stand in a table: it depends on whether somebody comes, on where, and on whether an expert is needed.
 """
 
 from __future__ import annotations
 
-from apella.regions.api import CaseFacts, HearingPart, RegionRules, hookimpl
+from apella.regions.api import CaseFacts, KitStop, RegionRules, Role, hookimpl
 
 
 @hookimpl
-def hearing_parts(case: CaseFacts, rules: RegionRules) -> tuple[HearingPart, ...]:
-    """Consultation and hearing where somebody comes to a score appeal with extended answers; else the hearing alone.
+def kit_route(case: CaseFacts, rules: RegionRules) -> tuple[KitStop, ...]:
+    """Data centre, secretary, expert; then the commission itself, or the remote point (points 25, 27, 61, 62).
 
-    A hearing without a consultation keeps the on-site total, which is the limit of one appeal.
+    To the point go the form 2-АП and, encrypted, the images (C7); its specialist shows them to the appellant.
     """
-    if case.kind != "score" or not case.attended or not rules.needs_expert(case.subject_code):
-        alone = rules.durations.on_site
-        return (HearingPart(code="hearing", minutes=alone.total, hard=alone.hard, clauses=("kuzbass:31.1",)),)
-    duration = rules.durations.of(case.mode)
-    own_slot = duration.hearing
+    examined = (
+        (KitStop(role=Role.EXPERT, task="examine", same_day=False, clauses=("kuzbass:27.1", "kuzbass:27.2")),)
+        if rules.needs_expert(case.subject_code)
+        else ()
+    )
+    shown = (
+        (
+            KitStop(
+                role=Role.DATA_CENTRE_OPERATOR,
+                task="hand_on",
+                same_day=False,
+                clauses=("kuzbass:61.1", "kuzbass:61.2", "kuzbass:61.3", "core:C7"),
+            ),
+            KitStop(role=Role.SITE_SPECIALIST, task="present", same_day=False, clauses=("kuzbass:62.1",)),
+        )
+        if case.mode == "remote"
+        else (KitStop(role=Role.SECRETARY, task="present", same_day=False, clauses=("kuzbass:26.1",)),)
+    )
     return (
-        HearingPart(
-            code="consultation",
-            minutes=duration.consultation,
-            hard=duration.hard,
-            clauses=("kuzbass:28.1", "kuzbass:65.1" if case.mode == "remote" else "kuzbass:29.1"),
-        ),
-        HearingPart(
-            code="hearing",
-            minutes=duration.total - duration.consultation if own_slot is None else own_slot,
-            hard=duration.hard,
-            clauses=("kuzbass:67.1" if case.mode == "remote" else "kuzbass:31.1",),
-        ),
+        KitStop(role=Role.DATA_CENTRE_OPERATOR, task="assemble", same_day=False, clauses=("kuzbass:25.1",)),
+        KitStop(role=Role.SECRETARY, task="receive", same_day=False, clauses=("kuzbass:25.1",)),
+        *examined,
+        *shown,
     )

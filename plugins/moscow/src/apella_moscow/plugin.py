@@ -1,36 +1,41 @@
-"""Which remote site an appellant comes to: that of the territory where the participant registered.
+"""How the appeal kit travels: the appellant sees it at the remote site, shown by the commission's member there.
 
-The table says which territory belongs to which site; who is bound by it, and what happens to the others, it cannot.
+The route cannot stand in a table: it depends on whether somebody comes, on the exam, on whether an expert is needed.
 """
 
 from __future__ import annotations
 
-from apella.regions.api import CaseFacts, RegionRules, SiteChoice, hookimpl
+from apella.regions.api import CaseFacts, KitStop, RegionRules, Role, hookimpl
 
 
 @hookimpl
-def choose_site(case: CaseFacts, rules: RegionRules) -> SiteChoice:
-    """The site of the registering organisation's territory (point 5, D14).
+def kit_route(case: CaseFacts, rules: RegionRules) -> tuple[KitStop, ...]:
+    """Data centre, secretary, expert in the main site; a member shows it at the appellant's site (points 5, 8, 10).
 
-    Without video – in absence, for procedure appeals, or while the exam commission has not allowed it – the place is
-    where the commission sits. A territory that the table does not know is left to the secretary.
+    Of the computer exam printed forms are shown, the variant and its files on the screen (point 11, D9). Where nobody
+    comes by video the secretary lays the kit before the commission.
     """
-    if case.kind != "score" or case.mode != "remote":
-        return SiteChoice(
-            site_code=rules.sites.main.code,
-            reason="Апелляция рассматривается в ОПРА.",
-            clauses=("moscow:5.5", "federal:98.7"),
+    examined = (
+        (KitStop(role=Role.EXPERT, task="examine", same_day=False, clauses=("moscow:0.29", "core:D5")),)
+        if rules.needs_expert(case.subject_code)
+        else ()
+    )
+    if case.mode != "remote":
+        shown = KitStop(role=Role.SECRETARY, task="present", same_day=False, clauses=("federal:101.6", "moscow:5.5"))
+    elif rules.subjects[case.subject_code].kege:
+        shown = KitStop(
+            role=Role.MEMBER,
+            task="present",
+            same_day=False,
+            clauses=("moscow:5.3", "moscow:11.1", "moscow:11.2", "core:D9"),
         )
-    site = rules.sites.of_territory(case.territory) if case.territory else None
-    if site is None:
-        return SiteChoice(
-            site_code=None,
-            by_hand=True,
-            reason="Территория организации не закреплена ни за одним УПРА: выберите пункт сами.",
-            clauses=("moscow:5.8", "core:D14"),
+    else:
+        shown = KitStop(
+            role=Role.MEMBER, task="present", same_day=False, clauses=("moscow:5.3", "moscow:8.1", "moscow:10.1")
         )
-    return SiteChoice(
-        site_code=site.code,
-        reason=f"Территория «{case.territory}» закреплена за пунктом «{site.name}».",
-        clauses=("moscow:5.8", *site.clauses),
+    return (
+        KitStop(role=Role.DATA_CENTRE_OPERATOR, task="assemble", same_day=False, clauses=("moscow:0.15",)),
+        KitStop(role=Role.SECRETARY, task="receive", same_day=False, clauses=("federal:101.1",)),
+        *examined,
+        shown,
     )

@@ -11,19 +11,23 @@ from werkzeug.wrappers import Response
 
 from apella.appeals.desk import Desk
 from apella.appeals.model import HearingMode
+from apella.appeals.route import Place, place_of
 from apella.appeals.states import AppealKind
 from apella.casework import reading
 from apella.casework.forms import ScoresView, scores_of
 from apella.casework.pages import labels
 from apella.casework.pages.counting import deadline_of, runs
-from apella.casework.pages.course import closing, course, offer
+from apella.casework.pages.course import closing, course, offer, standing
 from apella.casework.pages.done import done_notice
 from apella.casework.pages.frame import SELF_SERVICE, console_frame, full_name, short_name, staff_desk
 from apella.casework.pages.history import history
+from apella.casework.pages.plan import plan_block
 from apella.casework.pages.scores import score_table
 from apella.casework.pages.steps import steps
+from apella.casework.planning import plan_of
 from apella.casework.resources import link_to_document
 from apella.casework.timeline import CaseFile, CaseHead, case_file
+from apella.deadlines.model import DeadlineState
 from apella.errors import NotFound
 from apella.hearings.model import HearingState
 from apella.identity.permissions import role_for
@@ -101,8 +105,11 @@ def _page(at: Desk, case_id: uuid.UUID, *, document: str | None = None) -> str:
     here = url_for(".show", tenant=slug, case_id=appeal.id)
     closed = closing(at, appeal)
     entries = history(at, file, scores)
-    terms = [deadline_of(clock, words, rules=at.rules, now=at.now) for clock in file.clocks if runs(clock, at.now)]
-    past = [deadline_of(clock, words, rules=at.rules, now=at.now) for clock in file.clocks if not runs(clock, at.now)]
+    terms: list[Deadline] = []
+    past: list[Deadline] = []
+    for clock in file.clocks:
+        lasts = runs(clock, at.now) or clock.state is DeadlineState.SUSPENDED
+        (terms if lasts else past).append(deadline_of(clock, words, rules=at.rules, now=at.now))
     may_read_journal = role_for(at.actor, "see_journal") is not None
     return render_template(
         "casework/case.html",
@@ -114,7 +121,10 @@ def _page(at: Desk, case_id: uuid.UUID, *, document: str | None = None) -> str:
                 *((Crumb(label=_("Журнал"), url=url_for("console_journal.show", tenant=slug)),) * may_read_journal),
                 Crumb(label=number),
             ),
-            notices=(*done_notice(at.rules.bodies), *((closed,) if closed is not None else ())),
+            notices=(
+                *done_notice(at.rules.bodies),
+                *(one for one in (closed, standing(at, appeal)) if one is not None),
+            ),
             here=here,
         ),
         number=number,
@@ -122,6 +132,7 @@ def _page(at: Desk, case_id: uuid.UUID, *, document: str | None = None) -> str:
         tags=_tags(file),
         next=found.step,
         others=found.others,
+        plan=plan_block(at, plan_of(at, appeal, clocks=file.clocks, hearing=file.hearing), words),
         facts=_facts(at, file, scores),
         document=_document_number(at, file, document),
         statement=appeal.statement,
@@ -154,6 +165,8 @@ def _tags(file: CaseFile) -> tuple[Tag, ...]:
         admitted = appeal.admitted_late_reason is not None
         text = _("Подана поздно, допущена") if admitted else _("Подана поздно")
         tags.append(Tag(text=text, tone=Tone.NEUTRAL if admitted else Tone.WARN, icon="alert"))
+    if appeal.filed_after_regional_limit:
+        tags.append(labels.AFTER_REGIONAL_LIMIT)
     return tuple(tags)
 
 
@@ -161,6 +174,11 @@ def _facts(at: Desk, file: CaseFile, scores: ScoresView) -> tuple[Fact, ...]:
     appeal, zone = file.appeal, at.rules.zone
     channel = labels.CHANNELS[ChannelCode(appeal.channel)]
     facts = [Fact(name=_("Подана"), value=f"{formatting.moment(appeal.filed_at, zone=zone)}, {channel}")]
+    if appeal.outside_number is not None:
+        facts.append(Fact(name=_("Номер на внешнем портале"), value=appeal.outside_number))
+    place = place_of(at, appeal)
+    if place is not None:
+        facts.append(Fact(name=_("Где апелляция"), value=_place(at, place)))
     hearing = file.hearing
     if hearing is not None:
         held = hearing.state in (HearingState.OPEN, HearingState.HELD)
@@ -183,6 +201,13 @@ def _facts(at: Desk, file: CaseFile, scores: ScoresView) -> tuple[Fact, ...]:
     if file.exam_point is not None and file.work is not None:
         facts.append(Fact(name=_("Пункт экзамена, аудитория"), value=f"{file.exam_point.code}, {file.work.room}"))
     return tuple(facts)
+
+
+def _place(at: Desk, place: Place) -> str:
+    """Say in whose hands a paper on its way is."""
+    if place.role is None:
+        return _("передана в комиссию, в журнал ещё не внесена")
+    return place.organisation.name if place.organisation is not None else labels.role_name(place.role, at.rules.bodies)
 
 
 def _presence(file: CaseFile) -> str:

@@ -11,7 +11,7 @@ from apella.casework.pages import labels
 from apella.casework.pages.steps import Step
 from apella.deadlines.explain import Explanation, day_of
 from apella.deadlines.model import Deadline, DeadlineState
-from apella.deadlines.terms import Direction, Hardness, Unit, length_phrase
+from apella.deadlines.terms import Direction, Hardness, Unit, length_phrase, named_day_phrase
 from apella.regions.rules import RegionRules
 from apella.regions.values.papers import Act, Sources
 from apella.web import components, formatting
@@ -83,7 +83,7 @@ def runs(clock: Deadline, now: datetime) -> bool:
     """Whether a clock still asks for something: a window that has closed does not, an obligation past its end does."""
     if clock.met_at is not None or clock.state not in (DeadlineState.RUNNING, DeadlineState.BREACHED):
         return False
-    return clock.hardness != Hardness.REFUSE or now < clock.due_at
+    return clock.hardness != Hardness.REFUSE or now < clock.limit_at
 
 
 def explanation_of(clock: Deadline) -> Explanation:
@@ -95,6 +95,11 @@ def rule_text(explanation: Explanation) -> str:
     """Return how long the term is and what it counts from: «1 календарный день. Отсчёт: решение комиссии»."""
     part = explanation.deciding
     start = part.start_event.label
+    if part.published is not None and part.is_published:
+        return _("по графику: %(source)s", source=part.published.source)
+    if part.month_day is not None:
+        day = named_day_phrase(part.month_day, part.years)
+        return _("не позднее %(day)s. Отсчёт: %(event)s", day=day, event=start)
     if part.unit is Unit.DATE:
         return _("не позднее события «%(event)s»", event=start)
     if part.length == 0:
@@ -172,12 +177,15 @@ def deadline_of(
     tag, note = _state_of(clock, explanation, rules=rules, now=now)
     due = due_of(clock, rules=rules, now=now, style=DueStyle.FULL)
     open_now = runs(clock, now)
-    if not open_now:
+    if clock.state is DeadlineState.SUSPENDED:
+        due = Due(state=DueState.PLAIN, date_text=_("пока без даты"), iso=due.iso)
+        note = labels.role_name(clock.owed_by, rules.bodies)
+    elif not open_now:
         date_text = formatting.deadline(clock.due_at, zone=rules.zone)
         due = Due(state=DueState.PLAIN, date_text=date_text, iso=due.iso)
     elif clock.hardness != Hardness.REFUSE:
         note = labels.role_name(clock.owed_by, rules.bodies)
-    drawn = draw(*_counts(explanation))
+    drawn = draw(*day_counts(explanation))
     return components.Deadline(
         name=step.todo if step is not None and open_now else clock.title,
         rule=capital(rule),
@@ -187,7 +195,7 @@ def deadline_of(
         plain=capital(f"{explanation.summary()}."),
         strips=drawn.strips,
         reasons=drawn.reasons,
-        clauses=clauses([*clock.clauses, *_federal_clauses(explanation)], rules.sources),
+        clauses=clauses([*clock.clauses, *federal_clauses(explanation)], rules.sources),
     )
 
 
@@ -204,9 +212,9 @@ def _state_of(clock: Deadline, explanation: Explanation, *, rules: RegionRules, 
         return Tag(text=_("Больше не нужно"), icon="minus"), ""
     if clock.state is DeadlineState.SUSPENDED:
         return Tag(text=_("Приостановлено"), tone=Tone.WARN, icon="alert"), ""
-    if now >= clock.due_at and clock.hardness == Hardness.REFUSE:
+    if now >= clock.limit_at and clock.hardness == Hardness.REFUSE:
         return Tag(text=_("Истёк"), icon="minus"), ""
-    if now >= clock.due_at:
+    if now >= clock.limit_at:
         if clock.hardness == Hardness.ADVICE:
             return Tag(text=_("Пора"), tone=Tone.WARN, icon="alert"), ""
         return Tag(text=_("Срок нарушен"), tone=Tone.BAD, icon="alert"), ""
@@ -227,7 +235,8 @@ def _met_note(met_at: datetime, explanation: Explanation, zone: ZoneInfo) -> str
 # --- The count --------------------------------------------------------------------------------------------------------
 
 
-def _counts(explanation: Explanation) -> tuple[DayCount, ...]:
+def day_counts(explanation: Explanation) -> tuple[DayCount, ...]:
+    """Return the count that decides, and beside it the federal one where it ends on another day."""
     region = explanation.deciding
     # Advice is the platform's own: the Procedure sets no limit beside it.
     federal = explanation.federal.deciding if explanation.federal and explanation.hardness != Hardness.ADVICE else None
@@ -241,8 +250,8 @@ def _counts(explanation: Explanation) -> tuple[DayCount, ...]:
     return (own,) if limit is None else (own, limit)
 
 
-def _federal_clauses(explanation: Explanation) -> list[str]:
-    """The clauses of the Procedure that stand beside a region's own."""
+def federal_clauses(explanation: Explanation) -> list[str]:
+    """Return the clauses of the Procedure that stand beside a region's own."""
     federal = explanation.federal
     return [] if federal is None else [one for one in federal.clauses if one.startswith(f"{FEDERAL}:")]
 

@@ -8,7 +8,9 @@ from datetime import datetime
 
 from apella.appeals.desk import Desk
 from apella.appeals.model import Appeal
+from apella.appeals.route import channel_of
 from apella.appeals.states import AppealKind, Outcome, State
+from apella.appeals.suspension import CAUSES, Act, current
 from apella.appeals.verb import Verb
 from apella.casework.offers import VERBS, offered
 from apella.casework.pages import labels
@@ -21,12 +23,12 @@ from apella.deadlines.model import Deadline, DeadlineState
 from apella.deadlines.terms import Hardness
 from apella.exchange.service import CHANGING
 from apella.web import formatting
-from apella.web.components import Alert, Link, NextStep, StepState, TimelineStep
+from apella.web.components import Alert, Link, NextStep, StepState, TimelineStep, Tone
 from apella.web.dues import DueStyle
 from apella.web.formatting import capital
 from apella.web.i18n import gettext as _
 
-CLOSING = frozenset({"refuse", "withdraw"})
+CLOSING = frozenset({"refuse", "withdraw", "declare_moot"})
 """Verbs that close a case without a decision: they stand last and are drawn as refusals."""
 
 OPEN = (DeadlineState.RUNNING, DeadlineState.BREACHED)
@@ -72,7 +74,7 @@ def _verbs(at: Desk, file: CaseFile) -> Iterator[Verb]:
     """Give the verbs on offer, without those that the service would refuse for a reason that the page can see."""
     appeal = file.appeal
     voted = bool(at.actor.roles & VOTING) and appeal.state is State.HEARING and has_voted(at, appeal)
-    for verb in offered(at.actor, appeal, {clock.term for clock in file.clocks if is_open(clock)}):
+    for verb in offered(at.actor, appeal, [clock for clock in file.clocks if is_open(clock)], at.rules):
         too_early = file.hearing is None or at.now < file.hearing.starts_at
         if (verb.action == "vote" and voted) or (verb.action == "open_hearing" and too_early):
             continue
@@ -128,6 +130,24 @@ def closing(at: Desk, appeal: Appeal) -> Alert | None:
     )
 
 
+def standing(at: Desk, appeal: Appeal) -> Alert | None:
+    """Say why and since when a case stands still; None for one that goes on."""
+    suspension = current(at.session, appeal.id) if appeal.state is State.SUSPENDED else None
+    if suspension is None:
+        return None
+    act = Act(number=suspension.act_number, day=suspension.act_date)
+    return Alert(
+        title=_("Дело приостановлено: %(cause)s", cause=CAUSES[suspension.reason].label),
+        text=_(
+            "С %(when)s, документ %(act)s. Сроки стоят: их дни не считаются, пока дело не возобновят.",
+            when=formatting.moment(suspension.began_at, zone=at.rules.zone),
+            act=act.text,
+        ),
+        tone=Tone.WARN,
+        live=False,
+    )
+
+
 # --- Course -----------------------------------------------------------------------------------------------------------
 
 
@@ -173,16 +193,14 @@ def _clocks_of_round(file: CaseFile) -> dict[str, Deadline]:
 def _terms(at: Desk, file: CaseFile, clocks: Mapping[str, Deadline]) -> Iterator[str]:
     appeal, kind = file.appeal, str(file.appeal.kind)
     score = appeal.kind is AppealKind.SCORE
-    if f"{kind}.forwarding" in clocks:
-        yield f"{kind}.forwarding"
+    yield from dict.fromkeys(step.term for step in channel_of(at, appeal).forwarding)
     yield f"{kind}.registration"
-    if "withdrawal.entry" in clocks:
-        yield "withdrawal.entry"
+    yield from (term for term in ("withdrawal.forwarding", "withdrawal.entry") if term in clocks)
     if score:
         yield from ("kit.request", "kit.receipt")
         if at.rules.needs_expert(file.exam.subject_code):
             yield from ("expert.assignment", "expert.conclusion")
-    yield from ("hearing.schedule", "hearing.announcement", f"{kind}.consideration", "decision.notice")
+    yield from ("hearing.schedule", "hearing.announcement", appeal.consideration_term, "decision.notice")
     yield from ("protocol.handover", "ris.entry")
     if score:
         yield "recalculation.dispatch"

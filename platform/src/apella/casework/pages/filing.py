@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from flask import Blueprint, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -28,11 +29,12 @@ from apella.casework.forms_filing import (
 )
 from apella.casework.idempotency import KeyReused, answered_before, remember
 from apella.casework.pages import labels
+from apella.casework.pages.acts.base import typed_moment
 from apella.casework.pages.counting import clause_names
-from apella.casework.pages.frame import AT_A_DOOR, console_frame, full_name
+from apella.casework.pages.frame import console_frame, full_name
 from apella.casework.reading import WorkView
 from apella.errors import ApellaError, Conflict, Forbidden, Malformed, NotFound, RuleViolation
-from apella.regions.codes import ApplicationField
+from apella.regions.codes import ApplicationField, ChannelCode
 from apella.web import formatting
 from apella.web.components import Alert, Choice, Fact, FieldError, Link, Tone
 from apella.web.errors import status_of
@@ -42,11 +44,15 @@ from apella.web.layout import Crumb
 from apella.web.requests import app_of, desk
 
 FIELDS = (
+    "arrived_day",
+    "arrived_hour",
+    "outside_number",
     "phone",
     "email",
     "presence",
     "comes",
     "hearing_mode",
+    "remote_site",
     "forms_confirmed",
     "disputed",
     "statement",
@@ -101,7 +107,8 @@ def take_in(tenant: str, work_id: uuid.UUID) -> Response:
     view, door = _door(at, work_id)
     paper, key = _paper(), _key()
     try:
-        application = application_of(at, door, view, paper)
+        arrived_at, wrong = _arrival(at, door, paper)
+        application = application_of(at, door, view, paper, arrived_at=arrived_at, wrong=wrong)
         digest = digest_of(application)
         earlier = answered_before(at, key=key, digest=digest)
         if earlier is not None:
@@ -120,9 +127,9 @@ def take_in(tenant: str, work_id: uuid.UUID) -> Response:
 def _at_a_door() -> Desk:
     """The desk of somebody who takes papers in. Raises Forbidden."""
     at = desk()
-    if not at.actor.roles & set(AT_A_DOOR):
+    if not at.actor.roles & at.rules.door_keepers:
         raise Forbidden(
-            _("Апелляции принимают школа, орган управления образованием, пункт приёма и пункт экзамена."),
+            _("Апелляции принимают там, где по правилам региона их подают. У вас такого места нет."),
             code="filing.operator",
         )
     return at
@@ -150,7 +157,22 @@ def _paper() -> Paper:
         phone=form.get("phone", "").strip(),
         email=form.get("email", "").strip(),
         statement=form.get("statement", "").strip(),
+        arrived_day=form.get("arrived_day", "").strip(),
+        arrived_hour=form.get("arrived_hour", "").strip(),
+        outside_number=form.get("outside_number", "").strip(),
+        remote_site=form.get("remote_site", ""),
     )
+
+
+def _arrival(at: Desk, door: DeskDoor, paper: Paper) -> tuple[datetime | None, Mapping[str, str]]:
+    """When it arrived, at a door with arrivals; else what could not be read."""
+    if not door.channel.dated:
+        return None, {}
+    fields = ("arrived_day", "arrived_hour")
+    try:
+        return typed_moment(paper.arrived_day, paper.arrived_hour, fields=fields, zone=at.rules.zone), {}
+    except Malformed as error:
+        return None, error.fields
 
 
 def _key() -> str:
@@ -215,20 +237,24 @@ def _work_lines(at: Desk, views: Sequence[WorkView]) -> list[WorkLine]:
 
 
 def _work_line(at: Desk, view: WorkView, kept: Sequence[DeskDoor]) -> WorkLine:
-    doors, notes = [], []
+    doors: list[Link] = []
+    notes: list[str] = []
+    several = len({door.kind for door in kept}) < len(kept)
     for door in kept:
         kind = labels.KINDS[door.kind]
         if door.filed:
-            notes.append(_("%(kind)s: уже подана", kind=capital(kind)))
+            note = _("%(kind)s: уже подана", kind=capital(kind))
+        elif door.closed:
+            note = _("%(kind)s: подать пока нельзя", kind=capital(kind))
+        elif door.late:
+            note = _("%(kind)s: срок истёк, апелляция будет принята с отметкой", kind=capital(kind))
+        else:
+            when = "" if door.due is None else formatting.deadline(door.due, zone=at.rules.zone)
+            note = _("%(kind)s: до %(when)s", kind=capital(kind), when=when)
+        if note not in notes:
+            notes.append(note)
+        if door.filed or door.closed:
             continue
-        if door.closed:
-            notes.append(_("%(kind)s: подать пока нельзя", kind=capital(kind)))
-            continue
-        if door.late:
-            notes.append(_("%(kind)s: срок истёк, апелляция будет принята с отметкой", kind=capital(kind)))
-        elif door.due is not None:
-            when = formatting.deadline(door.due, zone=at.rules.zone)
-            notes.append(_("%(kind)s: до %(when)s", kind=capital(kind), when=when))
         url = url_for(
             ".fill_in",
             tenant=at.rules.slug,
@@ -237,7 +263,9 @@ def _work_line(at: Desk, view: WorkView, kept: Sequence[DeskDoor]) -> WorkLine:
             kind=str(door.kind),
             channel=str(door.channel.code),
         )
-        doors.append(Link(label=_("Принять"), hidden=kind, url=url))
+        where = labels.CHANNELS[door.channel.code]
+        label = _("Принять: %(where)s", where=where) if several else _("Принять")
+        doors.append(Link(label=label, hidden=kind, url=url))
     result = view.result
     score = (
         _("результата ещё нет")
@@ -289,6 +317,7 @@ def _form_page(
         paper=paper,
         back=Link(label=_("Другая работа или участник"), url=back),
         channel=door.channel,
+        not_considered=at.rules.admission.not_considered(door.kind),
         **_questions(at, view, door),
     )
 
@@ -312,8 +341,14 @@ def _questions(at: Desk, view: WorkView, door: DeskDoor) -> Mapping[str, object]
     channel, presence = door.channel, at.rules.presence
     subject = at.rules.subjects[view.exam.subject_code]
     modes = modes_for(at, door.kind, view.exam.subject_code)
+    remote_sites = at.rules.sites.remote if asks(channel, ApplicationField.REMOTE_SITE) else ()
     return {
-        "asks_phone": asks(channel, ApplicationField.PHONE),
+        # A mail may not say everything; what it says is taken down.
+        "asks_phone": asks(channel, ApplicationField.PHONE) or channel.dated,
+        "asks_arrival": channel.dated,
+        "asks_outside_number": channel.code is ChannelCode.EXTERNAL_PORTAL,
+        "time_caption": at.rules.tenant.time_caption,
+        "remote_sites": [Choice(value=str(site.code), label=f"{site.name}, {site.address}") for site in remote_sites],
         "asks_email": asks(channel, ApplicationField.EMAIL),
         "asks_statement": door.kind is AppealKind.PROCEDURE,
         "presence_modes": [Choice(value=mode.code, label=mode.label) for mode in presence.modes],

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from flask import request
+from sqlalchemy import func as sql
+from sqlalchemy import select
 
 from apella.appeals.desk import Desk
+from apella.calendar.model import CalendarVersion, VersionState
 from apella.casework.pages import labels
 from apella.errors import Forbidden
 from apella.identity.model import Person
@@ -38,9 +41,6 @@ OFFICES = (
 SELF_SERVICE = frozenset({Role.PARTICIPANT, Role.PARENT, Role.PROXY})
 """Those who have a cabinet instead of the console."""
 
-AT_A_DOOR = (Role.SCHOOL_OPERATOR, Role.MUNICIPAL_OPERATOR, Role.QUEUE_CLERK, Role.EXAM_COMMISSION_MEMBER)
-"""Those who take papers in."""
-
 
 def console_frame(
     title: str,
@@ -53,7 +53,7 @@ def console_frame(
     search_text: str = "",
     here: str | None = None,
 ) -> PageFrame:
-    """Return the frame. `section` is the menu's line that the page belongs to: start, journal or file.
+    """Return the frame. `section` is the menu line of the page: start, journal, file, deadlines, calendar, rules.
 
     `here` is the path to come back to, where it is not the request's own.
     """
@@ -117,11 +117,31 @@ def _menu(home: str, section: str) -> tuple[MenuItem, ...]:
     items = [MenuItem(label=_("Сегодня"), url=home, icon="home", current=section == "start")]
     if role_for(actor, "see_journal") is not None:
         items.append(MenuItem(label=_("Журнал"), url=f"{home}journal", icon="list", current=section == "journal"))
-    if actor.roles & set(AT_A_DOOR):
+    if actor.roles & desk().rules.door_keepers:
         items.append(
             MenuItem(label=_("Принять апелляцию"), url=f"{home}file", icon="plus", current=section == "file", gap=True)
         )
+    items += [
+        MenuItem(label=_("Сроки"), url=f"{home}deadlines", icon="clock", current=section == "deadlines", gap=True),
+        MenuItem(
+            label=_("Календарь"),
+            url=f"{home}calendar",
+            icon="calendar",
+            count=_waiting_changes(),
+            current=section == "calendar",
+        ),
+        MenuItem(label=_("Правила"), url=f"{home}rules", icon="doc", current=section == "rules"),
+    ]
     return tuple(items)
+
+
+def _waiting_changes() -> int | None:
+    """How many changes of the calendar wait for this person's decision; None where there is nothing to decide."""
+    at = desk()
+    if role_for(at.actor, "approve_calendar") is None:
+        return None
+    waiting = select(sql.count()).where(CalendarVersion.state == VersionState.PROPOSED)
+    return at.session.scalar(waiting) or None
 
 
 def _contacts(rules: RegionRules) -> Contacts:

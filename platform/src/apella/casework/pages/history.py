@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from itertools import groupby
 
 from apella.appeals.desk import Desk
 from apella.appeals.journal import REFUSAL_GROUNDS
 from apella.appeals.model import Appeal
+from apella.appeals.route import channel_of
 from apella.appeals.states import Action, Outcome
+from apella.appeals.suspension import CAUSES
+from apella.calendar import store
 from apella.casework.forms import ScoresView
 from apella.casework.pages import labels
 from apella.casework.pages.frame import short_name
@@ -84,6 +88,13 @@ def _sentence(deed: Deed, at: Desk, file: CaseFile, scores: ScoresView) -> str:
             return _("Подан голос: %(ballot)s.", ballot=labels.BALLOTS[Ballot(after["ballot"])].lower())
         case "appeal:withdrawal:accepted":
             return _("Принято заявление об отзыве апелляции.")
+        case "appeal:withdrawal:forwarded":
+            return _("Отзыв передан дальше.")
+        case "appeal:arrival:entered":
+            arrived = formatting.moment(datetime.fromisoformat(after["arrived"]), zone=at.rules.zone)
+            return _("Апелляция поступила %(arrived)s, внесена позже.", arrived=arrived)
+        case "appeal:filing:after_regional_limit":
+            return _("Апелляция подана после регионального срока, но в федеральный.")
         case "appeal:packet:entered":
             return _("%(body)s внёс протокол в РИС.", body=centre)
         case "appeal:packet:dispatched":
@@ -96,8 +107,14 @@ def _sentence(deed: Deed, at: Desk, file: CaseFile, scores: ScoresView) -> str:
             )
         case "appeal:result:approved":
             return _("Результат утверждён, протокол № %(act)s.", act=after["act"])
+        case "deadline:calendar:moved" | "deadline:calendar:reopened":
+            return _calendar(deed, at)
         case "document:form:made":
             return _("Готов документ %(form)s.", form=FormCode(after["form"]).label)
+        case "appeal:federal_request:answered":
+            return _("Документы, которые запросил %(body)s, переданы в %(centre)s.", body=federal, centre=centre)
+        case "appeal:suspension:reviewed":
+            return _("Приостановленное дело проверено: оно ждёт дальше.")
         case "person:document:seen":
             return _("Открыт номер документа апеллянта.")
     return ""
@@ -107,9 +124,10 @@ def _move(action: Action, deed: Deed, at: Desk, file: CaseFile, scores: ScoresVi
     appeal = file.appeal
     reason = _(" Причина: %(reason)s", reason=deed.reason) if deed.reason else ""
     ground = REFUSAL_GROUNDS.get(deed.reason or "")
+    act = _(" Документ %(act)s.", act=deed.act) if deed.act else ""
     said: Mapping[Action, str] = {
         Action.FILE: _("Апелляция подана: %(channel)s.", channel=labels.CHANNELS[ChannelCode(appeal.channel)]),
-        Action.FORWARD: _("Апелляция передана в комиссию."),
+        Action.FORWARD: _forwarded(deed, at, appeal),
         Action.REGISTER: _("Апелляция внесена в журнал: %(number)s.", number=labels.case_number(appeal)),
         Action.ASK_COMPLETION: _("Апеллянта попросили дополнить апелляцию.") + reason,
         Action.COMPLETE: _("Апелляция дополнена."),
@@ -123,13 +141,42 @@ def _move(action: Action, deed: Deed, at: Desk, file: CaseFile, scores: ScoresVi
         Action.CLOSE: _("Дело закрыто."),
         Action.WITHDRAW: _("Апелляция отозвана."),
         Action.REFUSE: _("В рассмотрении отказано: %(ground)s.", ground="–" if ground is None else ground.label),
-        Action.DECLARE_MOOT: _("Апелляция потеряла предмет.") + reason,
-        Action.SUSPEND: _("Дело приостановлено.") + reason,
-        Action.RESUME: _("Дело возобновлено."),
-        Action.REOPEN: _("Дело вернули на новое рассмотрение.") + reason,
+        Action.DECLARE_MOOT: _("Дело прекращено: результат экзамена аннулирован.") + act,
+        Action.SUSPEND: _("Дело приостановлено: %(cause)s.", cause=_cause(deed)) + act,
+        Action.RESUME: _("Дело возобновлено. Приостановлено оно было так: %(cause)s.", cause=_cause(deed)) + act,
+        Action.REOPEN: _("Дело вернули на новое рассмотрение, прежнее решение осталось в деле.") + act,
         Action.CORRECT: _("Исправлена ошибка.") + reason,
     }
     return said[action]
+
+
+def _forwarded(deed: Deed, at: Desk, appeal: Appeal) -> str:
+    """Say where a paper went: to the next hand of its way, or to the commission."""
+    roles = [step.role for step in channel_of(at, appeal).forwarding]
+    following = roles.index(Role(deed.role)) + 1 if deed.role in roles else len(roles)
+    if following >= len(roles):
+        return _("Апелляция передана в комиссию.")
+    who = labels.role_name(roles[following], at.rules.bodies)
+    return _("Апелляция передана дальше: %(who)s.", who=who)
+
+
+def _calendar(deed: Deed, at: Desk) -> str:
+    """Say which dates a change of the working calendar moved, from when to when and why."""
+    version = store.version_number(at.session, deed.after["calendar"])
+    moves = [
+        _(
+            "«%(term)s» – до %(now)s вместо %(before)s",
+            term=at.rules.terms[move["term"]].title if move["term"] in at.rules.terms else move["term"],
+            now=formatting.deadline(datetime.fromisoformat(move["to"]), zone=at.rules.zone),
+            before=formatting.deadline(datetime.fromisoformat(move["from"]), zone=at.rules.zone),
+        )
+        for move in deed.after["moves"]
+    ]
+    again = deed.tag == "deadline:calendar:reopened"
+    what = _("Истёкший срок открыт заново") if again else _("Срок изменился")
+    said = _("%(what)s: %(moves)s. Рабочий календарь: %(why)s.", what=what, moves="; ".join(moves), why=version.title)
+    reason = version.decision_reason if again else None
+    return said + (_(" Причина: %(reason)s", reason=reason) if reason else "")
 
 
 def _opened(appeal: Appeal) -> str:
@@ -156,6 +203,11 @@ def _decided(deed: Deed, scores: ScoresView) -> str:
     if decision.casting_vote:
         said.append(_("Голоса разделились поровну, решил голос председателя."))
     return " ".join(said)
+
+
+def _cause(deed: Deed) -> str:
+    known = {str(reason): cause.label for reason, cause in CAUSES.items()}
+    return known.get(deed.reason or "", "–")
 
 
 def _kit(after: Mapping[str, object]) -> str:

@@ -240,7 +240,10 @@ def _line(at: Desk, line: JournalLine, words: Mapping[str, Step]) -> Line:
         filed_time=formatting.clock(appeal.filed_at, zone=zone),
         mode=labels.MODES[appeal.hearing_mode],
         mode_icon=labels.MODE_ICONS[appeal.hearing_mode],
-        tags=labels.case_tags(appeal.state, appeal.outcome, brief=True),
+        tags=(
+            *labels.case_tags(appeal.state, appeal.outcome, brief=True),
+            *((labels.AFTER_REGIONAL_LIMIT,) if appeal.filed_after_regional_limit else ()),
+        ),
         step=step.todo if step is not None else line.due_title or "",
         owed_by="" if line.due_owed_by is None else labels.role_name(line.due_owed_by, at.rules.bodies),
         due=due,

@@ -71,6 +71,10 @@ CHANNELS: Mapping[ChannelCode, str] = {
     ChannelCode.MUNICIPAL_DESK: _("орган управления образованием"),
     ChannelCode.QUEUE_CLERK: _("электронная очередь"),
     ChannelCode.EXAM_POINT: _("пункт проведения экзамена"),
+    ChannelCode.COMMISSION_DESK: _("приёмная комиссии"),
+    ChannelCode.SECRETARY_DESK: _("с помощью секретаря"),
+    ChannelCode.EMAIL: _("электронная почта"),
+    ChannelCode.EXTERNAL_PORTAL: _("внешний портал"),
 }
 BALLOTS: Mapping[Ballot, str] = {
     Ballot.SATISFY: _("Удовлетворить апелляцию"),
@@ -91,6 +95,12 @@ NOTICES: Mapping[NoticeEvent, str] = {
     NoticeEvent.RESULT_APPROVED: _("результат утверждён"),
     NoticeEvent.APPEAL_WITHDRAWN: _("апелляция отозвана"),
     NoticeEvent.APPEAL_REFUSED: _("в рассмотрении отказано"),
+    NoticeEvent.APPEAL_SUSPENDED: _("дело приостановлено"),
+    NoticeEvent.APPEAL_RESUMED: _("дело возобновлено"),
+    NoticeEvent.APPEAL_REOPENED: _("апелляцию рассмотрят заново"),
+    NoticeEvent.APPEAL_MOOT: _("дело прекращено"),
+    NoticeEvent.HEARING_REMINDER: _("напоминание о рассмотрении"),
+    NoticeEvent.DEADLINE_MOVED: _("срок изменился"),
 }
 NOTICE_WAYS: Mapping[str, str] = {"cabinet": _("кабинет"), "sms": _("СМС"), "email": _("электронная почта")}
 
@@ -127,6 +137,12 @@ def role_name(role: Role, bodies: Bodies) -> str:
 def case_number(appeal: Appeal) -> str:
     """Return the number that people call a case by: the journal's, else the receipt's."""
     return appeal.journal_number or appeal.receipt_number
+
+
+AFTER_REGIONAL_LIMIT = Tag(
+    text=_("Подана после регионального срока, но в федеральный"), tone=Tone.NEUTRAL, icon="alert"
+)
+"""Said of a case that was filed between the two limits."""
 
 
 def case_tags(state: State, outcome: Outcome | None, *, brief: bool = False) -> tuple[Tag, ...]:

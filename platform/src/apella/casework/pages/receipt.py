@@ -6,7 +6,7 @@ import uuid
 
 from flask import Blueprint, render_template, url_for
 
-from apella.appeals.journal import channel_of
+from apella.appeals.route import channel_of
 from apella.casework import reading
 from apella.casework.pages import labels
 from apella.casework.pages.case import document_lines

@@ -20,6 +20,7 @@ from apella.casework.pages.frame import SELF_SERVICE, console_frame
 from apella.casework.pages.steps import Step, steps
 from apella.casework.start import VOTING, DayHearing, Obligation, Workload
 from apella.deadlines.terms import Hardness
+from apella.deadlines.warnings import BROKEN
 from apella.identity.permissions import role_for
 from apella.identity.roles import Role
 from apella.web import formatting
@@ -31,6 +32,8 @@ from apella.web.requests import desk
 
 LIMIT = 50
 HEARINGS_SHOWN = 12
+RARE = frozenset({"suspension.review", "federal_request.answer", "reopened.consideration", "hearing.reminder"})
+"""Steps that few cases ever take."""
 
 blueprint = Blueprint("console_start", __name__)
 
@@ -140,6 +143,14 @@ def _summary(at: Desk, owed: Workload, today: date, hearings: Sequence[DayHearin
                 number=formatting.count(owed.overdue, _("срок"), _("срока"), _("сроков")),
             )
         )
+    if owed.pressing:
+        said.append(
+            _(
+                "Скоро истекают: %(number)s, прошло больше %(step)s %% времени.",
+                number=formatting.count(owed.pressing, _("срок"), _("срока"), _("сроков")),
+                step=start.PRESSING,
+            )
+        )
     ends_today = [item for item in owed.items if item.clock.due_at > at.now and _last_day(at, item) == today]
     if ends_today:
         first = formatting.last_minute(ends_today[0].clock.due_at, zone=at.rules.zone)
@@ -207,6 +218,8 @@ def _todo_item(at: Desk, item: Obligation, words: Mapping[str, Step], *, is_toda
         capital(rule_text(explanation)),
         clause_names(item.clock.clauses, at.rules.sources),
     ]
+    if start.PRESSING <= item.clock.warned < BROKEN:
+        why.append(_("Прошло больше %(step)s %% срока", step=item.clock.warned))
     return TodoItem(
         due=due_of(item.clock, rules=at.rules, now=at.now, style=DueStyle.TODAY if is_today else DueStyle.SEASON),
         title=f"{title}: {labels.case_number(item.appeal)}",
@@ -244,7 +257,11 @@ def _counters(at: Desk, owed: Workload, words: Mapping[str, Step]) -> tuple[Coun
 
 def _rare(term_id: str) -> bool:
     """Whether a step with no case at it is left out: another door's, or one that few cases ever take."""
-    return term_id.startswith("procedure.") or term_id.endswith((".forwarding", ".registration", ".entry"))
+    return (
+        term_id in RARE
+        or term_id.startswith("procedure.")
+        or term_id.endswith(("forwarding", ".registration", ".entry"))
+    )
 
 
 def _has_sittings(at: Desk) -> bool:

@@ -35,6 +35,13 @@ def steps(bodies: Bodies) -> Mapping[str, Step]:
         verb=_("Передать"),
         rest=_("апелляцию в комиссию"),
     )
+    onward = Step(
+        todo=_("Передать апелляцию дальше, в комиссию"),
+        done=_("Передана дальше, в комиссию"),
+        waiting=_("передать дальше"),
+        verb=_("Передать"),
+        rest=_("апелляцию дальше"),
+    )
     registration = Step(
         todo=_("Внести апелляцию в журнал"),
         done=_("Внесена в журнал"),
@@ -52,8 +59,17 @@ def steps(bodies: Bodies) -> Mapping[str, Step]:
     return {
         "score.forwarding": forwarding,
         "procedure.forwarding": forwarding,
+        "score.onward_forwarding": onward,
+        "procedure.onward_forwarding": onward,
         "score.registration": registration,
         "procedure.registration": registration,
+        "withdrawal.forwarding": Step(
+            todo=_("Передать отзыв в комиссию"),
+            done=_("Отзыв передан в комиссию"),
+            waiting=_("передать отзыв"),
+            verb=_("Передать"),
+            rest=_("отзыв в комиссию"),
+        ),
         "withdrawal.entry": Step(
             todo=_("Внести отзыв в журнал"),
             done=_("Отзыв внесён в журнал"),
@@ -101,6 +117,12 @@ def steps(bodies: Bodies) -> Mapping[str, Step]:
         ),
         "score.consideration": consideration,
         "procedure.consideration": consideration,
+        "reopened.consideration": consideration,
+        "hearing.reminder": Step(
+            todo=_("Напомнить апеллянту о рассмотрении"),
+            done=_("Напоминание отправлено"),
+            waiting=_("ждут напоминания"),
+        ),
         "decision.notice": Step(
             todo=_("Сообщить апеллянту решение"), done=_("Решение сообщено"), waiting=_("решение не сообщено")
         ),
@@ -139,10 +161,24 @@ def steps(bodies: Bodies) -> Mapping[str, Step]:
             verb=_("Утвердить"),
             rest=_("результат"),
         ),
+        "suspension.review": Step(
+            todo=_("Посмотреть приостановленное дело"),
+            done=_("Приостановленное дело проверено"),
+            waiting=_("приостановлены"),
+            verb=_("Посмотреть"),
+            rest=_("приостановленное дело"),
+        ),
+        "federal_request.answer": Step(
+            todo=_("Передать документы для ответа в %(body)s", body=federal),
+            done=_("Документы для %(body)s переданы", body=federal),
+            waiting=_("ответить в %(body)s", body=federal),
+            verb=_("Отметить"),
+            rest=_("передачу документов"),
+        ),
         "case.close": Step(
             todo=_("Закрыть дело"), done=_("Дело закрыто"), waiting=_("закрыть дело"), verb=_("Закрыть"), rest=_("дело")
         ),
     }
 
 
-CONSIDERATION = ("score.consideration", "procedure.consideration")
+CONSIDERATION = ("score.consideration", "procedure.consideration", "reopened.consideration")

@@ -108,7 +108,7 @@ def result_cards(at: Desk, results: Sequence[OwnResult]) -> list[ResultCard]:
 
 def _result_card(at: Desk, result: OwnResult, *, first: bool) -> ResultCard:
     door = result.door
-    fileable = shown_due(at, door) if door.state in (DoorState.OPEN, DoorState.DESK) else None
+    fileable = door.due if door.state in (DoorState.OPEN, DoorState.DESK) else None
     return ResultCard(
         title=result.subject.name,
         day=formatting.portal_day(result.exam_date),
@@ -144,8 +144,8 @@ def door_note(at: Desk, door: Door) -> str:
         return _(
             "Срок подачи апелляции закончился: %(due)s.", due=formatting.portal_deadline(door.due, zone=at.rules.zone)
         )
-    if door.state is DoorState.NOT_YET and door.window.opens is not None:
-        opens = formatting.portal_day(door.window.opens.astimezone(at.rules.zone).date())
+    if door.state is DoorState.NOT_YET and door.window.first_opens is not None:
+        opens = formatting.portal_day(door.window.first_opens.astimezone(at.rules.zone).date())
         return _("Подать апелляцию можно будет, когда результаты объявят официально: %(day)s.", day=opens)
     texts: Mapping[DoorState, str] = {
         DoorState.NOT_YET: _("Результаты ещё не объявили официально. Когда объявят, можно будет подать апелляцию."),
@@ -171,16 +171,6 @@ def desk_lines(desks: Sequence[Channel]) -> tuple[str, ...]:
         else channel.title
         for channel in desks
     )
-
-
-def shown_due(at: Desk, door: Door) -> datetime | None:
-    """Until when people may come: at a desk the last day ends with its hours (E1), in the cabinet at midnight."""
-    if door.due is None or door.state is not DoorState.DESK:
-        return door.due
-    if not all(channel.closes_with_office for channel in door.desks):
-        return door.due
-    last = formatting.last_minute(door.due, zone=at.rules.zone)
-    return datetime.combine(last.date(), at.rules.tenant.office_hours.closes, tzinfo=at.rules.zone)
 
 
 def limit_text(at: Desk, due: datetime) -> str:
@@ -230,6 +220,7 @@ def _awaited(appeal: Appeal) -> Mapping[str, str]:
         f"{kind}.forwarding": _("Апелляцию передадут в комиссию"),
         f"{kind}.registration": _("Апелляцию внесут в журнал комиссии"),
         f"{kind}.consideration": _("Комиссия рассмотрит апелляцию"),
+        "reopened.consideration": _("Комиссия рассмотрит апелляцию заново"),
     }
     if appeal.outcome in CHANGING:
         waits["recalculation.federal"] = _("Федеральный центр пересчитает баллы")

@@ -38,8 +38,12 @@ class Counted:
 
 
 def counted(window: Explanation, *, rules: RegionRules) -> Counted:
-    """Explain a term. One that is not counted in days, or has not started, has its rule only."""
-    binding = window.deciding
+    """Explain a term. One that is not counted in days, or has not started, has its rule only.
+
+    Where the Procedure gives more time than the region, its count is the one that binds.
+    """
+    kinder = window.federal if window.final_due != window.due else None
+    binding = (kinder or window).deciding
     rule = _(
         "По правилам: %(rule)s. %(acts)s.", rule=window.summary(), acts=clause_names(window.clauses, rules.sources)
     )

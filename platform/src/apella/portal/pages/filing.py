@@ -136,6 +136,7 @@ def _form_page(at: Desk, sheet: Sheet, draft: Draft, wrong: Mapping[str, str] | 
         draft=draft,
         facts=answers.exam_facts(sheet),
         questions=answers.questions_of(sheet, draft, results_sites=at.rules.tenant.links.results),
+        not_considered=at.rules.admission.not_considered("score"),
         **_limit(at, sheet),
     )
     return make_response(page, 422 if wrong else 200)

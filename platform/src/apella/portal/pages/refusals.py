@@ -12,7 +12,7 @@ from apella.appeals.desk import Desk
 from apella.appeals.filing import FilingRefused
 from apella.audit.trail import Attempt, record_attempt
 from apella.portal.doors import DoorState
-from apella.portal.pages.cabinet import closed_door_note, desk_lines, door_note, limit_text, shown_due
+from apella.portal.pages.cabinet import closed_door_note, desk_lines, door_note, limit_text
 from apella.portal.pages.counting import Counted, counted
 from apella.portal.pages.site import portal_frame
 from apella.portal.results import OwnResult
@@ -31,7 +31,7 @@ def by_door(at: Desk, result: OwnResult, *, attempt: Attempt | None = None) -> R
     _keep(attempt)
     timed = door.state in (DoorState.NOT_YET, DoorState.OVER, DoorState.DESK)
     at_a_desk = door.state is DoorState.DESK
-    due = shown_due(at, door) if at_a_desk else None
+    due = door.due if at_a_desk else None
     return _page(
         _frame(result),
         lead=closed_door_note(door) if at_a_desk else door_note(at, door),

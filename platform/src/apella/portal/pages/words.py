@@ -49,7 +49,7 @@ def state_tag(appeal: Appeal) -> Tag:
     """Where an appeal is, in plain words."""
     if appeal.withdrawal_accepted_at is not None and appeal.state is not State.CLOSED:
         return Tag(text=_("Отзыв принят, его вносят в журнал"), icon="back")
-    if appeal.outcome is not None:
+    if appeal.outcome is not None and appeal.state is not State.SUSPENDED:
         return _outcome_tag(appeal.outcome)
     texts: Mapping[State, Tag] = {
         State.IN_TRANSIT: Tag(text=_("Апелляцию передают в комиссию"), tone=Tone.INFO, icon="inbox"),

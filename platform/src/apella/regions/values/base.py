@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Annotated, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 Line = Annotated[str, Field(pattern=r"^\S(.*\S)?$", description="непустая строка без пробелов по краям")]
 Code = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", description="строчные латинские буквы, цифры и «_»")]
@@ -34,6 +36,17 @@ class Sourced(Value):
     """A value with the statements that it comes from: `federal:…`, `core:…`, or the tenant's own acts."""
 
     clauses: Clauses
+
+
+class Statement(Sourced):
+    """A rule that is read by people: one Russian line."""
+
+    text: Line
+
+
+ItemT = TypeVar("ItemT")
+Keyed = Annotated[Mapping[Code, ItemT], AfterValidator(MappingProxyType)]
+"""Values under codes of their own: a region's table adds to the federal one and replaces it code by code."""
 
 
 class CaseForms(Value):

@@ -13,7 +13,8 @@ class CaseFacts:
     """What a region may know of a case in order to answer; never a name or another datum of a person.
 
     `kind`, `category` and `mode` are codes of the glossary; `territory` is the municipality of the organisation where
-    the participant registered, as the registry spells it; `expert_is_subject_chair` once an expert is assigned.
+    the participant registered, as the registry spells it; `wished_site` the code of the site that the applicant asked
+    for; `expert_is_subject_chair` once an expert is assigned.
     """
 
     kind: str
@@ -21,6 +22,7 @@ class CaseFacts:
     category: str
     mode: str
     territory: str | None = None
+    wished_site: str | None = None
     expert_is_subject_chair: bool = False
 
     @property

@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
+import string
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from apella.identity.roles import Role
-from apella.regions.codes import ApplicationField, CategoryCode, ChannelCode, DecisionCode, KindCode, PersonCode
+from apella.regions.codes import (
+    DATED_DOORS,
+    DOOR_OPERATORS,
+    ONWARD,
+    ApplicationField,
+    CategoryCode,
+    ChannelCode,
+    DecisionCode,
+    KindCode,
+    PersonCode,
+)
 from apella.regions.values.base import Line, Sourced, Value
 
 Applicants = Annotated[tuple[PersonCode, ...], Field(min_length=1)]
 
+REPLY_FIELDS = frozenset({"receipt", "commission", "phone", "portal"})
+"""What a reply by open mail may name: nothing about a person (reading C5)."""
+
 
 class ForwardingStep(Value):
-    """Who passes a paper on, and the id of the term in which it must be passed."""
+    """Who passes a paper on, and the id of the term in which it must be passed, counted from when it came there."""
 
     role: Role
     term: Line
@@ -28,6 +42,8 @@ class Channel(Sourced):
     the words of the terms). `decision` names the decision of the exam commission without which the door is shut.
     `form` is the form of the application, `kege_form` the one for the computer exam (None: the same). `copies` of a
     paper, 0 where there is none. `closes_with_office`: the last day ends with the office hours, not at midnight (E1).
+    `open_reply` is all that is ever written to the mailbox of somebody who filed by open mail (C5); its fields are
+    `{receipt}`, `{commission}`, `{phone}`, `{portal}`.
     """
 
     kind: KindCode
@@ -45,6 +61,45 @@ class Channel(Sourced):
     kege_form: Line | None = None
     decision: DecisionCode | None = None
     closes_with_office: bool
+    open_reply: Line | None = None
+
+    @field_validator("open_reply")
+    @classmethod
+    def _names_nobody(cls, value: str | None) -> str | None:
+        named = [name for _, name, _, _ in string.Formatter().parse(value or "") if name is not None]
+        unknown = sorted(set(named) - REPLY_FIELDS)
+        if unknown:
+            raise ValueError(
+                f"поля {{{unknown[0]}}} в ответе по открытой почте быть не может; "
+                f"можно писать: {', '.join(f'{{{name}}}' for name in sorted(REPLY_FIELDS))}"
+            )
+        return value
+
+    @model_validator(mode="after")
+    def _fits_its_door(self) -> Self:
+        allowed = DOOR_OPERATORS[self.code]
+        if self.operator not in allowed:
+            raise ValueError(
+                f"у канала {self.code} принимать не может {self.operator}; operator – одно из: {', '.join(allowed)}"
+            )
+        if (self.code is ChannelCode.EMAIL) != (self.open_reply is not None):
+            raise ValueError("open_reply, ответ без персональных данных, нужен каналу email и только ему")
+        if self.dated and (self.copies or self.closes_with_office):
+            raise ValueError(f"у канала {self.code} бумаги и приёмных часов нет; укажите copies = 0 и уберите часы")
+        return self
+
+    @model_validator(mode="after")
+    def _passes_from_hand_to_hand(self) -> Self:
+        roles = [step.role for step in self.forwarding]
+        if roles and roles[0] != self.operator:
+            raise ValueError(f"первым апелляцию передаёт тот, кто её принял: {self.operator}")
+        strangers = [role for role in roles[1:] if role not in ONWARD or roles.count(role) > 1]
+        if strangers:
+            raise ValueError(
+                f"дальше апелляцию передаёт каждый по разу, и это может быть {' или '.join(ONWARD)}, "
+                f"а не {strangers[0]}"
+            )
+        return self
 
     @model_validator(mode="after")
     def _receipt_follows_forwarding(self) -> Self:
@@ -59,6 +114,11 @@ class Channel(Sourced):
     def self_service(self) -> bool:
         """Whether the applicant enters it: such a door refuses what staff would have to take on paper."""
         return self.operator in ("participant", "parent")
+
+    @property
+    def dated(self) -> bool:
+        """Whether an appeal has arrived here before it is entered, so that its time of filing must be given."""
+        return self.code in DATED_DOORS
 
     @property
     def start_state(self) -> Literal["in_transit", "registered"]:
@@ -114,6 +174,8 @@ class Withdrawal(Sourced):
     """Where and by whom an appeal is taken back; until when say the terms `score.withdrawal`, `procedure.withdrawal`.
 
     `until_hearing_begins`: the window also ends when the commission begins to consider this case (A12).
+    `forwarded`: a withdrawal taken in at a door with forwarding goes the way of the appeal, each hand within the term
+    `withdrawal.forwarding`; the case is blocked from its acceptance all the same (C3).
     """
 
     allowed: bool
@@ -121,6 +183,7 @@ class Withdrawal(Sourced):
     score_doors: tuple[ChannelCode, ...]
     procedure_doors: tuple[ChannelCode, ...]
     until_hearing_begins: bool
+    forwarded: bool = False
 
     def doors(self, kind: str) -> tuple[ChannelCode, ...]:
         """The channels that take a withdrawal of this kind of appeal."""

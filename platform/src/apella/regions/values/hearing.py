@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Annotated, Literal
+from datetime import time
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from apella.identity.roles import Role
-from apella.regions.codes import DecisionCode, ExpertStatusCode
+from apella.regions.codes import BodyCode, DecisionCode, ExpertStatusCode
 from apella.regions.values.base import Line, Minutes, Sourced, SubjectCode, Value
 
 PresentMode = Literal["on_site", "remote"]
@@ -18,21 +19,16 @@ class Duration(Sourced):
     """Minutes for one appeal in one mode.
 
     `total` includes the expert's explanation; `consultation` is the limit of that explanation (0: none is stated);
-    `hearing` is the hearing's own slot where it is counted apart from the explanation. `hard`: more needs a decision
-    of the commission, otherwise the figures are recommendations.
+    `hearing` is the hearing's own slot where it is counted apart from the explanation, `alone` its length where no
+    explanation goes before it (None: the total). `hard`: more needs a decision of the commission, otherwise the
+    figures are recommendations.
     """
 
     total: Annotated[int, Field(ge=1, le=24 * 60, description="целое число минут от 1 до 1440")]
     consultation: Minutes
     hearing: Minutes | None = None
+    alone: Annotated[int, Field(ge=1, le=24 * 60, description="целое число минут от 1 до 1440")] | None = None
     hard: bool
-
-
-class Waiting(Sourced):
-    """Minutes after which somebody who has not come is a no-show."""
-
-    on_site: Minutes
-    remote: Minutes
 
 
 class LinkWindow(Sourced):
@@ -47,7 +43,6 @@ class Durations(Value):
 
     on_site: Duration
     remote: Duration
-    no_show: Waiting
     link: LinkWindow
 
     def of(self, mode: str) -> Duration:
@@ -73,12 +68,62 @@ class Explanation(Sourced):
     when: Literal["within", "before", "on_request"]
 
 
+class SessionHours(Value):
+    """A session that stands for all: on these days of the week (ISO numbers, Monday is 1), in the tenant's zone."""
+
+    weekdays: Annotated[
+        tuple[Annotated[int, Field(ge=1, le=7)], ...],
+        Field(min_length=1, description="список дней недели, понедельник – 1"),
+    ]
+    begins: time
+    ends: time
+
+    @model_validator(mode="after")
+    def _begins_before_it_ends(self) -> Self:
+        if self.begins >= self.ends:
+            raise ValueError("begins должно быть раньше ends")
+        return self
+
+
+class Plan(Sourced):
+    """How cases get their time.
+
+    `slot`: a time for each case. `session`: the hours stand in `sessions`, everybody comes when the session begins and
+    is heard in the order of the queue. `queue`: a time for each case, and among those who are there the earlier
+    arrival is called first (reading D8: slot first, arrival second).
+    """
+
+    strategy: Literal["slot", "session", "queue"]
+    sessions: tuple[SessionHours, ...] = ()
+
+    @model_validator(mode="after")
+    def _sessions_have_hours(self) -> Self:
+        if (self.strategy == "session") != bool(self.sessions):
+            raise ValueError('sessions, часы заседаний, нужны при strategy = "session" и только тогда')
+        return self
+
+
+class RemotePlace(Sourced):
+    """Where an appellant comes who is heard by video.
+
+    `link`: anywhere, a personal link is used. `territory`: to the remote site that the table of territories names for
+    the registering organisation; who is from elsewhere is placed by hand. `secretary`: to the site that the secretary
+    names; without remote sites a link. `request`: to the site that the applicant asked for, else by hand.
+    """
+
+    by: Literal["link", "territory", "secretary", "request"]
+
+
 class Approvers(Sourced):
-    """Who agrees the hearing plan: for the two kinds of appeal and for the computer exam."""
+    """Who agrees the hearing plan: for the two kinds of appeal and for the computer exam.
+
+    `chair_absent` agrees in the commission's chair's place.
+    """
 
     score: tuple[Role, ...]
     procedure: tuple[Role, ...]
     kege: tuple[Role, ...]
+    chair_absent: Role | None = None
 
 
 class IdentityCheck(Sourced):
@@ -98,6 +143,8 @@ class HearingRules(Sourced):
     recorded: bool
     modes: Modes
     explanation: Explanation
+    plan: Plan
+    remote_place: RemotePlace
     approvers: Approvers
     identity: IdentityCheck
 
@@ -144,12 +191,52 @@ class Incompatibility(Sourced):
     roles: tuple[Role, ...]
 
 
+class Composition(Sourced):
+    """Who the commission is made of, and by whose act; `relatives`: a relative's interest is a conflict as well."""
+
+    roles: Annotated[tuple[Role, ...], Field(min_length=1)]
+    approved_by: BodyCode
+    relatives: bool
+
+
+class ChairRules(Sourced):
+    """With whom the candidate for the chair is agreed; None: with nobody."""
+
+    agreed_with: BodyCode | None = None
+
+
+class Life(Sourced):
+    """Until when a commission exists."""
+
+    until: Line
+
+
 class CommissionRules(Value):
-    """The commission's own rules (commission.toml)."""
+    """The commission's own rules (commission.toml); `life` is None where no act limits it."""
 
     votes: Votes
     substitution: Substitution
     incompatibility: Incompatibility
+    composition: Composition
+    chair: ChairRules
+    life: Life | None = None
+
+
+class Conclusion(Sourced):
+    """What the expert's conclusion must hold, and where the appellant finds it."""
+
+    requires: tuple[Literal["argument", "criterion"], ...]
+    shown_at_hearing: bool
+    in_cabinet_after_decision: bool
+
+
+class Clarification(Sourced):
+    """The question to those who made the exam's tasks, when the expert gives no clear answer (federal:101.10).
+
+    Whom it goes to is said in bodies.toml. The term of consideration runs on meanwhile (A19).
+    """
+
+    mandatory: bool
 
 
 class ExpertRules(Sourced):
@@ -168,3 +255,5 @@ class ExpertRules(Sourced):
     subjects_without: tuple[SubjectCode, ...] = ()
     proposed_by: Role
     exception_by: Role | None = None
+    conclusion: Conclusion
+    clarification: Clarification

@@ -35,9 +35,15 @@ NOTICE_FIELDS = frozenset(
         "score_after",
         "reason",
         "due",
+        "moved",
+        "calendar_reason",
     }
 )
-"""What a notice's text may name in braces. `day` is «чт 18.06.2026», `hour` is «10:00», both in the tenant's zone."""
+"""What a notice's text may name in braces. `day` is «чт 18.06.2026», `hour` is «10:00», both in the tenant's zone.
+
+`moved` and `calendar_reason` are known to the event `deadline_moved` alone: the person's dates that a change of the
+working calendar moved, old and new, and what changed in it.
+"""
 
 NOTICE_RECIPIENTS = frozenset(
     {
@@ -52,19 +58,22 @@ NOTICE_RECIPIENTS = frozenset(
 """Who may be told: the applicant, the case's expert, and whoever took the paper in."""
 
 NoticeChannelCode = Literal["sms", "email", "cabinet"]
+NoticeSender = Literal["commission", "data_centre", "secretary", "exam_commission"]
 
 
 class NoticeRule(Sourced):
     """Who is told of an event, by which ways, in whose name and with which words.
 
-    `sender` names a body of bodies.toml or the secretary. `term` is the id of the term that the notice must keep.
+    `sender` names a body of bodies.toml or the secretary, `kege_sender` another one for the computer exam. `term` is
+    the id of the term that the notice must keep.
     """
 
     event: NoticeEvent
     kinds: Annotated[tuple[KindCode, ...], Field(min_length=1)]
     recipients: Annotated[tuple[Role, ...], Field(min_length=1)]
     channels: Annotated[tuple[NoticeChannelCode, ...], Field(min_length=1)]
-    sender: Literal["commission", "data_centre", "secretary", "exam_commission"]
+    sender: NoticeSender
+    kege_sender: NoticeSender | None = None
     title: Line
     text: Line
     term: Line | None = None

@@ -58,9 +58,22 @@ class Links(Sourced):
 
 
 class SignIn(Sourced):
-    """How participants prove who they are: document number and a one-time code sent to the phone on record."""
+    """How participants prove who they are: document number and a one-time code sent to the phone on record.
 
-    participants: Literal["document_sms"]
+    The two other ways can be written down, but a tenant that chooses one does not load before it is built.
+    """
+
+    participants: Literal["document_sms", "surname_application", "school_code"]
+
+    @field_validator("participants")
+    @classmethod
+    def _is_built(cls, value: str) -> str:
+        if value != "document_sms":
+            raise ValueError(
+                f"вход «{value}» описан, но платформа его ещё не умеет, и участники не смогли бы войти; "
+                "пока укажите document_sms"
+            )
+        return value
 
 
 class OfficeHours(Sourced):

@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from datetime import datetime, time, timedelta
+from datetime import timedelta
 
 from apella.appeals.model import HearingMode
 from apella.appeals.states import AppealKind
-from apella.casework.forms import materials_of, plan_of
+from apella.casework.forms import materials_of
 from apella.casework.pages import labels
-from apella.casework.pages.acts.base import Act, ActForm, Raw, typed_day
+from apella.casework.pages.acts.base import Act, ActForm, Raw, typed_moment
 from apella.casework.pages.acts.words import FIELDS
 from apella.casework.pages.counting import due_of
 from apella.errors import Malformed
+from apella.hearings.planning import OpenSession, plan_of
 from apella.hearings.service import announcement, hearing_of
 from apella.registry.work_file_names import material_name
 from apella.web import formatting
 from apella.web.components import Choice, Fact
 from apella.web.formatting import capital
 from apella.web.i18n import gettext as _
-
-_TYPED_TIME = re.compile(r"([01]?\d|2[0-3])[:.]([0-5]\d)")
 
 
 class ScheduleForm(ActForm):
@@ -55,11 +53,14 @@ class ScheduleForm(ActForm):
             late = _("Сообщить апеллянту в срок уже нельзя ни о каком времени")
         elif plan.limit is not None and suggested >= plan.limit.due_at:
             late = _("Самое раннее время – позже срока рассмотрения")
+        own_time = None if plan.sessions else suggested
         return {
             "facts": facts,
             "too_late": late,
-            "day": act.text("day", "" if suggested is None else f"{suggested:%d.%m.%Y}"),
-            "hour": act.text("hour", "" if suggested is None else f"{suggested:%H:%M}"),
+            "sessions": [_session_choice(one) for one in plan.sessions],
+            "session": act.text("session", plan.sessions[0].session.begins.isoformat() if plan.sessions else ""),
+            "day": act.text("day", "" if own_time is None else f"{own_time:%d.%m.%Y}"),
+            "hour": act.text("hour", "" if own_time is None else f"{own_time:%H:%M}"),
             "time_caption": desk.rules.tenant.time_caption,
             "consultation": plan.consultation_minutes > 0,
             "site_reason": plan.site.reason,
@@ -74,21 +75,22 @@ class ScheduleForm(ActForm):
         }
 
     def body(self, act: Act) -> Raw:
-        """Read the time in the tenant's zone."""
+        """Read the session that was chosen, else the day and the hour in the tenant's zone."""
         fields: dict[str, str] = {}
-        day, hour = None, _TYPED_TIME.fullmatch(act.text("hour"))
-        try:
-            day = typed_day(act.text("day"), "day")
-        except Malformed as error:
-            fields.update(error.fields)
-        if hour is None:
-            fields["hour"] = _("Укажите время: часы и минуты, например 09:30")
+        starts_at = act.text("session")
+        if not starts_at:
+            try:
+                moment = typed_moment(
+                    act.text("day"), act.text("hour"), fields=("day", "hour"), zone=act.desk.rules.zone
+                )
+                starts_at = moment.isoformat()
+            except Malformed as error:
+                fields.update(error.fields)
         if act.verb.action == "reschedule" and not act.text("reason"):
             fields["reason"] = _("Напишите, почему время меняется")
-        if fields or day is None or hour is None:
+        if fields:
             raise Malformed(_("Укажите день и время."), code="form.fields", fields=fields)
-        at = datetime.combine(day, time(int(hour[1]), int(hour[2])), tzinfo=act.desk.rules.zone)
-        raw: Raw = {"starts_at": at.isoformat(), "site_code": act.text("site_code") or None}
+        raw: Raw = {"starts_at": starts_at, "site_code": act.text("site_code") or None}
         return {**raw, "reason": act.text("reason")} if act.text("reason") else raw
 
     def field(self, path: str, raw: Raw) -> str:
@@ -170,6 +172,14 @@ class ReceiveKitForm(ActForm):
     def body(self, act: Act) -> Raw:
         """Read the reason."""
         return {"absent_reason": act.text("absent_reason") or None}
+
+
+def _session_choice(one: OpenSession) -> Choice:
+    begins, ends = one.session.begins, one.session.ends
+    left = formatting.count(one.minutes_left, _("минута"), _("минуты"), _("минут"))
+    hours = f"{begins:%H:%M}–{ends:%H:%M}"
+    label = _("%(day)s, %(hours)s, свободно %(left)s", day=formatting.day(begins.date()), hours=hours, left=left)
+    return Choice(value=begins.isoformat(), label=label)
 
 
 def _length(consultation: int, minutes: int) -> str:

@@ -10,10 +10,12 @@ from typing import Any
 from marshmallow import fields, validate
 
 from apella.appeals.journal import REFUSAL_GROUNDS
-from apella.appeals.states import AppealKind
+from apella.appeals.states import AppealKind, SuspensionReason
+from apella.appeals.suspension import CAUSES, is_void
 from apella.casework.pages.acts.base import Act, ActForm, Raw, typed_day, whole_number
 from apella.casework.pages.acts.words import FIELDS
 from apella.casework.pages.counting import clause_names
+from apella.identity.permissions import role_for
 from apella.web.components import Choice
 from apella.web.formatting import capital
 
@@ -82,6 +84,8 @@ class PlainForm(ActForm):
                 continue
             if name == "check_conclusion" and act.appeal.kind is not AppealKind.PROCEDURE:
                 continue
+            if name == "outside_told" and act.appeal.suspended_for is not SuspensionReason.INVESTIGATION:
+                continue
             yield name, field
 
     def _field(self, act: Act, name: str, field: AnyField) -> Field:
@@ -121,4 +125,19 @@ class RefuseForm(PlainForm):
             Choice(value=code, label=capital(ground.label), hint=clause_names(ground.clauses, act.desk.rules.sources))
             for code, ground in REFUSAL_GROUNDS.items()
             if code != "filed_late" or act.appeal.filed_late
+        )
+
+
+class SuspendForm(PlainForm):
+    """Why the case has to stand still, of the reasons that are this person's."""
+
+    def choices(self, act: Act, name: str) -> tuple[Choice, ...]:
+        """Return the reasons that fit the case and the person."""
+        if name != "reason":
+            return ()
+        role = role_for(act.desk.actor, "suspend", str(act.appeal.state))
+        return tuple(
+            Choice(value=str(reason), label=capital(cause.label))
+            for reason, cause in CAUSES.items()
+            if role in cause.by and (reason is not SuspensionReason.ANNULMENT or is_void(act.desk, act.appeal))
         )

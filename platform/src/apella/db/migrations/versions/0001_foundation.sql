@@ -56,11 +56,55 @@ CREATE TABLE request_key (
 
 CREATE INDEX ix_request_key_tenant_id_created_at ON request_key (tenant_id, created_at);
 
+CREATE TABLE rule_set (
+	version TEXT NOT NULL, 
+	edition DATE, 
+	year INTEGER NOT NULL, 
+	content JSON NOT NULL, 
+	plugin_version TEXT NOT NULL, 
+	recorded_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
+	used_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
+	tenant_id INTEGER NOT NULL, 
+	id UUID NOT NULL, 
+	CONSTRAINT pk_rule_set PRIMARY KEY (tenant_id, id), 
+	CONSTRAINT uq_rule_set_tenant_id_version UNIQUE (tenant_id, version)
+);
+
+CREATE TABLE calendar_version (
+	number INTEGER NOT NULL, 
+	state TEXT NOT NULL, 
+	made_on INTEGER NOT NULL, 
+	content JSONB NOT NULL, 
+	change JSONB NOT NULL, 
+	title TEXT NOT NULL, 
+	note TEXT, 
+	file_name TEXT NOT NULL, 
+	proposed_by UUID, 
+	proposed_login TEXT NOT NULL, 
+	proposed_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
+	decided_by UUID, 
+	decided_login TEXT, 
+	decided_at TIMESTAMP WITH TIME ZONE, 
+	decision_reason TEXT, 
+	reopen TEXT[] NOT NULL, 
+	held JSONB NOT NULL, 
+	tenant_id INTEGER NOT NULL, 
+	id UUID NOT NULL, 
+	CONSTRAINT pk_calendar_version PRIMARY KEY (tenant_id, id), 
+	CONSTRAINT ck_calendar_version_state CHECK (state IN ('proposed', 'approved', 'applied', 'rejected', 'superseded')), 
+	CONSTRAINT uq_calendar_version_tenant_id_number UNIQUE (tenant_id, number), 
+	CONSTRAINT ck_calendar_version_number CHECK (number > 0 AND made_on >= 0 AND made_on < number), 
+	CONSTRAINT ck_calendar_version_decided CHECK (state IN ('proposed', 'superseded') OR decided_at IS NOT NULL)
+);
+
+CREATE INDEX ix_calendar_version_applied ON calendar_version (tenant_id, number) WHERE state = 'applied';
+
 CREATE TABLE season (
 	code TEXT NOT NULL, 
 	year INTEGER NOT NULL, 
 	period TEXT NOT NULL, 
 	title TEXT NOT NULL, 
+	opened_on DATE NOT NULL, 
 	rule_version TEXT NOT NULL, 
 	demo BOOLEAN NOT NULL, 
 	clock_offset INTERVAL NOT NULL, 
@@ -405,6 +449,8 @@ CREATE TABLE work (
 	variant_code TEXT, 
 	cross_checked BOOLEAN NOT NULL, 
 	annulled_at TIMESTAMP WITH TIME ZONE, 
+	annulled_act_number TEXT, 
+	annulled_act_date DATE, 
 	tenant_id INTEGER NOT NULL, 
 	id UUID NOT NULL, 
 	CONSTRAINT pk_work PRIMARY KEY (tenant_id, id), 
@@ -428,6 +474,7 @@ CREATE TABLE appeal (
 	channel TEXT NOT NULL, 
 	state TEXT NOT NULL, 
 	returns_to TEXT, 
+	suspended_for TEXT, 
 	round INTEGER NOT NULL, 
 	version INTEGER NOT NULL, 
 	receipt_number TEXT NOT NULL, 
@@ -439,13 +486,18 @@ CREATE TABLE appeal (
 	accepted_at TIMESTAMP WITH TIME ZONE, 
 	accepted_by UUID, 
 	accepted_organisation_id UUID, 
+	via_organisation_id UUID, 
+	outside_number TEXT, 
 	registered_at TIMESTAMP WITH TIME ZONE, 
+	reopened_at TIMESTAMP WITH TIME ZONE, 
 	filed_late BOOLEAN NOT NULL, 
+	filed_after_regional_limit BOOLEAN NOT NULL, 
 	admitted_late_reason TEXT, 
 	attends_participant BOOLEAN NOT NULL, 
 	attends_parent BOOLEAN NOT NULL, 
 	attends_proxy BOOLEAN NOT NULL, 
 	hearing_mode TEXT NOT NULL, 
+	wished_site_code TEXT, 
 	forms_confirmed BOOLEAN, 
 	disputed TEXT[] NOT NULL, 
 	statement TEXT, 
@@ -468,10 +520,12 @@ CREATE TABLE appeal (
 	CONSTRAINT fk_appeal_tenant_id_exam_id FOREIGN KEY(tenant_id, exam_id) REFERENCES exam (tenant_id, id), 
 	CONSTRAINT fk_appeal_tenant_id_work_id FOREIGN KEY(tenant_id, work_id) REFERENCES work (tenant_id, id), 
 	CONSTRAINT fk_appeal_tenant_id_filed_by FOREIGN KEY(tenant_id, filed_by) REFERENCES person (tenant_id, id), 
+	CONSTRAINT fk_appeal_tenant_id_rule_version FOREIGN KEY(tenant_id, rule_version) REFERENCES rule_set (tenant_id, version), 
 	CONSTRAINT ck_appeal_kind CHECK (kind IN ('score', 'procedure')), 
 	CONSTRAINT ck_appeal_category CHECK (category IN ('student', 'extern', 'earlier_graduate')), 
 	CONSTRAINT ck_appeal_state CHECK (state IN ('in_transit', 'registered', 'incomplete', 'scheduled', 'hearing', 'decided', 'in_exchange', 'suspended', 'closed')), 
 	CONSTRAINT ck_appeal_returns_to CHECK (returns_to IN ('in_transit', 'registered', 'incomplete', 'scheduled', 'hearing', 'decided', 'in_exchange', 'suspended', 'closed')), 
+	CONSTRAINT ck_appeal_suspended_for CHECK (suspended_for IN ('investigation', 'federal_centre', 'annulment')), 
 	CONSTRAINT ck_appeal_outcome CHECK (outcome IN ('rejected', 'satisfied_up', 'satisfied_down', 'satisfied_unchanged', 'satisfied', 'referred', 'withdrawn', 'inadmissible', 'moot')), 
 	CONSTRAINT ck_appeal_attendance CHECK (attendance IN ('present', 'represented', 'absent_by_choice', 'no_show')), 
 	CONSTRAINT ck_appeal_hearing_mode CHECK (hearing_mode IN ('on_site', 'remote', 'in_absence')), 
@@ -494,7 +548,11 @@ CREATE INDEX ix_appeal_tenant_id_season_id_journal_number ON appeal (tenant_id, 
 
 CREATE INDEX ix_appeal_tenant_id_season_id_state_filed_at_id ON appeal (tenant_id, season_id, state, filed_at, id);
 
+CREATE INDEX ix_appeal_via_organisation ON appeal (tenant_id, via_organisation_id, filed_at, id) WHERE via_organisation_id IS NOT NULL;
+
 CREATE UNIQUE INDEX uq_appeal_one_open ON appeal (tenant_id, person_id, exam_id, kind) WHERE state <> 'closed';
+
+CREATE UNIQUE INDEX uq_appeal_outside_number ON appeal (tenant_id, season_id, channel, outside_number) WHERE outside_number IS NOT NULL;
 
 CREATE TABLE result (
 	work_id UUID NOT NULL, 
@@ -614,6 +672,8 @@ CREATE TABLE deadline (
 	calendar_version TEXT NOT NULL, 
 	explanation JSONB NOT NULL, 
 	warned INTEGER NOT NULL, 
+	stood_still INTERVAL DEFAULT '0'::interval NOT NULL, 
+	suspended_at TIMESTAMP WITH TIME ZONE, 
 	met_at TIMESTAMP WITH TIME ZONE, 
 	met_by TEXT, 
 	closed_at TIMESTAMP WITH TIME ZONE, 
@@ -635,6 +695,24 @@ CREATE INDEX ix_deadline_sweep ON deadline (tenant_id, season_id, due_at) WHERE 
 CREATE INDEX ix_deadline_tenant_id_case_id ON deadline (tenant_id, case_id);
 
 CREATE UNIQUE INDEX uq_deadline_open ON deadline (tenant_id, case_id, term, round) WHERE met_at IS NULL AND state IN ('running', 'breached', 'suspended');
+
+CREATE TABLE deadline_move (
+	version_id UUID NOT NULL, 
+	case_id UUID NOT NULL, 
+	deadline_id UUID NOT NULL, 
+	due_before TIMESTAMP WITH TIME ZONE NOT NULL, 
+	due_after TIMESTAMP WITH TIME ZONE NOT NULL, 
+	reopened BOOLEAN NOT NULL, 
+	tenant_id INTEGER NOT NULL, 
+	id UUID NOT NULL, 
+	CONSTRAINT pk_deadline_move PRIMARY KEY (tenant_id, id), 
+	CONSTRAINT fk_deadline_move_tenant_id_version_id FOREIGN KEY(tenant_id, version_id) REFERENCES calendar_version (tenant_id, id), 
+	CONSTRAINT fk_deadline_move_tenant_id_case_id FOREIGN KEY(tenant_id, case_id) REFERENCES appeal (tenant_id, id), 
+	CONSTRAINT fk_deadline_move_tenant_id_deadline_id FOREIGN KEY(tenant_id, deadline_id) REFERENCES deadline (tenant_id, id), 
+	CONSTRAINT uq_deadline_move_tenant_id_version_id_deadline_id UNIQUE (tenant_id, version_id, deadline_id)
+);
+
+CREATE INDEX ix_deadline_move_tenant_id_case_id ON deadline_move (tenant_id, case_id);
 
 CREATE TABLE decision (
 	case_id UUID NOT NULL, 
@@ -689,6 +767,7 @@ CREATE TABLE hearing (
 	consultation_at TIMESTAMP WITH TIME ZONE, 
 	starts_at TIMESTAMP WITH TIME ZONE NOT NULL, 
 	ends_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	queue_number INTEGER, 
 	announced_at TIMESTAMP WITH TIME ZONE, 
 	opened_at TIMESTAMP WITH TIME ZONE, 
 	held_at TIMESTAMP WITH TIME ZONE, 
@@ -704,7 +783,8 @@ CREATE TABLE hearing (
 	CONSTRAINT ck_hearing_mode CHECK (mode IN ('on_site', 'remote', 'in_absence')), 
 	CONSTRAINT ck_hearing_state CHECK (state IN ('planned', 'open', 'held', 'replaced')), 
 	CONSTRAINT ck_hearing_attendance CHECK (attendance IN ('present', 'represented', 'absent_by_choice', 'no_show')), 
-	CONSTRAINT ck_hearing_period CHECK (ends_at > starts_at)
+	CONSTRAINT ck_hearing_period CHECK (ends_at > starts_at), 
+	CONSTRAINT ck_hearing_queue_number CHECK (queue_number >= 1)
 );
 
 CREATE INDEX ix_hearing_tenant_id_case_id_starts_at ON hearing (tenant_id, case_id, starts_at);
@@ -789,6 +869,34 @@ CREATE TABLE packet (
 );
 
 CREATE INDEX ix_packet_tenant_id_state_handed_over_at ON packet (tenant_id, state, handed_over_at);
+
+CREATE TABLE suspension (
+	case_id UUID NOT NULL, 
+	round INTEGER NOT NULL, 
+	reason TEXT NOT NULL, 
+	from_state TEXT NOT NULL, 
+	act_number TEXT NOT NULL, 
+	act_date DATE NOT NULL, 
+	documents_requested BOOLEAN NOT NULL, 
+	began_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	began_by UUID, 
+	answered_at TIMESTAMP WITH TIME ZONE, 
+	ended_at TIMESTAMP WITH TIME ZONE, 
+	ended_by UUID, 
+	end_act_number TEXT, 
+	end_act_date DATE, 
+	outside_told BOOLEAN NOT NULL, 
+	tenant_id INTEGER NOT NULL, 
+	id UUID NOT NULL, 
+	CONSTRAINT pk_suspension PRIMARY KEY (tenant_id, id), 
+	CONSTRAINT fk_suspension_tenant_id_case_id FOREIGN KEY(tenant_id, case_id) REFERENCES appeal (tenant_id, id), 
+	CONSTRAINT ck_suspension_reason CHECK (reason IN ('investigation', 'federal_centre', 'annulment')), 
+	CONSTRAINT ck_suspension_from_state CHECK (from_state IN ('in_transit', 'registered', 'incomplete', 'scheduled', 'hearing', 'decided', 'in_exchange', 'suspended', 'closed'))
+);
+
+CREATE INDEX ix_suspension_tenant_id_case_id_began_at ON suspension (tenant_id, case_id, began_at);
+
+CREATE UNIQUE INDEX uq_suspension_open ON suspension (tenant_id, case_id) WHERE ended_at IS NULL;
 
 CREATE TABLE vote (
 	case_id UUID NOT NULL, 
@@ -906,6 +1014,26 @@ CREATE POLICY tenant ON request_key USING (tenant_id = (SELECT nullif(current_se
 GRANT SELECT, INSERT, UPDATE, DELETE ON request_key TO app_rw;
 
 GRANT SELECT ON request_key TO app_ops;
+
+ALTER TABLE rule_set ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE rule_set FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY tenant ON rule_set USING (tenant_id = (SELECT nullif(current_setting('app.tenant', true), '')::int)) WITH CHECK (tenant_id = (SELECT nullif(current_setting('app.tenant', true), '')::int));
+
+GRANT SELECT, INSERT, UPDATE (used_at) ON rule_set TO app_rw;
+
+GRANT SELECT ON rule_set TO app_ops;
+
+ALTER TABLE calendar_version ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE calendar_version FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY tenant ON calendar_version USING (tenant_id = (SELECT nullif(current_setting('app.tenant', true), '')::int)) WITH CHECK (tenant_id = (SELECT nullif(current_setting('app.tenant', true), '')::int));
+
+GRANT SELECT, INSERT, UPDATE ON calendar_version TO app_rw;
+
+GRANT SELECT ON calendar_version TO app_ops;
 
 ALTER TABLE season ENABLE ROW LEVEL SECURITY;
 
@@ -1179,6 +1307,16 @@ GRANT SELECT, INSERT, UPDATE ON deadline TO app_rw;
 
 GRANT SELECT ON deadline TO app_ops;
 
+ALTER TABLE deadline_move ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE deadline_move FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY tenant ON deadline_move USING (tenant_id = (SELECT nullif(current_setting('app.tenant', true), '')::int)) WITH CHECK (tenant_id = (SELECT nullif(current_setting('app.tenant', true), '')::int));
+
+GRANT SELECT, INSERT ON deadline_move TO app_rw;
+
+GRANT SELECT ON deadline_move TO app_ops;
+
 ALTER TABLE decision ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE decision FORCE ROW LEVEL SECURITY;
@@ -1248,6 +1386,16 @@ CREATE POLICY tenant ON packet USING (tenant_id = (SELECT nullif(current_setting
 GRANT SELECT, INSERT, UPDATE ON packet TO app_rw;
 
 GRANT SELECT ON packet TO app_ops;
+
+ALTER TABLE suspension ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE suspension FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY tenant ON suspension USING (tenant_id = (SELECT nullif(current_setting('app.tenant', true), '')::int)) WITH CHECK (tenant_id = (SELECT nullif(current_setting('app.tenant', true), '')::int));
+
+GRANT SELECT, INSERT, UPDATE ON suspension TO app_rw;
+
+GRANT SELECT ON suspension TO app_ops;
 
 ALTER TABLE vote ENABLE ROW LEVEL SECURITY;
 

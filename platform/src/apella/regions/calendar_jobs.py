@@ -1,0 +1,62 @@
+"""Putting a calendar in force in the background, where too many clocks run for a person to wait."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import replace
+from functools import partial
+
+from apella.audit.trail import record
+from apella.calendar import store
+from apella.calendar.model import CalendarVersion, VersionState
+from apella.deadlines.change import carry_out, difference_of
+from apella.deadlines.difference import Failure, Listed
+from apella.jobs.queue import JobContext, handler
+from apella.regions.book import rules_of_version
+
+
+@handler("calendar.apply")
+def apply_calendar(context: JobContext) -> None:
+    """Put an approved calendar in force, in the approver's name; one that is decided otherwise is left.
+
+    A calendar that turns out not to fit a clock is given back: it waits for a decision again, and no clock has moved.
+    """
+    session = context.session
+    rules = context.parts.regions.get(context.actor.slug)
+    rules_for = partial(rules_of_version, session, rules)
+    version = store.version_of(session, uuid.UUID(context.args["version"]))
+    if version.state is not VersionState.APPROVED:
+        return
+    found = difference_of(
+        session, version, base=rules.calendar, rules_for=rules_for, machine_now=context.machine_now, limit=1
+    )
+    if found.failures.total:
+        _give_back(context, version, found.failures)
+        return
+    carry_out(
+        session,
+        actor=replace(context.actor, person_id=version.decided_by, login=version.decided_login or context.actor.login),
+        version_id=version.id,
+        base=rules.calendar,
+        rules_for=rules_for,
+        machine_now=context.machine_now,
+    )
+
+
+def _give_back(context: JobContext, version: CalendarVersion, failures: Listed[Failure]) -> None:
+    first = failures.rows[0]
+    version.state = VersionState.PROPOSED
+    version.decided_by = version.decided_login = version.decided_at = None
+    version.decision_reason = (
+        f"Не вступило в силу: срок «{first.clock.title}» по делу {first.clock.number} по этому календарю не считается. "
+        f"{first.message}"
+    )
+    version.reopen = []
+    record(
+        context.session,
+        actor=context.actor,
+        tag="calendar:version:given_back",
+        subject_type="calendar_version",
+        subject_id=version.id,
+        after={"number": version.number, "failures": failures.total},
+    )

@@ -1,0 +1,1 @@
+"""The console's pages of rules, terms and the working calendar."""

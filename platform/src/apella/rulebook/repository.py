@@ -1,0 +1,57 @@
+"""What the pages of the calendar read: who proposed and decided, what a version moved."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import and_, select
+from sqlalchemy import func as sql
+from sqlalchemy.orm import Session
+
+from apella.appeals.model import Appeal
+from apella.deadlines.model import Deadline, DeadlineState
+from apella.deadlines.moves import DeadlineMove
+from apella.identity.model import Person
+
+
+@dataclass(frozen=True, slots=True)
+class MovedClock:
+    """A date that a version of the calendar moved, with the case and the term it belongs to."""
+
+    move: DeadlineMove
+    number: str
+    title: str
+
+
+def people(session: Session, ids: Collection[uuid.UUID | None]) -> Mapping[uuid.UUID, Person]:
+    """Give the people of these ids, of whichever season of the tenant."""
+    wanted = {one for one in ids if one is not None}
+    if not wanted:
+        return {}
+    return {person.id: person for person in session.scalars(select(Person).where(Person.id.in_(wanted)))}
+
+
+def moved_by(session: Session, version_id: uuid.UUID, *, limit: int) -> Sequence[MovedClock]:
+    """Give what a version moved: dates that came earlier first, then by the new date."""
+    rows = session.execute(
+        select(DeadlineMove, sql.coalesce(Appeal.journal_number, Appeal.receipt_number), Deadline.title)
+        .join(Appeal, and_(Appeal.tenant_id == DeadlineMove.tenant_id, Appeal.id == DeadlineMove.case_id))
+        .join(Deadline, and_(Deadline.tenant_id == DeadlineMove.tenant_id, Deadline.id == DeadlineMove.deadline_id))
+        .where(DeadlineMove.version_id == version_id)
+        .order_by(DeadlineMove.due_after > DeadlineMove.due_before, DeadlineMove.due_after, DeadlineMove.id)
+        .limit(limit)
+    )
+    return [MovedClock(move, number, title) for move, number, title in rows]
+
+
+def count_moved(session: Session, version_id: uuid.UUID) -> int:
+    """Say how many dates a version moved."""
+    return session.scalar(select(sql.count()).where(DeadlineMove.version_id == version_id)) or 0
+
+
+def count_running(session: Session) -> int:
+    """Say how many clocks of the tenant run."""
+    running = and_(Deadline.state == DeadlineState.RUNNING, Deadline.met_at.is_(None))
+    return session.scalar(select(sql.count()).select_from(Deadline).where(running)) or 0

@@ -1,0 +1,64 @@
+"""The API of a region's rules and terms: the law is public, so these addresses answer without a session."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from flask import Response, jsonify
+
+from apella.calendar import store
+from apella.regions.loader import federal_counterpart
+from apella.regions.rules import RegionRules
+from apella.rulebook.asking import ask, day_asked, document
+from apella.rulebook.rules_view import rules_view
+from apella.rulebook.schemas import CountAnswerSchema, CountQuestionSchema, RegionTermsSchema
+from apella.rulebook.schemas_rules import RegionRuleSetSchema, RulesQuestionSchema
+from apella.rulebook.terms_view import terms_document
+from apella.web.api import PROBLEM, blueprint
+from apella.web.requests import app_of, rules, unit_of_work
+
+api = blueprint("rulebook", __name__, "Rules: a region's terms, and any of them counted from a date")
+
+
+@api.route("/deadlines/terms")
+@api.doc(security=[])
+@api.response(200, RegionTermsSchema)
+def terms(tenant: str) -> Response:  # noqa: ARG001 the address names the tenant
+    """Every term of the region: its rule, who owes it, its clauses, where it leaves the federal Procedure."""
+    return jsonify(terms_document(_in_force(None)))
+
+
+@api.route("/deadlines/explain")
+@api.doc(security=[])
+@api.arguments(CountQuestionSchema, location="query")
+@api.response(200, CountAnswerSchema)
+@api.alt_response(409, response=PROBLEM)
+def explain(query: dict[str, Any], tenant: str) -> Response:  # noqa: ARG001 the address names the tenant
+    """Count a term, and tell each day that counts or does not, by the calendar in force.
+
+    A part whose event is not given has `due` null and is left out; 409 `calendar.range` for a date outside the
+    calendars.
+    """
+    region = _in_force(day_asked(query["start"], query["events"]))
+    answer = ask(region, term_id=query["term"], start=query["start"], events=query["events"], channel=query["channel"])
+    return jsonify(document(region, answer))
+
+
+@api.route("/rules")
+@api.doc(security=[])
+@api.arguments(RulesQuestionSchema, location="query")
+@api.response(200, RegionRuleSetSchema)
+def rule_set(query: dict[str, Any], tenant: str) -> Response:  # noqa: ARG001 the address names the tenant
+    """The region's rule set line by line, the federal value beside each that differs."""
+    region = _in_force(None)
+    view = rules_view(region, federal_counterpart(region), only_differences=query["diff"] is not None)
+    return jsonify(view.as_json())
+
+
+def _in_force(day: dt.date | None) -> RegionRules:
+    """The rules of that day, the newest without one, counting by the calendar that imports have made."""
+    region = rules()
+    if day is not None:
+        region = app_of().regions.on(region.slug, day)
+    return region.with_calendar(store.current(unit_of_work().session, region.calendar))
