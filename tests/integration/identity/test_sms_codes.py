@@ -115,6 +115,7 @@ def other_than(code: str) -> str:
     return f"{(int(code) + 1) % 10**6:06}"
 
 
+@pytest.mark.clause("kbr_portal:I.2", "kbr_portal:II.2", "kbr_portal:II.3", "core:B7")
 def test_the_right_document_and_phone_get_a_code_that_signs_in_once(door: Door) -> None:
     asked = door.ask()
     code = door.code(asked)
@@ -154,6 +155,7 @@ def test_the_task_carries_no_personal_data(door: Door) -> None:
     assert task.args == {"code_id": str(asked)}
 
 
+@pytest.mark.clause("core:B7")
 @pytest.mark.parametrize("unknown", ["document", "phone", "both"])
 def test_nobody_s_document_or_phone_gets_the_same_answer_and_no_message(door: Door, unknown: str) -> None:
     document = "99 99 999999" if unknown in ("document", "both") else None

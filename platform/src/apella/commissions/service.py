@@ -29,12 +29,24 @@ VOTING_ROLES = (Role.CHAIR, Role.DEPUTY_CHAIR, Role.MEMBER)
 
 
 def cast_vote(
-    desk: Desk, *, case_id: uuid.UUID, version: int | None, ballot: Ballot, reason: str | None = None
+    desk: Desk,
+    *,
+    case_id: uuid.UUID,
+    version: int | None,
+    ballot: Ballot,
+    reason: str | None = None,
+    site_code: str | None = None,
 ) -> Vote:
-    """Cast one's open vote, once. A recusal says why. Raises Conflict for a second ballot."""
+    """Cast one's open vote, once, from the site where one sits: by default the commission's main one (reading D7).
+
+    A recusal says why. Raises Conflict for a second ballot, Malformed for a site that the tenant does not have.
+    """
     appeal, role = lifecycle.take(desk, case_id, action="vote", version=version)
     if ballot is Ballot.RECUSED and not (reason or "").strip():
         raise Malformed("Укажите причину самоотвода.", code="vote.reason", fields={"reason": "Напишите причину"})
+    site = desk.rules.sites.main if site_code is None else desk.rules.sites.get(site_code)
+    if site is None:
+        raise Malformed("Такой площадки нет.", code="vote.site", fields={"site_code": "Выберите площадку из списка"})
     if desk.actor.person_id is None:
         raise RuntimeError("the system does not vote")
     given = desk.session.scalars(
@@ -44,14 +56,13 @@ def cast_vote(
     ).one_or_none()
     if given is not None:
         raise Conflict("Вы уже проголосовали по этому делу.", code="vote.cast")
-    hearing = hearing_of(desk, appeal)
     vote = Vote(
         case_id=appeal.id,
         round=appeal.round,
         person_id=desk.actor.person_id,
         ballot=ballot,
         reason=reason,
-        site_code=None if hearing is None else hearing.site_code,
+        site_code=site.code,
         cast_at=desk.now,
     )
     desk.session.add(vote)

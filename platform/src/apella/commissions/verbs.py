@@ -13,10 +13,11 @@ from apella.registry.model import TaskType
 
 
 class VoteSchema(VersionSchema):
-    """One's ballot; a recusal says why."""
+    """One's ballot and the site where one sits (the main one when not said); a recusal says why."""
 
     ballot = fields.Enum(Ballot, by_value=True, required=True)
     reason = text(1000, load_default=None, allow_none=True)
+    site_code = text(40, load_default=None, allow_none=True)
 
 
 class ChangeSchema(Strict):
@@ -44,7 +45,12 @@ VERBS = (
         title="Проголосовать",
         schema=VoteSchema,
         call=lambda desk, case_id, version, body: commissions.cast_vote(
-            desk, case_id=case_id, version=version, ballot=body["ballot"], reason=body["reason"]
+            desk,
+            case_id=case_id,
+            version=version,
+            ballot=body["ballot"],
+            reason=body["reason"],
+            site_code=body["site_code"],
         ),
         warning="Голос подаётся один раз и виден в протоколе.",
     ),

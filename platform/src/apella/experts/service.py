@@ -18,6 +18,7 @@ from apella.errors import Conflict, Forbidden, Malformed, NotFound, RuleViolatio
 from apella.experts.eligibility import Candidate, obstacles
 from apella.experts.model import Assignment, AssignmentState, Conclusion, ConclusionLine, Expert
 from apella.identity.model import Person
+from apella.identity.roles import Role
 from apella.jobs.queue import enqueue
 from apella.registry.model import Mark, TaskType, WorkCheck
 from apella.registry.repository import marks_in_force
@@ -76,7 +77,11 @@ def choices(desk: Desk, appeal: Appeal) -> Sequence[Choice]:
 def assign_expert(
     desk: Desk, *, case_id: uuid.UUID, version: int | None, expert_id: uuid.UUID, named_by_subject_chair: bool
 ) -> Assignment:
-    """Take an expert for a case. Raises RuleViolation for one who may not see it, Conflict when one is at work."""
+    """Take an expert for a case.
+
+    Raises RuleViolation for one who may not see it, Conflict when one is at work, Malformed where the region wants the
+    subject commission's chair to have named or confirmed the expert and that is not said (reading A14).
+    """
     appeal, role = lifecycle.take(desk, case_id, action="assign_expert", version=version)
     exam = exam_of(desk, appeal)
     if appeal.kind is not AppealKind.SCORE or not desk.rules.needs_expert(exam.subject_code):
@@ -93,6 +98,12 @@ def assign_expert(
         )
     if live_assignment(desk, appeal) is not None:
         raise Conflict("Эксперт по делу уже назначен.", code="expert.assigned")
+    if desk.rules.expert.proposed_by is Role.SUBJECT_CHAIR and not named_by_subject_chair:
+        raise Malformed(
+            "Эксперта предлагает или согласует председатель предметной комиссии.",
+            code="expert.not_named",
+            fields={"named_by_subject_chair": "Отметьте, что председатель предметной комиссии предложил эксперта"},
+        )
     assignment = Assignment(
         case_id=appeal.id,
         round=appeal.round,

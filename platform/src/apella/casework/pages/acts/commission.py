@@ -58,12 +58,25 @@ class VoteForm(ActForm):
             "ballot": act.text("ballot"),
             "ballot_label": FIELDS["ballot"].label,
             "reason": act.text("reason"),
+            "sites": _sites(act),
+            "site": act.text("site_code"),
         }
 
     def body(self, act: Act) -> Raw:
-        """Read the ballot; a reason belongs to a recusal only."""
-        ballot = act.text("ballot")
-        return {"ballot": ballot, "reason": act.text("reason") or None}
+        """Read the ballot and where the voter sits; a reason belongs to a recusal only."""
+        return {
+            "ballot": act.text("ballot"),
+            "reason": act.text("reason") or None,
+            "site_code": act.text("site_code") or None,
+        }
+
+
+def _sites(act: Act) -> tuple[Choice, ...]:
+    """Where members may sit, the main site first; empty where the commission has one place only."""
+    sites = act.desk.rules.sites
+    if not sites.remote:
+        return ()
+    return tuple(Choice(value=site.code, label=site.name) for site in (sites.main, *sites.remote))
 
 
 class DecideForm(ActForm):
