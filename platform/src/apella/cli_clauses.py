@@ -22,11 +22,10 @@ def clauses(as_json: bool, run: bool, write: Path | None) -> None:
 
     Считает по последнему прогону испытаний; если его ещё не было, выполняет их.
     """
+    from apella.regions import clause_coverage
     from apella.regions.clauses import read_clauses
     from apella.regions.loader import FEDERAL
     from apella.regions.registry import RegionRegistry
-    from apella.testing import clause_coverage
-    from apella.testing.clause_record import FILE, read_record
 
     root = repository()
     if root is None:
@@ -34,13 +33,13 @@ def clauses(as_json: bool, run: bool, write: Path | None) -> None:
             "Положения сверяют с испытаниями, а они есть только в папке проекта: выполните команду в ней.",
             code="clauses.no_project",
         )
-    record = root / FILE
+    record = root / clause_coverage.RECORD
     if run or not record.is_file():
         _run_marked(root, record)
     shipped = shipped_tenants()
     found = clause_coverage.coverage(
         (clause for folder in (FEDERAL, *shipped.values()) for clause in read_clauses(folder)),
-        record=read_record(record),
+        record=clause_coverage.read_record(record),
         regions=RegionRegistry.load(shipped),
     )
     if write is not None:

@@ -30,7 +30,7 @@ from apella.testing.tenants import NORTH, SOUTH
 pytestmark = pytest.mark.usefixtures("paperless")
 
 # Told of pauses and on the eve: `tests/integration/clocks`; of a changed calendar: `tests/integration/calendar`.
-TOLD_BY_THE_CLOCKS = {
+TOLD_ELSEWHERE = {
     "appeal_suspended", "appeal_resumed", "appeal_reopened", "appeal_moot", "hearing_reminder", "deadline_moved",
 }  # fmt: skip
 PHONE, EMAIL = "+7 900 000-00-00", "p@example.ru"
@@ -269,7 +269,7 @@ def test_people_are_told_of_a_score_appeal_as_the_region_says(play: StartPlay, s
     heard.expect()
     settle(heard, outcome="up", after="concluded")
     every = [taken_back, refused, heard]
-    assert {event for reader in every for event in reader.events} == set(NoticeEvent) - TOLD_BY_THE_CLOCKS
+    assert {event for reader in every for event in reader.events} == set(NoticeEvent) - TOLD_ELSEWHERE
     check_what_went_out(region, every)
 
 
@@ -285,7 +285,7 @@ def test_people_are_told_of_a_procedure_appeal_as_the_region_says(play: StartPla
     settle(heard, outcome="satisfied", after="registered")
     every = [taken_back, refused, heard]
     told = {event for reader in every for event in reader.events}
-    assert told == set(NoticeEvent) - TOLD_BY_THE_CLOCKS - {"expert_assigned"}
+    assert told == set(NoticeEvent) - TOLD_ELSEWHERE - {"expert_assigned"}
     check_what_went_out(region, every)
 
 

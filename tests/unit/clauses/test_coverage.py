@@ -10,13 +10,14 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator
 
+from apella.regions import clause_coverage
+from apella.regions.clause_coverage import RECORD, read_record
 from apella.regions.clauses import READINGS, Clause, read_clauses
 from apella.regions.loader import FEDERAL
 from apella.regions.reading import RegionFilesError
 from apella.regions.registry import RegionRegistry
 from apella.tenancy.files import shipped_tenants
-from apella.testing import clause_coverage
-from apella.testing.clause_record import FILE, ClauseRecorder, note_clauses, read_record
+from apella.testing.clause_record import ClauseRecorder, note_clauses
 
 DOMAIN = Path(__file__).parents[4] / "shared" / "domain"
 
@@ -91,16 +92,16 @@ def test_the_record_keeps_the_worst_of_a_test_and_what_other_runs_proved(
 ) -> None:
     item = pytest.Function.from_parent(request.node.parent, name="made_up[1]", callobj=lambda: None)
     note_clauses(item, ["federal:102.3"])
-    (tmp_path / FILE).parent.mkdir()
-    (tmp_path / FILE).write_text(json.dumps({"other": {"federal:99.1": True}}), encoding="utf-8")
+    (tmp_path / RECORD).parent.mkdir()
+    (tmp_path / RECORD).write_text(json.dumps({"other": {"federal:99.1": True}}), encoding="utf-8")
     recorder = ClauseRecorder(tmp_path)
     recorder.pytest_runtest_logreport(_report(item))
     recorder.pytest_runtest_logreport(_report(item, outcome="failed"))
     recorder.pytest_runtest_logreport(_report(item))
     recorder.pytest_sessionfinish()
-    (made_up,) = (test for test in read_record(tmp_path / FILE) if test != "other")
+    (made_up,) = (test for test in read_record(tmp_path / RECORD) if test != "other")
     assert "[" not in made_up
-    assert read_record(tmp_path / FILE) == {"other": {"federal:99.1": True}, made_up: {"federal:102.3": False}}
+    assert read_record(tmp_path / RECORD) == {"other": {"federal:99.1": True}, made_up: {"federal:102.3": False}}
 
 
 @pytest.mark.parametrize("outcome", ["failed", "skipped"])
@@ -112,7 +113,7 @@ def test_a_test_that_did_not_get_to_run_proves_nothing(
     recorder = ClauseRecorder(tmp_path)
     recorder.pytest_runtest_logreport(_report(item, when="setup", outcome=outcome))
     recorder.pytest_sessionfinish()
-    assert [proved for clauses in read_record(tmp_path / FILE).values() for proved in clauses.values()] == [False]
+    assert [proved for clauses in read_record(tmp_path / RECORD).values() for proved in clauses.values()] == [False]
 
 
 def test_a_point_listed_twice_is_named(tmp_path: Path) -> None:

@@ -123,7 +123,6 @@ def test_a_term_weaker_than_the_law_stands_first_with_its_act(changed: Callable[
     assert text.index("Отступления от федеральных сроков") < text.index(TITLES[0])
 
 
-@pytest.mark.clause("core:E23", "kbr:34.8")
 def test_the_term_of_keeping_stands_with_the_papers_kept(rules: RegionRules) -> None:
     kept = next(section for section in view_of(rules).sections if section.code == "keeping")
     assert "terms.papers.retention" in [line.key for line in kept.lines]

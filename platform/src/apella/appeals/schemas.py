@@ -140,7 +140,7 @@ class PlanBreakSchema(ma.Schema):
 
 
 class PlanSchema(ma.Schema):
-    """A case planned back from `limit`. `next_by` is when somebody has to act next; `tight`: less than a day is left."""
+    """A case planned back from `limit`. `next_by` is when somebody has to act next; `tight`: a day or less before."""
 
     limit = fields.AwareDateTime(required=True)
     next_by = fields.AwareDateTime(required=True)

@@ -72,9 +72,8 @@ def hand_over(desk: Desk, *, case_id: uuid.UUID, version: int | None) -> Packet:
     desk.session.add(packet)
     met = desk.meet_term(appeal.id, "protocol.handover")
     lifecycle.move(desk, appeal, Action.HAND_OVER, role=role, due_at=None if met is None else met.due_at)
-    desk.start_term(
-        appeal.id, appeal.round, "ris.entry", {"handed_over": desk.now, "registered": appeal.registered_at or desk.now}
-    )
+    events = {"registered": appeal.received_at or desk.now, "decided": decision.decided_at, "handed_over": desk.now}
+    desk.start_term(appeal.id, appeal.round, _entry_term(appeal), events)
     return packet
 
 
@@ -84,9 +83,10 @@ def enter_packet(desk: Desk, *, case_id: uuid.UUID, version: int | None) -> Pack
     packet = _packet_in(desk, appeal, PacketState.HANDED_OVER)
     packet.state = PacketState.ENTERED
     packet.entered_at = desk.now
-    desk.meet_term(appeal.id, "ris.entry")
+    desk.meet_term(appeal.id, _entry_term(appeal))
     if appeal.kind is AppealKind.SCORE:
-        desk.start_term(appeal.id, appeal.round, "recalculation.dispatch", {"handed_over": packet.handed_over_at})
+        events = {"handed_over": packet.handed_over_at, "ris_entered": desk.now}
+        desk.start_term(appeal.id, appeal.round, "recalculation.dispatch", events)
     elif appeal.outcome is Outcome.SATISFIED:
         desk.start_term(appeal.id, appeal.round, "approval", {"approval_submitted": desk.now})
     else:
@@ -105,7 +105,8 @@ def dispatch_packet(desk: Desk, *, case_id: uuid.UUID, version: int | None) -> P
     packet.dispatched_at = desk.now
     desk.meet_term(appeal.id, "recalculation.dispatch")
     if appeal.outcome in CHANGING:
-        desk.start_term(appeal.id, appeal.round, "recalculation.federal", {"dispatched": desk.now})
+        for term in _RECALCULATION:
+            desk.start_term(appeal.id, appeal.round, term, {"dispatched": desk.now})
     elif appeal.outcome is Outcome.REFERRED:
         desk.start_term(appeal.id, appeal.round, "approval", {"approval_submitted": desk.now})
     else:
@@ -147,9 +148,10 @@ def enter_recalculation(
     packet.state = PacketState.RECALCULATED
     packet.recalculated_at = desk.now
     packet.result_id = result.id
-    desk.meet_term(appeal.id, "recalculation.federal")
+    for term in _RECALCULATION:
+        desk.meet_term(appeal.id, term)
     # Entering the recalculated result is its submission: the exam commission's chair sees it from now on.
-    desk.start_term(appeal.id, appeal.round, "approval.submission", {"recalculated": desk.now})
+    desk.start_term(appeal.id, appeal.round, "approval.submission", {"recalculated": desk.now, "ris_changed": desk.now})
     desk.session.flush()
     desk.meet_term(appeal.id, "approval.submission")
     desk.start_term(appeal.id, appeal.round, "approval", {"approval_submitted": desk.now})
@@ -216,6 +218,15 @@ def close(desk: Desk, *, case_id: uuid.UUID, version: int | None) -> Appeal:
     met = desk.meet_term(appeal.id, "case.close")
     lifecycle.end(desk, appeal, Action.CLOSE, appeal.outcome, role=role, due_at=None if met is None else met.due_at)
     return appeal
+
+
+_RECALCULATION = ("recalculation.federal", "recalculation.reminder")
+"""The binding term of the federal centre, and the softer one that only reminds (reading A1)."""
+
+
+def _entry_term(appeal: Appeal) -> str:
+    """The term of the entry in the regional system: protocols of scores and results on violations have their own."""
+    return "ris.entry" if appeal.kind is AppealKind.SCORE else "ris.procedure_result"
 
 
 def _ready_to_close(desk: Desk, appeal: Appeal) -> None:

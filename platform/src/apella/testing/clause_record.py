@@ -7,14 +7,13 @@ replaces what it ran and leaves the rest, so that a few tests run by hand do not
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
 import pytest
 
-FILE: Final = Path("build") / "clauses.json"
-Record = Mapping[str, Mapping[str, bool]]
+from apella.regions.clause_coverage import RECORD, read_record
 
 _PROPERTY: Final = "clause"
 
@@ -23,7 +22,7 @@ class ClauseRecorder:
     """Gathers the outcomes of marked tests in the process that sees all reports."""
 
     def __init__(self, root: Path) -> None:
-        self._path = root / FILE
+        self._path = root / RECORD
         self._seen: dict[str, dict[str, bool]] = {}
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
@@ -46,11 +45,3 @@ class ClauseRecorder:
 def note_clauses(item: pytest.Item, clauses: Iterable[str]) -> None:
     """Send the clauses of a test along with its reports, also from a worker."""
     item.user_properties.extend((_PROPERTY, clause) for clause in clauses)
-
-
-def read_record(path: Path) -> Record:
-    """The record of earlier runs; empty when there is none."""
-    if not path.is_file():
-        return {}
-    record: Record = json.loads(path.read_text(encoding="utf-8"))
-    return record

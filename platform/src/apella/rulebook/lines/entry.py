@@ -15,7 +15,8 @@ class Entry:
     """One value of a rule set in Russian.
 
     `key` names the value: the same in every region where the subject is the same. `rows` are the rows of the table of
-    differences between regions that the value answers. A line without clauses says SILENT.
+    differences between regions that the value answers. A line without clauses says SILENT, or names its
+    act in the value itself.
     """
 
     key: str

@@ -10,6 +10,7 @@ from apella.casework.pages.counting import clauses
 from apella.casework.pages.frame import console_frame, staff_desk
 from apella.regions.loader import federal_counterpart
 from apella.regions.values.papers import Sources
+from apella.rulebook.lines.entry import SILENT
 from apella.rulebook.rules_view import Line, RulesView, Section, rules_view
 from apella.web import formatting
 from apella.web.components import Column, View
@@ -22,12 +23,16 @@ blueprint = Blueprint("rulebook_rules", __name__)
 
 @dataclass(frozen=True, kw_only=True)
 class Shown:
-    """A line as the page draws it: `grounds` name acts and points, `ids` are the statements themselves."""
+    """A line as the page draws it: `grounds` name acts and points, `ids` are the statements themselves.
+
+    `silent`: nobody says anything; another line without statements names its act in the value (days off).
+    """
 
     line: Line
     grounds: str
     ids: str
     federal_ids: str
+    silent: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,6 +88,7 @@ def _shown(line: Line, sources: Sources) -> Shown:
         grounds=_grounds(line.clauses, sources),
         ids=", ".join(line.clauses),
         federal_ids=", ".join(line.federal_clauses),
+        silent=line.value == SILENT,
     )
 
 

@@ -1,18 +1,28 @@
-"""How many statements of the acts are proved by a passing test, shown by the product, or open."""
+"""How many statements of the acts are proved by a passing test, shown by the product, or open.
+
+What tests proved stands in a record that the pytest plugin writes (`apella.testing.clause_record`).
+"""
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final, Literal
 
 from apella.regions.checks import citations
 from apella.regions.clauses import READINGS, Clause
 from apella.regions.rules import RegionRules
-from apella.testing.clause_record import Record
 
 Status = Literal["proved", "shown", "open"]
+
+RECORD: Final = Path("build") / "clauses.json"
+"""Where the record stands in the project's folder."""
+
+Record = Mapping[str, Mapping[str, bool]]
+"""Test (`file::test`) -> clause -> whether every run of it passed."""
 
 SHOWN_KINDS: Final = frozenset({"physical", "info"})
 """Statements that software cannot carry out: it records or displays them."""
@@ -22,6 +32,14 @@ _HEADINGS: Final[Mapping[Status, str]] = {
     "shown": "показано",
     "open": "открыто",
 }
+
+
+def read_record(path: Path) -> Record:
+    """The record of earlier runs; empty when there is none."""
+    if not path.is_file():
+        return {}
+    record: Record = json.loads(path.read_text(encoding="utf-8"))
+    return record
 
 
 @dataclass(frozen=True, kw_only=True)
