@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from dataclasses import replace
 from typing import Any
 
@@ -10,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from apella.experts.eligibility import Candidate, obstacles
+from apella.regions.loader import FEDERAL
 from apella.regions.values.hearing import ExpertRules
 
 GOOD = Candidate(
@@ -25,15 +27,7 @@ GOOD = Candidate(
 
 def rules(**wishes: Any) -> ExpertRules:
     return ExpertRules.model_validate(
-        {
-            "statuses": (),
-            "status_of_this_year": False,
-            "experience": (),
-            "chair_may_be_expert": True,
-            "proposed_by": "secretary",
-            "clauses": ("core:A16",),
-            **wishes,
-        },
+        {**tomllib.loads((FEDERAL / "expert.toml").read_text(encoding="utf-8")), **wishes},
         strict=False,
     )
 

@@ -220,7 +220,7 @@ def test_what_only_the_value_shows_is_explained(folder: Path, old: str, new: str
 @pytest.mark.parametrize(
     ("text", "fault"),
     [
-        ("Апелляция {surname}", "поля {surname} нет; можно писать: {commission}"),
+        ("Апелляция {surname}", "поля {surname} нет; можно писать: {calendar_reason}"),
         ("Апелляция {number", "фигурные скобки в тексте не парные"),
     ],
 )

@@ -20,9 +20,7 @@ SITES = (
     "west;remote;Запад;Школа № 2;г. Западный;;да;core:E1\n"
 )
 TERRITORIES = (
-    "site;name;alias;clauses\n"
-    "east;городской округ Восточный;;core:E1\n"
-    "west;Западный муниципальный район;;core:E1\n"
+    "site;name;alias;clauses\neast;городской округ Восточный;;core:E1\nwest;Западный муниципальный район;;core:E1\n"
 )
 CHANNEL = """
 [[channel]]

@@ -93,7 +93,8 @@ def _ways(rules: RegionRules, folder: str) -> Iterator[str]:
         if days > (limit.length or 0):
             yield (
                 f"{folder}/channels.toml: {channel.kind}, {channel.code}: forwarding: вместе {days} дн., а Порядок "
-                f"даёт {limit.length} ({', '.join(limit.grounds)}); сократите сроки передачи или назовите акт в deviation."
+                f"даёт {limit.length} ({', '.join(limit.grounds)}); сократите сроки передачи или назовите акт "
+                "в deviation."
             )
 
 
