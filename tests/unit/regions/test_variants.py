@@ -168,6 +168,7 @@ def door(code: str, operator: str, *, more: str = "", receipt: str = "filed", co
     [
         (door("commission_desk", "school_operator"), "operator – одно из: secretary, data_centre_operator"),
         (door("portal", "secretary"), "operator – одно из: participant, parent"),
+        (door("portal", "participant", more='required_fields = ["remote_site"]'), "уберите remote_site"),
         (door("email", "secretary"), "open_reply"),
         (door("secretary_desk", "secretary", more='open_reply = "Принято."'), "open_reply"),
         (door("email", "secretary", more='open_reply = "{surname}, принято."'), "поля {surname}"),

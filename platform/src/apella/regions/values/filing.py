@@ -84,6 +84,8 @@ class Channel(Sourced):
             )
         if (self.code is ChannelCode.EMAIL) != (self.open_reply is not None):
             raise ValueError("open_reply, ответ без персональных данных, нужен каналу email и только ему")
+        if self.self_service and ApplicationField.REMOTE_SITE in self.required_fields:
+            raise ValueError("личный кабинет удалённого пункта не спрашивает; уберите remote_site из required_fields")
         if self.dated and (self.copies or self.closes_with_office):
             raise ValueError(f"у канала {self.code} бумаги и приёмных часов нет; укажите copies = 0 и уберите часы")
         return self
