@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 
 from sqlalchemy import delete, select
 from sqlalchemy import func as sql
 
 from apella.bootstrap import App
-from apella.deadlines.sweep import sweep_season
+from apella.deadlines.applying import settle
+from apella.deadlines.sweep import CLOCKS_LOCK, sweep_season
 from apella.identity.actor import Actor
 from apella.identity.model import SignInSession, SmsCode
 from apella.notices.reminders import ask_for_reminders
+from apella.regions.book import rules_of_version
 from apella.regions.rules import RegionRules
 from apella.tenancy.model import Season
 
-# Any number will do, as long as every process takes the same.
-_LEADER = 20260619
 KEPT = timedelta(days=1)
 """How long the row of an ended session or of a code for signing in stays."""
 
@@ -32,16 +33,23 @@ def sweep_tenant(app: App, rules: RegionRules) -> int:
     """Sweep every season of one tenant, each by its own clock."""
     tenant_id = rules.tenant.tenant_id
     with app.database.unit_of_work(tenant_id) as work:
-        if not work.session.scalar(select(sql.pg_try_advisory_xact_lock(_LEADER, int(tenant_id)))):
+        if not work.session.scalar(select(sql.pg_try_advisory_xact_lock(CLOCKS_LOCK, int(tenant_id)))):
             return 0
         work.session.execute(delete(SmsCode).where(SmsCode.expires_at < work.machine_now - KEPT))
         found = 0
+        actor = None
         for season in work.session.scalars(select(Season).order_by(Season.created_at)):
+            actor = Actor.system(tenant_id=tenant_id, slug=rules.slug, season_id=season.id)
             now = work.machine_now + season.clock_offset
-            found += sweep_season(
-                work.session,
-                actor=Actor.system(tenant_id=tenant_id, slug=rules.slug, season_id=season.id),
-                now=now,
-            )
+            found += sweep_season(work.session, actor=actor, now=now)
             ask_for_reminders(work.session, rules=rules, season_id=season.id, now=now)
+        if actor is not None:
+            # Work that was under way while a calendar was put in force has left clocks counted by the one before.
+            settle(
+                work.session,
+                actor=actor,
+                base=rules.calendar,
+                rules_for=partial(rules_of_version, work.session, rules),
+                machine_now=work.machine_now,
+            )
         return found

@@ -16,7 +16,7 @@ from apella.testing.postgres import SharedCluster
 # Never changed once written: history, votes, decisions, results (architecture rule 17).
 APPEND_ONLY = {
     "appeal_transition", "approval", "audit_event", "conclusion", "conclusion_line", "decision", "decision_line",
-    "mark", "result", "rule_set", "vote",
+    "deadline_move", "mark", "result", "rule_set", "vote",
 }  # fmt: skip
 READ_ONLY = {"tenant", "audit_head"}
 # An import ends with ANALYZE of these: foreign keys checked on empty statistics take minutes.

@@ -25,7 +25,8 @@ from apella.deadlines.applying import CannotApply, apply, may_run_again
 from apella.deadlines.difference import Difference, difference
 from apella.deadlines.model import Deadline, DeadlineState
 from apella.deadlines.recount import RulesFor
-from apella.errors import Conflict, Malformed
+from apella.deadlines.sweep import CLOCKS_LOCK
+from apella.errors import Conflict, Forbidden, Malformed
 from apella.identity.actor import Actor
 from apella.identity.roles import Role
 from apella.jobs.queue import enqueue
@@ -33,8 +34,11 @@ from apella.jobs.queue import enqueue
 AT_ONCE: Final = 5_000
 """Up to so many running clocks a calendar is put in force while the person waits; beyond, by a job."""
 
-# The number that the sweep takes too (`apella.sweeping`): it steps aside while a calendar is being put in force.
-_LOCK: Final = 20260619
+
+class OwnProposal(Forbidden):
+    """Who proposed a change of the calendar does not approve it: two people look at what moves other people's dates."""
+
+    code = "calendar.own_proposal"
 
 
 class AlreadyDecided(Conflict):
@@ -156,10 +160,13 @@ def approve(
     needs a `reason`. Whatever else ran out stays so. `entered_by` names who typed the decision for the actor, where
     that was not the actor; the chain keeps it. The state tells what was done: `applied`, or `approved` while the job
     is at work.
-    Raises AlreadyDecided, StaleProposal, CannotApply, Malformed for a reopening without a reason; NotFound.
+    Raises OwnProposal for the one who proposed it, AlreadyDecided, StaleProposal, CannotApply, Malformed for a
+    reopening without a reason; NotFound.
     """
     _lock(session, actor)
     version = _undecided(session, version_id)
+    if version.proposed_by is not None and version.proposed_by == actor.person_id:
+        raise OwnProposal("Изменение календаря утверждает другой человек, не тот, кто его внёс.")
     if version.made_on != store.in_force(session) or _being_applied(session):
         raise StaleProposal(
             "Пока это изменение ждало решения, вступило в силу другое. Предложите его заново: разница изменилась.",
@@ -298,7 +305,7 @@ def _keep(
 
 def _lock(session: Session, actor: Actor) -> None:
     """Let nobody else change this tenant's calendar, nor the sweep its clocks, until this transaction ends."""
-    session.execute(select(sql.pg_advisory_xact_lock(_LOCK, int(actor.tenant_id))))
+    session.execute(select(sql.pg_advisory_xact_lock(CLOCKS_LOCK, int(actor.tenant_id))))
 
 
 def _undecided(session: Session, version_id: uuid.UUID) -> CalendarVersion:

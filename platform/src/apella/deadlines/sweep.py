@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import and_, case, literal, update
 from sqlalchemy import func as sql
@@ -14,6 +15,10 @@ from apella.deadlines.model import Deadline, DeadlineState
 from apella.deadlines.terms import Hardness
 from apella.deadlines.warnings import BROKEN, STEPS
 from apella.identity.actor import Actor
+
+# Any number will do, as long as every process takes the same.
+CLOCKS_LOCK: Final = 20260619
+"""The advisory lock of a tenant's clocks: the sweep steps aside while a calendar is being put in force."""
 
 
 def sweep_season(session: Session, *, actor: Actor, now: datetime) -> int:
