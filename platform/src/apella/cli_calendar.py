@@ -132,7 +132,9 @@ def import_command(
         raise Malformed("Для --approve укажите, от чьего имени (--as) и почему (--reason).", code="calendar.import")
     data = b"" if file is None else _bytes(file)
     with _application() as app, _work(app, slug) as work:
-        actor, role = _actor(work, login, "approve_calendar" if approve else "propose_calendar")
+        # With --approve the named person decides; what is decided on is brought in by the operator.
+        actor, role = _actor(work, None if approve else login, "propose_calendar")
+        decider, decides_as = _actor(work, login, "approve_calendar") if approve else (actor, role)
         session, base = work.unit.session, work.rules.calendar
         old = work.in_force
         if file is None:
@@ -152,8 +154,8 @@ def import_command(
             return
         version = change.approve(
             session,
-            actor=actor,
-            role=role,
+            actor=decider,
+            role=decides_as,
             version_id=version.id,
             base=base,
             rules_for=work.rules_for,

@@ -191,7 +191,7 @@ def bring_in(case: Case) -> None:
             clerk,
             "forward",
             "Передать апелляцию в комиссию",
-            "Апелляция передана в комиссию",
+            "Апелляция передана",
             "В пути в комиссию",
         )
         secretary = case.walk.staff("secretary")

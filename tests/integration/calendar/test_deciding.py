@@ -18,7 +18,7 @@ from apella.calendar.changes import ChangeRefused, NothingChanges
 from apella.calendar.model import CalendarVersion, VersionState
 from apella.deadlines import change
 from apella.deadlines.applying import CannotApply
-from apella.deadlines.change import AlreadyDecided, StaleProposal
+from apella.deadlines.change import AlreadyDecided, OwnProposal, StaleProposal
 from apella.deadlines.model import Deadline, DeadlineState
 from apella.errors import ApellaError, Malformed, NotFound
 from apella.testing.calendars import FEAST, CalendarPlay, StartCalendar, day_off
@@ -366,3 +366,19 @@ def test_an_upgrade_of_the_product_adds_its_years_and_moves_nothing_by_itself(ca
     )
     north.approve(shipped)
     assert not north.in_force().is_working(dt.date(2026, 1, 9), 5)
+
+
+def test_who_proposed_a_change_does_not_approve_it(calendar: StartCalendar) -> None:
+    north = calendar()
+    version = north.propose()
+    north.play.read(
+        lambda s: s.execute(
+            update(CalendarVersion)
+            .where(CalendarVersion.id == version.id)
+            .values(proposed_by=north.play.actor("chair").person_id)
+        )
+    )
+    with pytest.raises(OwnProposal):
+        north.approve(version)
+    (kept,) = north.play.read(store.versions)
+    assert kept.state is VersionState.PROPOSED

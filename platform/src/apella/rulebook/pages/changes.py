@@ -173,7 +173,8 @@ def _page(at: Desk, version: CalendarVersion, *, done: str = "", refusal: str = 
     undecided = _undecided(at, version)
     found = _difference(at, version) if undecided else None
     calendar = store.calendar_of(at.session, version, base_calendar(at))
-    decides = role_for(at.actor, "approve_calendar") is not None
+    own = version.proposed_by is not None and version.proposed_by == at.actor.person_id
+    decides = role_for(at.actor, "approve_calendar") is not None and not own
     (line,) = version_lines(at, [version])
     notices = [Alert(title=refusal, tone=Tone.BAD)] if refusal else list(_notices(version, done))
     return render_template(
