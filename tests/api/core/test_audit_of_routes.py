@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from apella.appeals.filing import FilingRefused
 from apella.audit.model import AuditEvent
+from apella.bootstrap import App
 from apella.testing.chain import chain_faults
 from apella.testing.expect import refused
 from apella.testing.http_walk import PLACE, Deed, HttpWalk
@@ -36,10 +37,13 @@ def endpoint_of(web: Flask, deed: Deed) -> str:
 
 
 @pytest.mark.proof("T5.3")
-def test_every_changing_route_of_the_api_writes_its_event(web: Flask, play: StartPlay, client_for: ClientFor) -> None:
+def test_every_changing_route_of_the_api_writes_its_event(
+    web: Flask, app: App, play: StartPlay, client_for: ClientFor
+) -> None:
     covered: set[str] = set()
-    for way in ("satisfied", "side_ways"):
-        north = HttpWalk(play(), client_for)
+    handing_on = next(rules.slug for rules in app.regions if rules.withdrawal.forwarded)
+    for way in ("satisfied", "side_ways", "stood_still", "handed_on"):
+        north = HttpWalk(play(handing_on if way == "handed_on" else "north"), client_for)
         for deed in getattr(north, way)():
             before = len(events(north.play))
             deed.do()

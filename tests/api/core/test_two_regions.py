@@ -17,6 +17,7 @@ BODIES: dict[str, dict[str, object]] = {
     "vote": {"ballot": "satisfy"},
     "decide": {"reason": "x"},
     "admit_late": {"reason": "x"},
+    "declare_moot": {"basis_number": "7", "basis_date": "2026-06-01"},
 }
 
 

@@ -143,6 +143,8 @@ def layout_findings(page: Page, *, widths: Sequence[int] = WIDTHS) -> list[str]:
 
 def hidden_tab_stops(page: Page) -> list[str]:
     """Walk the page by Tab; return stops that are out of sight, covered, or without a ring that can be seen."""
+    # Where a stop ends up is looked at, not the way there: a long page would still be scrolling.
+    page.emulate_media(reduced_motion="reduce")
     page.evaluate("() => { document.activeElement?.blur(); scrollTo(0, 0); delete window.apellaTabStops; }")
     look = _script("tab_stop.js")
     findings: list[str] = []

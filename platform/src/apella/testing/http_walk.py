@@ -8,17 +8,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 
+from sqlalchemy import update
 from werkzeug.test import TestResponse
 
+from apella.appeals.suspension import Act, suspend_annulled
 from apella.db.ids import new_id
+from apella.identity.roles import Role
+from apella.registry.model import Work
 from apella.testing.client import Client
 from apella.testing.play import VOTERS, Play, Who
 from apella.testing.plugin import ClientFor
 
 PLACE: Final = "<case>"
+BASIS: Final = {"basis_number": "уч-7", "basis_date": "2026-06-01"}
+"""The paper that a suspension and what ends it rest on."""
 
 
 @dataclass(kw_only=True)
@@ -179,6 +185,31 @@ class HttpWalk:
         late = self.file(0, channel="queue_clerk")
         yield late
         yield self.act(str(late.answer["id"]), "chair", "admit-late", reason="болел")
+
+    def stood_still(self) -> Iterator[Deed]:
+        """Cases that stand still: a request answered, a return for a new round, a result annulled meanwhile."""
+        play, chair = self.play, "exam-commission-chair"
+        annulled = str(play.file(1))
+        case = str(play.walk(play.file(0), "decided"))
+        asked = {"reason": "federal_centre", "documents_requested": True, **BASIS}
+        yield self.act(case, chair, "suspend", **asked)
+        yield self.act(case, "secretary", "answer-request")
+        yield self.act(case, "data-centre-operator", "review-suspension")
+        yield self.act(case, "data-centre-operator", "resume", outside_told=True, **BASIS)
+        yield self.act(case, chair, "suspend", reason="investigation", **BASIS)
+        yield self.act(case, chair, "reopen", outside_told=True, **BASIS)
+        act = Act(number=BASIS["basis_number"], day=date.fromisoformat(BASIS["basis_date"]))
+        work = update(Work).where(Work.id == play.world.works[1])
+        play.read(lambda session: session.execute(work.values(annulled_at=play.now())))
+        play.do(chair, suspend_annulled, work_id=play.world.works[1], act=act, role=Role.EXAM_COMMISSION_CHAIR)
+        yield self.act(annulled, "chair", "declare-moot", **BASIS)
+
+    def handed_on(self) -> Iterator[Deed]:
+        """A withdrawal that goes the way of the paper, in a tenant where it does."""
+        case = str(self.play.file(0, channel="school_desk"))
+        yield self.act(case, "school-operator", "accept-withdrawal")
+        yield self.act(case, "school-operator", "forward-withdrawal")
+        yield self.act(case, "secretary", "withdraw")
 
 
 def _day(play: Play, after: int) -> str:
