@@ -12,7 +12,7 @@ from apella.appeals.filing import FilingRefused
 from apella.appeals.journal import REFUSAL_GROUNDS, refuse
 from apella.appeals.model import AppealTransition
 from apella.appeals.states import AppealKind, Attendance, IllegalTransition, Outcome, State
-from apella.errors import Malformed
+from apella.errors import Malformed, RuleViolation
 from apella.identity.model import Category
 from apella.registry.model import Exam
 from apella.testing.expect import refused
@@ -94,9 +94,15 @@ def test_a_representative_may_come_alone(play: StartPlay, slug: str) -> None:
 @pytest.mark.parametrize("channel", ["portal", "queue_clerk"])
 def test_without_a_result_there_is_nothing_to_appeal(play: StartPlay, channel: str) -> None:
     region = play("moscow")
-    region.read(lambda s: s.execute(update(Exam).where(Exam.id == region.world.exam).values(announced_on=None)))
+    exam = update(Exam).where(Exam.id == region.world.exam)
+    region.read(lambda s: s.execute(exam.values(announced_on=None)))
     with refused("filing.too_early", FilingRefused):
         region.file(channel=channel)
+    region.read(lambda s: s.execute(exam.values(announced_on=region.world.announced_on)))
+    without = region.unmarked_work(0)
+    with refused("filing.no_result", RuleViolation):
+        region.file(channel=channel, work_id=without)
+    region.file(channel=channel)
 
 
 @pytest.mark.clause("kuzbass:17.3", "federal:100.9", "core:C25")

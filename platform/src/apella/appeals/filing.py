@@ -80,9 +80,14 @@ class AlreadyFiled(Conflict):
     code = "filing.already_filed"
 
 
-def filing_window(desk: Desk, kind: AppealKind, exam: Exam, *, channel: Channel | None = None) -> Explanation:
-    """Say when an appeal on this exam may be filed (federal:100.1; federal:99.1), `channel` until which hour (E1)."""
-    events = filing_events(kind, exam)
+def filing_window(
+    desk: Desk, kind: AppealKind, exam: Exam, *, channel: Channel | None = None, has_result: bool = True
+) -> Explanation:
+    """Say when an appeal on this exam may be filed (federal:100.1; federal:99.1), `channel` until which hour (E1).
+
+    A work without a result of its own has nothing to dispute yet: its window has no date.
+    """
+    events = filing_events(kind, exam) if has_result or kind is AppealKind.PROCEDURE else {}
     window = deadlines.explain(desk.rules, f"{kind}.filing", events, published=published_for(desk, kind, exam))
     return window if channel is None else door_limit(desk.rules, channel, window)
 
@@ -144,7 +149,7 @@ def file_appeal(desk: Desk, application: Application) -> Appeal:
     found = own_work(desk.session, desk.actor, application.work_id)
     if found is None:
         raise NotFound("Такой экзаменационной работы нет, или она не ваша.", code="filing.work")
-    work, exam = found
+    work, exam, has_result = found
     person = desk.session.get_one(Person, (work.tenant_id, work.person_id))
     commission_id, decisions = _commission(desk)
     channel = channel_for(desk, application, person, decisions)
@@ -156,6 +161,11 @@ def file_appeal(desk: Desk, application: Application) -> Appeal:
     )
     if application.kind is AppealKind.SCORE and work.annulled_at is not None:
         raise RuleViolation("Результат этого экзамена аннулирован, оспорить его баллы нельзя.", code="filing.annulled")
+    if application.kind is AppealKind.SCORE and exam.announced_on is not None and not has_result:
+        raise RuleViolation(
+            "По этой работе результата ещё нет, оспаривать нечего. Срок подачи считается от объявления результатов.",
+            code="filing.no_result",
+        )
     window = filing_window(desk, application.kind, exam, channel=channel)
     late = _late(desk, application, channel, exam, window, filed_at)
     between = not late and window.is_over(filed_at)

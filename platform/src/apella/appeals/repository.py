@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, false, or_, select, true, tuple_
+from sqlalchemy import ColumnElement, Row, Select, and_, exists, false, or_, select, true, tuple_
 from sqlalchemy.orm import Session
 
 from apella.appeals.model import Appeal, AppealTransition
@@ -18,7 +18,7 @@ from apella.deadlines.terms import Hardness
 from apella.identity.actor import Actor
 from apella.identity.model import Person
 from apella.identity.roles import Role
-from apella.registry.model import Exam, Work
+from apella.registry.model import Exam, Result, Work
 
 SEE_THE_SEASON = frozenset(
     {
@@ -202,14 +202,15 @@ def clocks_of(session: Session, case_id: uuid.UUID) -> Sequence[Deadline]:
     ).all()
 
 
-def own_work(session: Session, actor: Actor, work_id: uuid.UUID) -> tuple[Work, Exam] | None:
-    """A work of the season with its exam; a participant gets the own one only."""
+def own_work(session: Session, actor: Actor, work_id: uuid.UUID) -> tuple[Work, Exam, bool] | None:
+    """A work of the season, its exam, and whether it has a result; a participant gets the own one only."""
+    result = exists().where(Result.tenant_id == Work.tenant_id, Result.work_id == Work.id)
     query = (
-        select(Work, Exam)
+        select(Work, Exam, result)
         .join(Exam, and_(Exam.tenant_id == Work.tenant_id, Exam.id == Work.exam_id))
         .where(Work.id == work_id, Work.season_id == actor.season_id)
     )
     if actor.roles == {Role.PARTICIPANT}:
         query = query.where(Work.person_id == actor.person_id)
     row = session.execute(query).one_or_none()
-    return None if row is None else (row[0], row[1])
+    return None if row is None else (row[0], row[1], row[2])

@@ -89,7 +89,7 @@ def doors_for(
     category = view.person.category or Category.STUDENT
     found = []
     for kind in AppealKind:
-        of_all = filing_window(desk, kind, view.exam)
+        of_all = filing_window(desk, kind, view.exam, has_result=view.result is not None)
         early = of_all.due is None or (of_all.first_opens is not None and desk.now < of_all.first_opens)
         void = kind is AppealKind.SCORE and view.work.annulled_at is not None
         for channel in desk.rules.channels_for(kind=kind, category=category):

@@ -77,7 +77,7 @@ def works_of(desk: Desk, *, participant: str | None) -> Sequence[WorkView]:
     }
     views = []
     for work, exam, result_id in rows:
-        window = filing_window(desk, AppealKind.SCORE, exam)
+        window = filing_window(desk, AppealKind.SCORE, exam, has_result=result_id is not None)
         views.append(
             WorkView(
                 work=work,

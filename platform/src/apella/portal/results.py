@@ -69,7 +69,7 @@ def _own_result(
             desk.rules,
             category=view.person.category or Category.STUDENT,
             decisions=decisions,
-            window=filing_window(desk, AppealKind.SCORE, exam),
+            window=filing_window(desk, AppealKind.SCORE, exam, has_result=result is not None),
             now=desk.now,
             open_case=open_case,
             annulled=view.work.annulled_at is not None,

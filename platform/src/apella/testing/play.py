@@ -36,7 +36,7 @@ from apella.jobs.running import run_task
 from apella.materials import service as materials
 from apella.onboarding.people import Post, add_staff
 from apella.regions.rules import RegionRules
-from apella.registry.model import Mark, TaskType
+from apella.registry.model import Exam, Mark, TaskType, Work
 from apella.registry.repository import marks_in_force
 from apella.tenancy.model import Season
 from apella.testing.factories import TEST_ISSUER, World, actor_of, desk_for
@@ -163,6 +163,36 @@ class Play:
         }
         application = self.application(number, channel=channel, **wishes)
         return self.do(doors[channel] if who is None else who, file_appeal, application).id
+
+    def unmarked_work(self, number: int) -> uuid.UUID:
+        """One more work of a participant on an exam of its own, whose results were announced without it."""
+
+        def add(session: Session) -> uuid.UUID:
+            earlier = session.get_one(Work, (self.world.rules.tenant.tenant_id, self.world.works[number]))
+            exam = Exam(
+                season_id=self.world.season_id,
+                subject_code="01",
+                exam_date=self.world.exam_day,
+                wave=2,
+                announced_on=self.world.announced_on,
+            )
+            session.add(exam)
+            session.flush()
+            work = Work(
+                season_id=self.world.season_id,
+                code=f"U{number:06d}",
+                person_id=earlier.person_id,
+                exam_id=exam.id,
+                exam_point_id=earlier.exam_point_id,
+                room="0001",
+                variant_code=None,
+                cross_checked=False,
+            )
+            session.add(work)
+            session.flush()
+            return work.id
+
+        return self.read(add)
 
     def hire(self, role: Role, **place: Any) -> Actor:
         """One more member of staff; `place` says where (`organisation_id`, `exam_point_code`, `commission_id`)."""
