@@ -177,6 +177,23 @@ def test_who_comes_is_heard_remotely_and_in_informatics_on_the_spot(
     assert case.hearing_mode is HearingMode.ON_SITE
 
 
+@pytest.mark.clause("kbr:41.4")
+def test_an_oral_exam_asks_about_the_recording_too_and_others_do_not(
+    play: StartPlay, visit: Visit, answered: Callable[..., Form], cases: Cases
+) -> None:
+    oral = play(SLUG, subject_code="29")
+    cabinet = visit(oral.world.participants[0])
+    page = cabinet.open(f"file/{oral.world.works[0]}")
+    assert "Ваши ли это бланки и запись ответа?" in page.text
+    form = page.form().with_(positions_D=("D1",), presence="in_absence", forms=())
+    refusal = cabinet.send(Form(action=page.form().action, id=page.form().id, fields=form))
+    assert refusal.status == 422
+    assert "#f-forms" in refusal.links
+    assert cases(oral) == []
+    written = play(SLUG)
+    assert "запись ответа" not in visit(written.world.participants[0]).open(f"file/{written.world.works[0]}").text
+
+
 # --- Taking back ------------------------------------------------------------------------------------------------------
 
 

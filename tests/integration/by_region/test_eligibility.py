@@ -5,16 +5,18 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from apella.appeals.application import Presence
-from apella.appeals.filing import FilingRefused
+from apella.appeals.filing import FilingRefused, file_appeal
 from apella.appeals.journal import REFUSAL_GROUNDS, refuse
 from apella.appeals.model import AppealTransition
 from apella.appeals.states import AppealKind, Attendance, IllegalTransition, Outcome, State
+from apella.documents.model import Document
 from apella.errors import Malformed, RuleViolation
 from apella.identity.model import Category
 from apella.registry.model import Exam
+from apella.tenancy.model import SeasonDecision
 from apella.testing.expect import refused
 from apella.testing.plugin import StartPlay
 
@@ -124,3 +126,17 @@ def test_both_kinds_on_one_exam_are_two_cases_with_their_own_terms(play: StartPl
     score = region.file(channel=DOORS[slug])
     assert (region.case(procedure).kind, region.case(score).kind) == (AppealKind.PROCEDURE, AppealKind.SCORE)
     assert region.case(procedure).state is not State.CLOSED
+
+
+@pytest.mark.clause("federal:96.1", "federal:100.7", "kuzbass:1.2")
+def test_without_the_exam_commissions_decision_an_appeal_is_a_paper(play: StartPlay) -> None:
+    region = play("kuzbass")
+    region.read(lambda s: s.execute(delete(SeasonDecision).where(SeasonDecision.season_id == region.world.season_id)))
+    rules = region.world.rules
+    assert not any(channel.self_service for channel in rules.channels_for(kind="score", category="student"))
+    with refused("filing.channel", RuleViolation):
+        region.do(0, file_appeal, region.application(channel="portal"))
+    case_id = region.file(channel="school_desk")
+    region.drain()
+    forms = region.read(lambda s: set(s.scalars(select(Document.form).where(Document.case_id == case_id))))
+    assert "1-AP" in forms

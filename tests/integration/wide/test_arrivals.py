@@ -6,16 +6,19 @@ import uuid
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from apella.appeals.filing import FilingRefused
 from apella.appeals.states import State
 from apella.audit.model import AuditEvent
+from apella.bootstrap import App
 from apella.deadlines.model import Deadline, DeadlineState
-from apella.errors import Conflict, Forbidden, Malformed
+from apella.errors import Conflict, Forbidden, Malformed, RuleViolation
 from apella.hearings.model import Hearing
+from apella.identity.model import Category, Person
 from apella.notices.model import Notice
 from apella.testing.expect import refused
+from apella.testing.factories import make_world
 from apella.testing.play import Play
 
 
@@ -119,6 +122,21 @@ def test_the_commission_s_door_serves_every_participant_and_is_its_operator_s_al
     for who in ("school-operator", "data-centre-operator", region.authority):
         with refused("filing.operator", Forbidden):
             play.file(1, channel="commission_desk", who=who)
+
+
+@pytest.mark.clause("federal:100.6", "core:E9")
+def test_an_earlier_graduate_files_at_another_place_where_the_region_lists_one_and_only_there(
+    app: App, region: Any
+) -> None:
+    elsewhere = Play(app, make_world(app, "north"))
+    for play in (region.play, elsewhere):
+        person = update(Person).where(Person.id == play.actor(0).person_id)
+        play.read(lambda s, of=person: s.execute(of.values(category=Category.EARLIER_GRADUATE)))
+    case = region.play.case(region.play.file(channel="commission_desk", who="secretary"))
+    assert (case.category, case.channel, case.state) == (Category.EARLIER_GRADUATE, "commission_desk", State.REGISTERED)
+    # The desk that does not list the place refuses it, whoever stands there.
+    with refused("filing.channel", RuleViolation):
+        elsewhere.file(channel="commission_desk", who="school-operator")
 
 
 # --- No personal data by open mail ------------------------------------------------------------------------------------

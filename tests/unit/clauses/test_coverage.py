@@ -98,10 +98,12 @@ def test_the_record_keeps_the_worst_of_a_test_and_what_other_runs_proved(
     recorder.pytest_runtest_logreport(_report(item))
     recorder.pytest_runtest_logreport(_report(item, outcome="failed"))
     recorder.pytest_runtest_logreport(_report(item))
-    recorder.pytest_sessionfinish()
+    recorder.write(whole=False)
     (made_up,) = (test for test in read_record(tmp_path / RECORD) if test != "other")
     assert "[" not in made_up
     assert read_record(tmp_path / RECORD) == {"other": {"federal:99.1": True}, made_up: {"federal:102.3": False}}
+    recorder.write(whole=True)
+    assert read_record(tmp_path / RECORD) == {made_up: {"federal:102.3": False}}
 
 
 @pytest.mark.parametrize("outcome", ["failed", "skipped"])
@@ -112,7 +114,7 @@ def test_a_test_that_did_not_get_to_run_proves_nothing(
     note_clauses(item, ["federal:102.3"])
     recorder = ClauseRecorder(tmp_path)
     recorder.pytest_runtest_logreport(_report(item, when="setup", outcome=outcome))
-    recorder.pytest_sessionfinish()
+    recorder.write(whole=False)
     assert [proved for clauses in read_record(tmp_path / RECORD).values() for proved in clauses.values()] == [False]
 
 
