@@ -84,10 +84,11 @@ def forward_withdrawal(desk: Desk, *, case_id: uuid.UUID, version: int | None) -
 
 def _wait_for(desk: Desk, appeal: Appeal, step: ForwardingStep | None) -> None:
     """Say who has the withdrawal now: a hand on its way, or the secretary."""
+    events = {"withdrawal_accepted": desk.now}
     if step is None:
-        desk.start_term(appeal.id, appeal.round, "withdrawal.entry", {"accepted": desk.now})
+        desk.start_term(appeal.id, appeal.round, "withdrawal.entry", events)
     else:
-        desk.start_term(appeal.id, appeal.round, WITHDRAWAL, {"accepted": desk.now}, owed_by=Role(step.role))
+        desk.start_term(appeal.id, appeal.round, WITHDRAWAL, events, owed_by=Role(step.role))
 
 
 def _require_door(desk: Desk, appeal: Appeal, role: Role) -> None:

@@ -32,6 +32,7 @@ class StartEvent(enum.StrEnum):
     FILED = "filed"
     FILING_CLOSED = "filing_closed"
     ACCEPTED = "accepted"
+    WITHDRAWAL_ACCEPTED = "withdrawal_accepted"
     REGISTERED = "registered"
     DECIDED = "decided"
     APPEALS_HANDED_OVER = "appeals_handed_over"
@@ -69,6 +70,7 @@ _EVENT_TITLES: Mapping[StartEvent, str] = {
     StartEvent.FILED: "подача апелляции",
     StartEvent.FILING_CLOSED: "окончание приёма апелляций",
     StartEvent.ACCEPTED: "приём апелляции для передачи в комиссию",
+    StartEvent.WITHDRAWAL_ACCEPTED: "приём отзыва",
     StartEvent.REGISTERED: "поступление апелляции в комиссию",
     StartEvent.DECIDED: "решение комиссии",
     StartEvent.APPEALS_HANDED_OVER: "передача сведений о поданных апелляциях",
