@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import delete, select, update
+from sqlalchemy import select, update
 
 from apella.appeals.application import Presence
 from apella.appeals.filing import FilingRefused, file_appeal
@@ -131,7 +131,10 @@ def test_both_kinds_on_one_exam_are_two_cases_with_their_own_terms(play: StartPl
 @pytest.mark.clause("federal:96.1", "federal:100.7", "kuzbass:1.2")
 def test_without_the_exam_commissions_decision_an_appeal_is_a_paper(play: StartPlay) -> None:
     region = play("kuzbass")
-    region.read(lambda s: s.execute(delete(SeasonDecision).where(SeasonDecision.season_id == region.world.season_id)))
+    decisions = update(SeasonDecision).where(
+        SeasonDecision.season_id == region.world.season_id, SeasonDecision.code == "electronic_filing"
+    )
+    region.read(lambda s: s.execute(decisions.values(code="another_matter")))
     rules = region.world.rules
     assert not any(channel.self_service for channel in rules.channels_for(kind="score", category="student"))
     with refused("filing.channel", RuleViolation):

@@ -161,13 +161,13 @@ def file_appeal(desk: Desk, application: Application) -> Appeal:
     )
     if application.kind is AppealKind.SCORE and work.annulled_at is not None:
         raise RuleViolation("Результат этого экзамена аннулирован, оспорить его баллы нельзя.", code="filing.annulled")
-    if application.kind is AppealKind.SCORE and exam.announced_on is not None and not has_result:
+    window = filing_window(desk, application.kind, exam, channel=channel)
+    late = _late(desk, application, channel, exam, window, filed_at)
+    if application.kind is AppealKind.SCORE and not has_result:
         raise RuleViolation(
             "По этой работе результата ещё нет, оспаривать нечего. Срок подачи считается от объявления результатов.",
             code="filing.no_result",
         )
-    window = filing_window(desk, application.kind, exam, channel=channel)
-    late = _late(desk, application, channel, exam, window, filed_at)
     between = not late and window.is_over(filed_at)
 
     appeal = Appeal(
