@@ -15,10 +15,10 @@ import logging
 import os
 import shutil
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from flask import Flask
@@ -26,6 +26,9 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from werkzeug.serving import make_server
 
 from apella.testing.axe import axe_source
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 REPOSITORY = Path(__file__).parents[4]
 SCREENSHOTS = REPOSITORY / "build" / "screenshots"
@@ -75,7 +78,7 @@ def open_browser() -> Iterator[Browser]:
 def serve(app: Flask) -> Iterator[str]:
     """Serve an application on a free port of the loopback; yields its address without a slash at the end."""
     logging.getLogger("werkzeug").setLevel(logging.WARNING)
-    server = make_server("127.0.0.1", 0, app, threaded=True)
+    server = make_server("127.0.0.1", 0, _at_once(app), threaded=True)
     thread = threading.Thread(target=server.serve_forever, name="test server", daemon=True)
     thread.start()
     try:
@@ -84,6 +87,21 @@ def serve(app: Flask) -> Iterator[str]:
         server.shutdown()
         thread.join(timeout=10)
         server.server_close()
+
+
+def _at_once(app: Flask) -> WSGIApplication:
+    """Make every answer whole first: the development server leaves a half-sent file open when the browser hangs up."""
+
+    def answer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        parts = app(environ, start_response)
+        try:
+            return [b"".join(parts)]
+        finally:
+            close = getattr(parts, "close", None)
+            if close is not None:
+                close()
+
+    return answer
 
 
 def console_errors(page: Page) -> list[str]:
