@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import uuid
+from functools import partial
 from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import Update, select, update
+from sqlalchemy.orm import Session
 
 from apella.appeals.filing import FilingRefused
 from apella.appeals.states import State
@@ -124,6 +126,10 @@ def test_the_commission_s_door_serves_every_participant_and_is_its_operator_s_al
             play.file(1, channel="commission_desk", who=who)
 
 
+def _execute(change: Update, session: Session) -> None:
+    session.execute(change)
+
+
 @pytest.mark.clause("federal:100.6", "core:E9")
 def test_an_earlier_graduate_files_at_another_place_where_the_region_lists_one_and_only_there(
     app: App, region: Any
@@ -131,8 +137,8 @@ def test_an_earlier_graduate_files_at_another_place_where_the_region_lists_one_a
     without = next(one.slug for one in app.regions if "commission_desk" not in {door.code for door in one.channels})
     elsewhere = Play(app, make_world(app, without))
     for play in (region.play, elsewhere):
-        person = update(Person).where(Person.id == play.actor(0).person_id)
-        play.read(lambda s, of=person: s.execute(of.values(category=Category.EARLIER_GRADUATE)))
+        person = update(Person).where(Person.id == play.actor(0).person_id).values(category=Category.EARLIER_GRADUATE)
+        play.read(partial(_execute, person))
     case = region.play.case(region.play.file(channel="commission_desk", who="secretary"))
     assert (case.category, case.channel, case.state) == (Category.EARLIER_GRADUATE, "commission_desk", State.REGISTERED)
     # The desk that does not list the place refuses it, whoever stands there.
