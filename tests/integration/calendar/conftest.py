@@ -13,9 +13,8 @@ from sqlalchemy import update
 
 import apella.registered_jobs  # noqa: F401 the import registers the handlers
 from apella.bootstrap import App, make_app
-from apella.cli import main
 from apella.registry.model import Exam
-from apella.testing.calendars import CalendarPlay, Run, StartCalendar
+from apella.testing.calendars import CalendarPlay, StartCalendar
 from apella.testing.plugin import StartPlay
 
 
@@ -52,21 +51,3 @@ def calendar(app: App, play: StartPlay) -> StartCalendar:
         return CalendarPlay(region)
 
     return start
-
-
-@pytest.fixture
-def run(app: App, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Run a command as from a terminal."""
-    settings = app.settings
-    monkeypatch.setenv("APELLA_HOME", str(settings.home))
-    monkeypatch.setenv("APELLA_TENANTS", settings.tenants_variable)
-    monkeypatch.setenv("APELLA_DATABASE_URL", settings.database_url or "")
-
-    def run(*arguments: object) -> tuple[int, str, str]:
-        capsys.readouterr()
-        with pytest.raises(SystemExit) as left:
-            main([str(argument) for argument in arguments])
-        said = capsys.readouterr()
-        return int(left.value.code or 0), said.out, said.err
-
-    return run

@@ -11,7 +11,8 @@ from sqlalchemy import select
 from apella.audit.model import AuditEvent
 from apella.calendar import store
 from apella.calendar.model import VersionState
-from apella.testing.calendars import FEAST, Run, StartCalendar
+from apella.testing.calendars import FEAST, StartCalendar
+from apella.testing.plugin import Run
 
 pytestmark = pytest.mark.usefixtures("paperless")
 

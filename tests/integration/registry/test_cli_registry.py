@@ -2,34 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from apella.bootstrap import App
-from apella.cli import main
+from apella.testing.plugin import Run
 from apella.testing.registry import Registry
-
-Run = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def run(app: App, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Run a command as from a terminal; gives the exit code, what it said, and what it complained of."""
-    settings = app.settings
-    monkeypatch.setenv("APELLA_HOME", str(settings.home))
-    monkeypatch.setenv("APELLA_TENANTS", settings.tenants_variable)
-    monkeypatch.setenv("APELLA_DATABASE_URL", settings.database_url or "")
-
-    def run(*arguments: object) -> tuple[int, str, str]:
-        capsys.readouterr()
-        with pytest.raises(SystemExit) as left:
-            main([str(argument) for argument in arguments])
-        said = capsys.readouterr()
-        return int(left.value.code or 0), said.out, said.err
-
-    return run
 
 
 def test_a_season_is_written_imported_and_known_again(registry: Registry, run: Run, tmp_path: Path) -> None:

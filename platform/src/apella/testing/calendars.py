@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from functools import partial
 from typing import Any, Protocol
@@ -40,10 +40,6 @@ carry_over = {"true" if carry_over else "false"}
 
 FEAST = day_off("2025-06-06")
 """The day that comes five days ahead, in the middle of running terms; nobody has confirmed it for any region."""
-
-
-Run = Callable[..., tuple[int, str, str]]
-"""Runs a command; gives the exit code, what it said, and what it complained of."""
 
 
 class CalendarPlay:

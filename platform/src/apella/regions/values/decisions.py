@@ -11,19 +11,7 @@ from apella.regions.codes import BodyCode, OutcomeCode
 from apella.regions.values.base import Keyed, Line, Sourced, Statement, Value
 
 Bodies = Annotated[tuple[BodyCode, ...], Field(min_length=1)]
-PartyCode = Literal[
-    "secretary",
-    "commission",
-    "data_centre",
-    "ministry",
-    "exam_commission",
-    "subject_commission",
-    "municipal_authority",
-    "federal_centre",
-    "supervision",
-    "clarification",
-    "information_system",
-]
+PartyCode = Literal["secretary", BodyCode, "information_system"]
 
 _POLICIES = ("score", "kege", "procedure")
 
