@@ -10,7 +10,7 @@ A test that needs PostgreSQL asks for what it works with, and makes a season of 
         answer = client_for(north.staff["secretary"]).get("appeals")
 
 Fixtures of the session: `cluster`, `database_url`, `app`, `database`, `web`. Of a test: `world`, `play`, `desk`,
-`clock`, `client_for`, `run`, `fresh_database`. Tests under tests/unit get an error when they open a connection.
+`clock`, `client_for`, `fresh_database`. Tests under tests/unit get an error when they open a connection.
 
 `@pytest.mark.clause("federal:102.3")` names what a test proves; an id that no clauses.toml lists, be it a statement of
 an act or a reading (`core:E17`), fails the test. What the marked tests proved is kept for `apella clauses`.
@@ -270,23 +270,3 @@ def client_for(app: App, web: Flask) -> ClientFor:
         return client
 
     return make
-
-
-@pytest.fixture
-def run(app: App, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Run commands on the application's home and database."""
-    from apella.cli import main
-
-    settings = app.settings
-    monkeypatch.setenv("APELLA_HOME", str(settings.home))
-    monkeypatch.setenv("APELLA_TENANTS", settings.tenants_variable)
-    monkeypatch.setenv("APELLA_DATABASE_URL", settings.database_url or "")
-
-    def command(*arguments: object) -> tuple[int, str, str]:
-        capsys.readouterr()
-        with pytest.raises(SystemExit) as left:
-            main([str(argument) for argument in arguments])
-        said = capsys.readouterr()
-        return int(left.value.code or 0), said.out, said.err
-
-    return command
