@@ -6,12 +6,13 @@ BIN := .venv/bin
 TENANTS := $(if $(T),$(T),$(notdir $(wildcard tenants/*)))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test-setup run test check catalogue lock story bench dist proof clauses
+.PHONY: help setup test-setup run keycloak test check catalogue lock story bench dist proof clauses
 .PHONY: check-format check-lint check-types check-imports check-catalogue check-architecture
 
 help:
 	@echo "make setup      установить всё нужное (повторный вызов ничего не делает)"
 	@echo "make run        установить и запустить Апеллу"
+	@echo "make keycloak   запустить Keycloak и завести в нём сотрудников (Апеллу запускают рядом)"
 	@echo "make test       установить и выполнить все проверки (ARGS=… передаётся pytest)"
 	@echo "make check      оформление, типы, границы модулей, каталог текстов"
 	@echo "make catalogue  обновить каталог текстов интерфейса"
@@ -29,9 +30,14 @@ setup:
 
 test-setup: setup
 	@$(BIN)/python tools/build_versitygw.py
+	@$(BIN)/python tools/fetch_keycloak.py
 
 run: setup
 	@exec $(BIN)/apella up
+
+keycloak: setup
+	@$(BIN)/python tools/fetch_keycloak.py
+	@exec $(BIN)/python tools/run_keycloak.py
 
 test: test-setup
 	$(BIN)/pytest -n 2 $(ARGS)

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
 
 from apella.cli import main
+from apella.testing.unheard import ChangeWatch
 
 if TYPE_CHECKING:
     from apella.bootstrap import App
     from apella.testing.plugin import Run
+
+
+@pytest.fixture(autouse=True)
+def change_watch() -> Iterator[ChangeWatch]:
+    """No request of any test changes something without an event in the same transaction."""
+    with ChangeWatch().watching() as watch:
+        yield watch
+    assert watch.unheard == []
 
 
 @pytest.fixture

@@ -9,7 +9,9 @@ import pytest
 LIMIT = 400
 
 # File -> why it may be longer.
-LONGER: dict[Path, str] = {}
+LONGER: dict[Path, str] = {
+    Path("platform/src/apella/audit/offline_verify.py"): "an auditor carries it away as one file",
+}
 
 
 def is_measured(path: Path) -> bool:

@@ -13,6 +13,7 @@ from sqlalchemy import Engine, select
 from sqlalchemy.exc import DBAPIError
 
 import apella.tables  # noqa: F401 mapped classes find each other's tables only when all are imported
+from apella.audit.signing import SigningKey, signing_key
 from apella.db.engine import DbRole, make_engine
 from apella.db.keys import MasterKey, master_key
 from apella.db.unit_of_work import Database
@@ -21,6 +22,7 @@ from apella.errors import ConfigurationError
 from apella.identity.login_states import LoginStates
 from apella.identity.oidc import OidcClient
 from apella.identity.oidc_provider import OidcConfiguration, Provider
+from apella.identity.provider_sessions import ProviderSessions
 from apella.identity.vault import Vaults
 from apella.notices.gateways import EmbeddedOutbox, Gateway, SmtpGateway, SmtpSettings
 from apella.notices.model import NoticeChannel
@@ -61,12 +63,22 @@ class App:
         return Vaults(self.master)
 
     @cached_property
+    def audit_key(self) -> SigningKey:
+        """What signs checkpoints of the audit and exports of it."""
+        return signing_key(self.settings)
+
+    @cached_property
     def oidc(self) -> OidcClient:
-        """Sign-in of staff: the embedded issuer, or the provider that APELLA_OIDC_ISSUER names."""
-        if self.settings.embedded:
+        """Sign-in of staff: the provider that APELLA_OIDC_ISSUER names, else the embedded issuer."""
+        if self.own_issuer:
             return OidcClient(embedded_provider(self))
         configuration = OidcConfiguration.from_environment(self.environment, mode=self.settings.mode)
         return OidcClient(Provider(configuration))
+
+    @cached_property
+    def provider_sessions(self) -> ProviderSessions:
+        """Whether the provider still knows those who are signed in."""
+        return ProviderSessions(self.oidc, self.master.derive("provider sessions"))
 
     @cached_property
     def login_states(self) -> LoginStates:
@@ -99,6 +111,11 @@ class App:
         )
 
     @property
+    def own_issuer(self) -> bool:
+        """Whether staff sign in without passwords at the embedded issuer; never in production."""
+        return self.settings.embedded and not self.environment.get("APELLA_OIDC_ISSUER")
+
+    @property
     def file_origins(self) -> tuple[str, ...]:
         """Where signed links to files lead, when not to this site: the object store's origin."""
         endpoint = self.environment.get("APELLA_S3_ENDPOINT")
@@ -107,7 +124,7 @@ class App:
     @property
     def sign_in_origins(self) -> tuple[str, ...]:
         """Where signing in and out leads, when not to this site: the identity provider's origin."""
-        issuer = None if self.settings.embedded else self.environment.get("APELLA_OIDC_ISSUER")
+        issuer = None if self.own_issuer else self.environment.get("APELLA_OIDC_ISSUER")
         return (_origin(issuer),) if issuer else ()
 
     @property

@@ -30,6 +30,8 @@ def run_relay(app: App) -> None:
         raise ConfigurationError(
             "Брокер не указан: запустите apella up или задайте APELLA_REDIS_URL.", code="settings.redis"
         )
+    # Asked for now: a missing key is said at the start, not by a sweep at night.
+    log.info("checkpoints are signed", extra={"code": f"audit.key:{app.audit_key.fingerprint}"})
     send = sender(make_broker(app.settings.redis_url))
     stop = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from apella.appeals.filing import FilingRefused
 from apella.audit.model import AuditEvent
 from apella.bootstrap import App
+from apella.tenancy.model import Season
 from apella.testing.chain import chain_faults
 from apella.testing.expect import refused
 from apella.testing.http_walk import PLACE, Deed, HttpWalk
 from apella.testing.play import Play
 from apella.testing.plugin import ClientFor, StartPlay
 from apella.testing.sizes import figure
+from apella.testing.unheard import ChangeWatch
 
 pytestmark = pytest.mark.usefixtures("paperless")
 
@@ -23,6 +25,38 @@ EXEMPT = {
     "sign_in_api.ask_code": "nobody is known yet: the request itself is the record, and tells no one apart",
     "sign_in_api.enter_code": "the sign-in is recorded once a code was right (tests/integration/identity)",
 }
+# Forms of pages -> the tests that send them. `change_watch` (tests/conftest.py) fails each of these tests when a change
+# is committed without an event; a form that is not listed here fails below.
+FORMS = {
+    "console_act.do": "tests/api/console/test_acts.py",
+    "console_case.open_document": "tests/api/console/test_case.py",
+    "console_case.show_document_number": "tests/api/console/test_case.py",
+    "console_filing.take_in": "tests/api/console/test_filing.py",
+    "portal.check_answers": "tests/api/portal/test_filing.py",
+    "portal.do_withdraw": "tests/api/portal/test_withdrawal.py",
+    "portal.document": "tests/api/portal/test_appeal.py",
+    "portal.send": "tests/api/portal/test_filing.py",
+    "rulebook_calendar.propose": "tests/integration/rulebook/calendar/test_calendar_pages.py",
+    "rulebook_calendar.propose_shipped": "tests/integration/rulebook/calendar/test_calendar_pages.py",
+    "rulebook_changes.again": "tests/integration/rulebook/calendar/test_calendar_pages.py",
+    "rulebook_changes.approve": "tests/integration/rulebook/calendar/test_calendar_pages.py",
+    "rulebook_changes.reject": "tests/integration/rulebook/calendar/test_calendar_pages.py",
+    "sign_in.enter_code": "tests/integration/identity/test_web.py",
+    "sign_in.leave": "tests/integration/identity/test_web.py",
+    "sign_in.ended_by_provider": "tests/integration/identity/test_web.py",
+}
+# Forms that change nothing of a tenant's.
+NO_DEED = {
+    "preferences.save": "a cookie of the browser",
+    "files.serve": "its link is its permission, and the making of the link was recorded",
+    "sign_in.ask_code": "nobody is known yet",
+    "embedded.clock": "production does not have it",
+    "embedded.season": "the same",
+    "embedded_issuer.end_session": "the same",
+    "embedded_issuer.sign_in_as": "the same",
+    "embedded_issuer.token": "the same",
+}
+CHANGING = {"POST", "PUT", "PATCH", "DELETE"}
 
 
 def events(play: Play) -> list[AuditEvent]:
@@ -57,10 +91,34 @@ def test_every_changing_route_of_the_api_writes_its_event(
     changing = {
         rule.endpoint
         for rule in web.url_map.iter_rules()
-        if rule.rule.startswith("/api/v1/") and set(rule.methods or ()) & {"POST", "PUT", "PATCH", "DELETE"}
+        if rule.rule.startswith("/api/v1/") and set(rule.methods or ()) & CHANGING
     }
     assert changing - covered == set(EXEMPT)
     figure("routes", len(covered))
+
+
+@pytest.mark.proof("T5.3")
+def test_every_form_of_a_page_is_sent_by_a_watched_test(web: Flask, pytestconfig: pytest.Config) -> None:
+    forms = {
+        rule.endpoint
+        for rule in web.url_map.iter_rules()
+        if not rule.rule.startswith("/api/v1/") and set(rule.methods or ()) & CHANGING
+    }
+    assert forms == FORMS.keys() | NO_DEED.keys()
+    assert [file for file in set(FORMS.values()) if not (pytestconfig.rootpath / file).is_file()] == []
+    figure("forms of pages", len(FORMS))
+
+
+@pytest.mark.proof("T5.3")
+def test_a_change_without_an_event_is_noticed(app: App, web: Flask, play: StartPlay, change_watch: ChangeWatch) -> None:
+    north = play(participants=1)
+    tenant_id = north.world.rules.tenant.tenant_id
+    statement = update(Season).where(Season.id == north.world.season_id).values(title="x")
+    with web.test_request_context("/north/"), app.database.unit_of_work(tenant_id) as work:
+        work.session.execute(statement)
+    (unheard,) = change_watch.unheard
+    assert unheard[1] == ("season",)
+    change_watch.unheard.clear()
 
 
 @pytest.mark.proof("T5.3")

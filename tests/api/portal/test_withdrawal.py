@@ -8,8 +8,8 @@ import pytest
 
 from apella.appeals.repository import history_of
 from apella.appeals.states import Action, Outcome, State
-from apella.appeals.withdrawal import accept_withdrawal
 from apella.identity.actor import Actor
+from apella.testing.papers import take_in_withdrawal
 from apella.testing.plugin import StartPlay
 from apella.testing.visitor import Visitor
 
@@ -111,7 +111,7 @@ def test_where_withdrawal_goes_through_a_desk_the_cabinet_says_which(
         assert cabinet.open(f"appeals/{case_id}/withdraw").status == 409
         assert cabinet.send_to(f"appeals/{case_id}/withdraw", page).status == 409
 
-        region.act("school-operator", accept_withdrawal, case_id)
+        take_in_withdrawal(region, "school-operator", case_id)
         page = cabinet.open(f"appeals/{case_id}")
         assert "Ваше заявление об отзыве приняли." in page.text
         assert "Отзыв принят, его вносят в журнал" in page.text

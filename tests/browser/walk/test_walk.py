@@ -186,6 +186,16 @@ def bring_in(case: Case) -> None:
     """From a door that forwards to the journal."""
     if case.read()["state"] == "in_transit":
         clerk = case.walk.staff(DOORS[case.walk.slug])
+        if "certify" in clerk.api(f"appeals/{case.id}")["actions"]:
+            act(
+                case,
+                clerk,
+                "certify",
+                "Заверить апелляцию подписью",
+                "Подпись отмечена",
+                "В пути в комиссию",
+                fill=lambda page: page.get_by_label("Сколько экземпляров подписано").fill("2"),
+            )
         act(
             case,
             clerk,

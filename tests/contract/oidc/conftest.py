@@ -8,16 +8,19 @@ import pytest
 
 from apella.identity.oidc import OidcClient
 from apella.identity.oidc_provider import Provider
+from apella.testing.keycloak import realm_under_test
 from apella.testing.oidc import ProviderUnderTest, Wire, embedded_issuer_over_http
 
 
-@pytest.fixture(scope="session", params=["embedded"])
+@pytest.fixture(scope="session", params=["embedded", "keycloak"])
 def provider(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ProviderUnderTest]:
     """Each provider in turn; a further one is a further parameter and an implementation of ProviderUnderTest."""
     match request.param:
         case "embedded":
             with embedded_issuer_over_http(tmp_path_factory.mktemp("issuer-keys")) as embedded:
                 yield embedded
+        case "keycloak":
+            yield realm_under_test(request.getfixturevalue("keycloak"))
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+from botocore.exceptions import ClientError  # type: ignore[import-untyped]  # the package has no types
 
 from apella.errors import ApellaError
 from apella.storage.intake import remove_orphans
@@ -16,6 +17,7 @@ from apella.storage.keys import Area, ObjectKey, new_key
 from apella.storage.port import (
     ChecksumMismatch,
     ObjectExists,
+    ObjectLocked,
     ObjectNotFound,
     ObjectStore,
     ObjectTooLarge,
@@ -23,7 +25,7 @@ from apella.storage.port import (
     StorageUnavailable,
     StoredObject,
 )
-from apella.testing.objectstore import MAX_SIZE, StoreUnderTest, seeded
+from apella.testing.objectstore import MAX_SIZE, LocalUnderTest, S3UnderTest, StoreUnderTest, seeded
 
 pytestmark = pytest.mark.proof("T3.1")
 
@@ -218,7 +220,7 @@ def test_the_two_areas_do_not_mix(store: ObjectStore, clean: ObjectKey) -> None:
         store.get(clean.in_area(Area.QUARANTINE))
 
 
-@pytest.mark.parametrize("area", list(Area))
+@pytest.mark.parametrize("area", [Area.QUARANTINE, Area.CLEAN])
 def test_a_deleted_object_leaves_no_version(
     subject: StoreUnderTest, store: ObjectStore, clean: ObjectKey, area: Area
 ) -> None:
@@ -228,6 +230,36 @@ def test_a_deleted_object_leaves_no_version(
     assert subject.remains(key) == 0
     with pytest.raises(ObjectNotFound):
         store.get(key)
+
+
+def test_evidence_is_kept_whoever_asks(subject: StoreUnderTest, store: ObjectStore, clean: ObjectKey) -> None:
+    key = clean.in_area(Area.EVIDENCE)
+    put(store, key)
+    put(store, key)
+    with pytest.raises(ObjectExists):
+        put(store, key, b"other")
+    with pytest.raises(ObjectLocked):
+        store.delete(key)
+    assert (store.get(key), subject.remains(key)) == (TEXT, 1)
+    with pytest.raises(ValueError, match="evidence"):
+        store.presign_get(key, filename="a.txt", content_type="text/plain", seconds=60, now=subject.now())
+
+
+def test_evidence_in_a_folder_is_for_reading_only(local: LocalUnderTest, clean: ObjectKey) -> None:
+    key = clean.in_area(Area.EVIDENCE)
+    put(local.store, key)
+    files = sorted((local.folder / key.area / key.path).iterdir())
+    assert [(file.name, file.stat().st_mode & 0o777) for file in files] == [("about.json", 0o444), ("content", 0o444)]
+
+
+def test_evidence_in_s3_is_locked_even_for_its_own_keys(s3: S3UnderTest, clean: ObjectKey) -> None:
+    key = clean.in_area(Area.EVIDENCE)
+    put(s3.store, key)
+    place = {"Bucket": s3.settings().evidence_bucket, "Key": key.path}
+    (version,) = s3.gateway.client.list_object_versions(Bucket=place["Bucket"], Prefix=key.path)["Versions"]
+    with pytest.raises(ClientError, match="AccessDenied"):
+        s3.gateway.client.delete_object(**place, VersionId=version["VersionId"])
+    assert s3.store.get(key) == TEXT
 
 
 def test_deleting_what_is_not_there_is_no_error(store: ObjectStore, clean: ObjectKey) -> None:

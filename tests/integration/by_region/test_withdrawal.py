@@ -4,20 +4,29 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import and_, select, update
 
-from apella.appeals.model import AppealTransition
+from apella.appeals.desk import Desk
+from apella.appeals.model import Appeal, AppealTransition, Applicant
 from apella.appeals.states import Outcome, State
 from apella.appeals.withdrawal import accept_withdrawal, withdraw
-from apella.errors import Conflict, NotFound, RuleViolation
+from apella.deadlines.model import Deadline, DeadlineState
+from apella.documents.filling import fill
+from apella.documents.forms import FormCode, FormData, WithdrawalForm
+from apella.documents.model import Document
+from apella.errors import Conflict, Malformed, NotFound, RuleViolation
 from apella.identity.model import Category, Person
 from apella.identity.roles import Role
 from apella.registry.model import Exam
+from apella.storage.model import StoredFile
+from apella.testing.console import Console
 from apella.testing.expect import refused
+from apella.testing.papers import take_in_withdrawal
 from apella.testing.play import Play
-from apella.testing.plugin import StartPlay
+from apella.testing.plugin import ClientFor, StartPlay
 
 FRIDAY = datetime(2026, 6, 19, 12)  # noqa: DTZ001 a wall clock: each region gives it its own zone
 """A working Friday with a working Monday after it, inside the filing window of an exam announced on Thursday."""
@@ -55,10 +64,10 @@ def test_at_the_school_friday_s_appeal_is_taken_back_until_monday_s_midnight(pla
     region, first = filed_on_friday(play, "kuzbass", channel="school_desk")
     second = region.file(1, channel="school_desk")
     region.clock_to(closes_at(region, 22) - timedelta(seconds=1))
-    region.act("school-operator", accept_withdrawal, first)
+    take_in_withdrawal(region, "school-operator", first)
     region.clock_to(closes_at(region, 22))
     with refused("withdrawal.too_late", RuleViolation):
-        region.act("school-operator", accept_withdrawal, second)
+        take_in_withdrawal(region, "school-operator", second)
 
 
 @pytest.mark.parametrize(
@@ -71,11 +80,11 @@ def test_at_the_school_friday_s_appeal_is_taken_back_until_monday_s_midnight(pla
 def test_a_violation_appeal_is_taken_back_on_its_day_through_the_exam_point(play: StartPlay, slug: str) -> None:
     region = play(slug, on_exam_day=True)
     first, second = region.file(0, channel="exam_point"), region.file(1, channel="exam_point")
-    region.act("exam-commission-member", accept_withdrawal, first)
+    take_in_withdrawal(region, "exam-commission-member", first)
     assert region.case(first).withdrawal_accepted_at is not None
     region.clock(hours=12, minutes=1)
     with refused("withdrawal.too_late", RuleViolation):
-        region.act("exam-commission-member", accept_withdrawal, second)
+        take_in_withdrawal(region, "exam-commission-member", second)
 
 
 @pytest.mark.clause("kbr:44.1", "core:A10")
@@ -101,7 +110,7 @@ def test_the_journal_keeps_the_row_with_the_time_of_the_withdrawal(play: StartPl
         region.act(0, withdraw, case_id)
         taken_back = region.now()
     else:
-        region.act("school-operator", accept_withdrawal, case_id)
+        take_in_withdrawal(region, "school-operator", case_id)
         taken_back = region.now()
         region.act("secretary", withdraw, case_id)
     case = region.case(case_id)
@@ -132,8 +141,136 @@ def test_a_withdrawal_is_taken_where_the_appeal_was_and_nowhere_else(
     case_id = region.file(channel=channel, who=own)
     stranger = region.hire(role, organisation_id=region.world.point)
     with refused("appeal.not_found", NotFound):
-        region.act(stranger, accept_withdrawal, case_id)
-    region.act(own, accept_withdrawal, case_id)
+        take_in_withdrawal(region, stranger, case_id)
+    take_in_withdrawal(region, own, case_id)
+    assert region.case(case_id).withdrawal_accepted_at is not None
+
+
+@pytest.mark.clause("kuzbass:79.1")
+@pytest.mark.parametrize(
+    ("given", "wrong"),
+    [
+        ({}, {"application_date", "application_by"}),
+        ({"application_by": Applicant.PARTICIPANT}, {"application_date"}),
+        ({"application_date": FRIDAY.date()}, {"application_by"}),
+    ],
+)
+def test_a_withdrawal_without_its_written_application_is_not_taken_in(
+    play: StartPlay, given: dict[str, Any], wrong: set[str]
+) -> None:
+    region, case_id = filed_on_friday(play, "kuzbass", channel="school_desk")
+    before = region.case(case_id)
+    with refused("withdrawal.no_application", Malformed) as missing:
+        region.act("school-operator", accept_withdrawal, case_id, **given)
+    assert isinstance(missing.value, Malformed)
+    assert set(missing.value.fields) == wrong
+    case = region.case(case_id)
+    assert (case.withdrawal_accepted_at, case.version) == (None, before.version)
+    query = select(Deadline.state).where(Deadline.case_id == case_id, Deadline.term == "score.withdrawal")
+    assert region.read(lambda s: s.scalars(query).one()) is DeadlineState.RUNNING
+
+
+@pytest.mark.clause("kuzbass:79.1")
+def test_the_application_s_day_and_signer_stand_in_the_case(play: StartPlay) -> None:
+    region, case_id = filed_on_friday(play, "kuzbass", channel="school_desk")
+    take_in_withdrawal(region, "school-operator", case_id, application_by=Applicant.PARENT)
+    case = region.case(case_id)
+    assert (case.withdrawal_application_date, case.withdrawal_application_by) == (FRIDAY.date(), Applicant.PARENT)
+    assert case.withdrawal_accepted_at is not None
+
+
+@pytest.mark.parametrize("days", [-1, 1])
+def test_an_application_is_of_a_day_between_the_filing_and_now(play: StartPlay, days: int) -> None:
+    region, case_id = filed_on_friday(play, "kuzbass", channel="school_desk")
+    day = FRIDAY.date() + timedelta(days=days)
+    with refused("withdrawal.application_date", Malformed):
+        take_in_withdrawal(region, "school-operator", case_id, application_date=day)
+    assert region.case(case_id).withdrawal_accepted_at is None
+
+
+@pytest.mark.clause("kuzbass:79.1")
+def test_the_page_and_the_api_ask_for_the_application(play: StartPlay, client_for: ClientFor) -> None:
+    region, case_id = filed_on_friday(play, "kuzbass", channel="school_desk")
+    client = client_for(region.actor("school-operator"), slug="kuzbass")
+    without = client.act(case_id, "accept-withdrawal")
+    assert (without.status_code, without.get_json()["code"]) == (422, "withdrawal.no_application")
+    school = Console(client)
+    empty = school.act(case_id, "accept-withdrawal")
+    assert (empty.status, "Укажите дату письменного заявления об отзыве" in empty.text) == (422, True)
+    assert "Отметьте, кто подписал заявление" in empty.text
+    typed = {"application_date": f"{FRIDAY:%d.%m.%Y}", "application_by": "participant"}
+    assert school.act(case_id, "accept-withdrawal", typed).status == 303
+    shown = " ".join(school.get(f"cases/{case_id}").text.split())
+    assert "Принято письменное заявление об отзыве от пт 19.06.2026, подписал апеллянт." in shown
+    assert client.get(f"appeals/{case_id}").get_json()["withdrawal_application_date"] == "2026-06-19"
+
+
+@pytest.mark.clause("kbr:44.3")
+def test_a_withdrawal_at_the_portal_becomes_a_document_of_the_case(play: StartPlay, client_for: ClientFor) -> None:
+    region = play("kbr")
+    case_id = region.file()
+    region.drain()
+    region.act(0, withdraw, case_id)
+    before = region.read(lambda s: s.scalars(select(Document.form).where(Document.case_id == case_id)).all())
+    assert "WITHDRAWAL" not in before
+    region.drain()
+    query = select(Document, StoredFile).join(
+        StoredFile, and_(StoredFile.tenant_id == Document.tenant_id, StoredFile.id == Document.file_id)
+    )
+    document, file = region.read(
+        lambda s: s.execute(query.where(Document.case_id == case_id, Document.form == "WITHDRAWAL")).one()
+    )
+    assert (document.title, document.version, document.sha256) == ("Заявление об отзыве апелляции", 1, file.sha256)
+    assert file.file_name.startswith("Отзыв ")
+    assert (file.content_type, file.size > 10_000) == ("application/pdf", True)
+    for who in ("secretary", 0):
+        client = client_for(region.actor(who), slug="kbr")
+        listed = {paper["form"]: paper for paper in client.get(f"appeals/{case_id}/documents").get_json()}
+        assert "WITHDRAWAL" in listed
+        link = client.post(f"appeals/{case_id}/documents/{listed['WITHDRAWAL']['id']}/link").get_json()
+        with client.http.get(link["url"]) as answer:
+            assert answer.data.startswith(b"%PDF")
+    for path, who in ((f"/kbr/cases/{case_id}", "secretary"), (f"/kbr/cabinet/appeals/{case_id}", 0)):
+        page = client_for(region.actor(who), slug="kbr").http.get(path).get_data(as_text=True)
+        assert "Заявление об отзыве апелляции" in page
+
+
+@pytest.mark.clause("kbr:44.3")
+def test_what_the_document_of_a_withdrawal_says_is_what_was_done(play: StartPlay) -> None:
+    region = play("kbr")
+    case_id = region.file()
+    region.act(0, withdraw, case_id)
+    case = region.case(case_id)
+
+    def said(desk: Desk) -> FormData:
+        desk.turn_to(case)
+        return fill(desk, desk.session.get_one(Appeal, (case.tenant_id, case_id)), FormCode.WITHDRAWAL)
+
+    form = region.do("secretary", said)
+    assert isinstance(form, WithdrawalForm)
+    assert (form.receipt_number, form.journal_number) == (case.receipt_number, case.journal_number)
+    assert form.commission.nominative == region.world.rules.bodies.commission.full.nominative
+    assert (form.appellant.surname, form.about) == ("Примерова", "о несогласии с выставленными баллами")
+    assert form.submitted_at == case.closed_at
+    assert (form.login, form.submitted_by) == (region.actor(0).login, "участник экзамена")
+    assert (form.signature.mark, form.signature.name != "") == ("подано в личном кабинете", True)
+
+
+def test_a_region_without_the_form_makes_none(play: StartPlay) -> None:
+    region = play()
+    assert region.world.rules.withdrawal.form is None
+    case_id = region.file()
+    region.act(0, withdraw, case_id)
+    region.drain()
+    made = region.read(lambda s: set(s.scalars(select(Document.form).where(Document.case_id == case_id))))
+    assert made == {"1-AP"}
+
+
+@pytest.mark.parametrize("slug", ["kbr", "moscow"])
+def test_where_no_act_asks_for_the_paper_s_particulars_none_are_asked(play: StartPlay, slug: str) -> None:
+    region = play(slug, on_exam_day=True)
+    case_id = region.file(channel="exam_point")
+    region.act("exam-commission-member", accept_withdrawal, case_id)
     assert region.case(case_id).withdrawal_accepted_at is not None
 
 

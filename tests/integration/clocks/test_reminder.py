@@ -13,7 +13,6 @@ from apella.appeals import suspension
 from apella.appeals.application import Presence
 from apella.appeals.states import SuspensionReason
 from apella.appeals.suspension import Act
-from apella.appeals.withdrawal import accept_withdrawal
 from apella.deadlines.model import Deadline, DeadlineState
 from apella.hearings import service as hearings
 from apella.hearings.model import Hearing
@@ -23,6 +22,7 @@ from apella.notices.reminders import ask_for_reminders
 from apella.regions.registry import RegionRegistry
 from apella.sweeping import sweep_tenant
 from apella.tenancy.files import tenant_directories
+from apella.testing.papers import take_in_withdrawal
 from apella.testing.play import Play
 from apella.testing.plugin import StartPlay
 
@@ -134,7 +134,7 @@ def test_nobody_is_reminded_of_what_will_not_be(play: StartPlay, slug: str) -> N
     for case_id in ways.values():
         region.schedule(case_id, starts_at=at(region, TUE, 10), reason="учебный день")
     if door(region) == "school_desk":
-        region.act("school-operator", accept_withdrawal, ways["withdrawn"])
+        take_in_withdrawal(region, "school-operator", ways["withdrawn"])
     region.act(
         "exam-commission-chair",
         suspension.suspend,

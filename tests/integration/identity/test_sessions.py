@@ -30,7 +30,12 @@ def begun(database: Database, account_id: uuid.UUID) -> tuple[str, datetime]:
     """A session's token and when it began."""
     with database.unit_of_work(None) as work:
         new = create_session(
-            work.session, account_id=account_id, loa=1, auth_time=work.machine_now, machine_now=work.machine_now
+            work.session,
+            account_id=account_id,
+            tenants=(),
+            loa=1,
+            auth_time=work.machine_now,
+            machine_now=work.machine_now,
         )
         return new.token, work.machine_now
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
@@ -23,6 +24,9 @@ from apella.identity.sms_codes import request_code
 from apella.identity.spent_codes import spend_once
 from apella.identity.vault import Vaults
 from apella.testing.identity import Place, code_on_its_way
+from apella.testing.tenants import NORTH, SOUTH
+
+ANYWHERE = (NORTH, SOUTH)
 
 
 def begun_state(place: Place) -> LoginState:
@@ -37,8 +41,15 @@ def begun_state(place: Place) -> LoginState:
     )
 
 
-def identity_of(login: str, *, iss: str = EMBEDDED_ISSUER) -> Identity:
-    return Identity(iss=iss, sub=login, sid="sid-1", loa=1, auth_time=datetime(2031, 6, 16, 9, tzinfo=UTC))
+def identity_of(login: str, *, iss: str = EMBEDDED_ISSUER, organizations: Iterable[str] = ANYWHERE) -> Identity:
+    return Identity(
+        iss=iss,
+        sub=login,
+        sid="sid-1",
+        loa=1,
+        auth_time=datetime(2031, 6, 16, 9, tzinfo=UTC),
+        organizations=frozenset(organizations),
+    )
 
 
 def staff(database: Database, place: Place, identity: Identity, *, state: LoginState | None = None) -> NewSession:
@@ -114,6 +125,21 @@ def test_a_begun_sign_in_is_finished_once(database: Database, place: Place) -> N
 def test_somebody_without_an_account_is_refused(database: Database, place: Place) -> None:
     with pytest.raises(Forbidden) as refusal:
         staff(database, place, identity_of("nobody"))
+    assert refusal.value.error_code == "sign_in.no_membership"
+
+
+def test_a_session_opens_what_the_provider_confirmed_and_the_account_may_open(database: Database, place: Place) -> None:
+    begun = staff(database, place, identity_of(place.secretary_login, organizations=(NORTH, SOUTH, "unknown")))
+    with database.unit_of_work(None) as work:
+        assert work.session.get_one(SignInSession, begun.id).tenants == [NORTH]
+
+
+@pytest.mark.parametrize("organizations", [(), (SOUTH,), ("NORTH",)], ids=str)
+def test_a_membership_without_the_provider_s_organization_is_no_entry(
+    database: Database, place: Place, organizations: tuple[str, ...]
+) -> None:
+    with pytest.raises(Forbidden) as refusal:
+        staff(database, place, identity_of(place.secretary_login, organizations=organizations))
     assert refusal.value.error_code == "sign_in.no_membership"
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 from apella.appeals import journal
 from apella.appeals.model import Appeal
 from apella.appeals.states import AppealKind
-from apella.appeals.withdrawal import accept_withdrawal, withdraw
+from apella.appeals.withdrawal import withdraw
 from apella.audit.model import AuditEvent
 from apella.deadlines.model import Deadline
 from apella.hearings import service as hearings
@@ -23,6 +23,7 @@ from apella.notices.model import Notice, NoticeChannel, NoticeState, OutboxMessa
 from apella.notices.wording import OUTCOMES
 from apella.regions.codes import NoticeEvent
 from apella.regions.values.papers import NoticeRule
+from apella.testing.papers import take_in_withdrawal
 from apella.testing.play import Play
 from apella.testing.plugin import StartPlay
 from apella.testing.tenants import NORTH, SOUTH
@@ -197,7 +198,7 @@ def take_back(reader: Reader) -> None:
         play.act(1, withdraw, case.id)
     else:
         clerk = {"school_desk": "school-operator", "exam_point": "exam-commission-member"}[case.channel]
-        play.act(clerk, accept_withdrawal, case.id)
+        take_in_withdrawal(play, clerk, case.id)
         play.act("secretary", withdraw, case.id)
     reader.expect("appeal_withdrawn")
 

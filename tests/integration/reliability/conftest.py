@@ -57,7 +57,7 @@ def dump_chains(live: LiveInstance, tmp_path: Path) -> DumpChains:
 @pytest.fixture
 def verify_chains(pytestconfig: pytest.Config) -> VerifyChains:
     """Run the verifier without our packages and without any other, as an auditor may have to."""
-    tool = pytestconfig.rootpath / "tools" / "verify_chain.py"
+    tool = pytestconfig.rootpath / "platform/src/apella/audit/offline_verify.py"
 
     def verify(dump: Path, *options: str) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-I", "-S", str(tool), str(dump), *options]

@@ -69,6 +69,10 @@ def test_the_cabinet_shows_a_case_of_before(
     assert "тозвать" in own.get_data(as_text=True)
 
 
+FILING = 19
+"""SQL statements of a warm filing, sign-in, tenant, clock, the answer and the audit included."""
+
+
 def test_a_warm_filing_asks_for_no_rules(play: StartPlay, app: App, client_for: ClientFor) -> None:
     """The rules of a season cost one statement, for the live calendar; the record of a version none once it stands."""
     north = HttpWalk(play(), client_for)
@@ -87,3 +91,4 @@ def test_a_warm_filing_asks_for_no_rules(play: StartPlay, app: App, client_for: 
         event.remove(app.database.engine, "before_cursor_execute", note)
     assert sum("FROM calendar_version" in one for one in statements) == 1
     assert not [one for one in statements if "rule_set" in one]
+    assert len(statements) <= FILING, statements

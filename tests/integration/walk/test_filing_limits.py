@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import json
+import uuid
 from collections.abc import Callable
 from typing import Any
 
@@ -25,6 +26,7 @@ from apella.registry.model import Exam
 from apella.testing.expect import refused
 from apella.testing.play import Play, T, Who, open_desk
 from apella.testing.plugin import StartPlay
+from apella.testing.rechecks import recheck
 
 ACT = LegalAct(act="Учебный приказ", number="00-УП", date=dt.date(2026, 1, 30))
 
@@ -64,9 +66,13 @@ def local(play: Play, day: int, hour: int = 0, minute: int = 0) -> dt.datetime:
     return dt.datetime(2026, 6, day, hour, minute, tzinfo=play.world.rules.zone)
 
 
-def filing_clock(play: Play, case_id: object) -> Deadline:
-    query = select(Deadline).where(Deadline.case_id == case_id, Deadline.term == "score.filing")
+def clock_of(play: Play, case_id: object, term: str) -> Deadline:
+    query = select(Deadline).where(Deadline.case_id == case_id, Deadline.term == term)
     return play.read(lambda session: session.scalars(query).one())
+
+
+def filing_clock(play: Play, case_id: object) -> Deadline:
+    return clock_of(play, case_id, "score.filing")
 
 
 @pytest.mark.clause("federal:100.1")
@@ -177,8 +183,8 @@ def test_a_schedule_that_turned_out_too_short_takes_no_right_away(play: StartPla
         north.file(2)
 
 
-@pytest.mark.clause("core:D2")
-def test_what_follows_from_the_end_of_filing_follows_from_the_schedule(play: StartPlay) -> None:
+def announced_after_filing(play: Play) -> Play:
+    """The same season where a hearing is announced by 19:00 of the day after the end of filing."""
     part: dict[str, Any] = {
         "id": "hearing.announcement.after_filing",
         "start_event": "filing_closed",
@@ -186,8 +192,8 @@ def test_what_follows_from_the_end_of_filing_follows_from_the_schedule(play: Sta
     }
     part |= {"length": 1, "unit": "calendar_day", "cutoff": "19:00"}
     whole = {"clauses": ("core:D2",), "owed_by": "secretary", "action": "tell", "hardness": "breach", "title": "Срок"}
-    north = by_term(
-        play(),
+    return by_term(
+        play,
         "hearing.announcement",
         combine="earliest",
         unit="date",
@@ -200,14 +206,34 @@ def test_what_follows_from_the_end_of_filing_follows_from_the_schedule(play: Sta
             {**whole, "id": "hearing.announcement.day", "start_event": "hearing_day", "unit": "date"},
         ),
     )
+
+
+def told(play: Play, case_id: uuid.UUID) -> dt.datetime | None:
+    """Until when the appellant is told of a hearing at noon of 30.06."""
+    far = local(play, 30, 12)
+    return play.do("secretary", lambda desk: announcement(desk, play.case(case_id), far).due)
+
+
+@pytest.mark.clause("core:D2")
+def test_what_follows_from_the_end_of_filing_follows_from_the_schedule(play: StartPlay) -> None:
+    north = announced_after_filing(play())
     case = north.file(0)
-    far = local(north, 30, 12)
+    assert told(north, case) == local(north, 17, 19)
+    assert told(published(north, (15, "10:00", "15:00"), (19, "10:00", "15:00")), case) == local(north, 20, 19)
 
-    def told(season: Play) -> dt.datetime | None:
-        return season.do("secretary", lambda desk: announcement(desk, season.case(case), far).due)
 
-    assert told(north) == local(north, 17, 19)
-    assert told(published(north, (15, "10:00", "15:00"), (19, "10:00", "15:00"))) == local(north, 20, 19)
+@pytest.mark.clause("federal:100.3", "core:D2")
+def test_the_schedule_says_nothing_of_a_re_check(play: StartPlay) -> None:
+    days = (15, "10:00", "15:00"), (16, "10:00", "15:00")
+    north = published(announced_after_filing(play()), *days, regional_until="2026-06-25")
+    north.clock_to(local(north, 24, 10))
+    recheck(north, 0, dt.date(2026, 6, 24))
+    case = north.file(0)
+    clock = filing_clock(north, case)
+    assert (clock.due_at, clock.explanation["published"]) == (local(north, 27), None)
+    assert told(north, case) == local(north, 27, 19)
+    # Four working days, where the first results' appeals must be considered by the 25th.
+    assert clock_of(north, case, "score.consideration").due_at == local(north, 30) + dt.timedelta(days=1)
 
 
 # --- The clerk's form -------------------------------------------------------------------------------------------------

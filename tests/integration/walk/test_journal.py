@@ -107,6 +107,46 @@ def test_a_procedure_appeal_goes_with_the_conclusion_of_the_check_on_the_same_da
     assert clock(north, case_id, "procedure.forwarding").state is DeadlineState.MET
 
 
+@pytest.mark.clause("federal:99.8")
+def test_the_check_of_a_procedure_appeal_is_owed_on_the_exam_day_and_ends_with_its_conclusion(play: StartPlay) -> None:
+    north = play(on_exam_day=True)
+    case_id = north.file(channel="exam_point")
+    check = clock(north, case_id, "procedure.check")
+    midnight = datetime.combine(
+        north.world.exam_day + timedelta(days=1), datetime.min.time(), tzinfo=north.world.rules.zone
+    )
+    assert (check.state, check.due_at, check.owed_by) == (
+        DeadlineState.RUNNING,
+        midnight,
+        Role.EXAM_COMMISSION_MEMBER,
+    )
+    north.act("exam-commission-member", journal.forward, case_id, check_conclusion="Факт подтверждён")
+    assert clock(north, case_id, "procedure.check").state is DeadlineState.MET
+
+
+@pytest.mark.clause("federal:99.8")
+def test_a_check_after_the_exam_day_is_a_breach(play: StartPlay) -> None:
+    north = play(on_exam_day=True)
+    case_id = north.file(channel="exam_point")
+    north.clock_to(clock(north, case_id, "procedure.check").due_at)
+    north.act("exam-commission-member", journal.forward, case_id, check_conclusion="Факт подтверждён")
+    assert clock(north, case_id, "procedure.check").state is DeadlineState.BREACHED
+
+
+def test_a_paper_that_the_secretary_enters_herself_came_checked_and_a_late_one_breaks_nobodys_day(
+    play: StartPlay,
+) -> None:
+    north = play(on_exam_day=True)
+    case_id = north.file(channel="exam_point")
+    north.act("secretary", journal.register, case_id)
+    assert clock(north, case_id, "procedure.check").state is DeadlineState.MET
+    north.clock(days=1)
+    late = north.file(1, channel="exam_point")
+    assert north.case(late).filed_late
+    begun = select(Deadline.id).where(Deadline.case_id == late, Deadline.term == "procedure.check")
+    assert north.read(lambda session: session.scalar(begun)) is None
+
+
 def test_another_s_paper_is_not_seen_at_the_desk_beside(play: StartPlay) -> None:
     north = play()
     case_id = north.file(channel="school_desk")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from functools import partial
 from typing import Any
@@ -22,6 +23,7 @@ from apella.notices.model import Notice
 from apella.testing.expect import refused
 from apella.testing.factories import make_world
 from apella.testing.play import Play
+from apella.testing.rechecks import recheck
 
 
 def clock(play: Play, case_id: uuid.UUID, term: str) -> Deadline:
@@ -52,6 +54,22 @@ def test_a_mail_of_a_saturday_counts_as_that_day(region: Any) -> None:
     assert case.filed_late is False
     # Four working days after the Saturday: 15, 16, 17, 18.
     assert clock(play, case_id, "score.consideration").due_at == region.at("2026-06-19T00:00")
+
+
+@pytest.mark.clause("federal:100.3", "core:E2")
+def test_a_mail_is_in_the_window_that_was_open_when_it_arrived(region: Any) -> None:
+    play, rechecked_on = region.play, dt.date(2026, 6, 19)
+    play.clock_to(region.at("2026-06-22T11:00"))
+    for number in range(3):
+        recheck(play, number, rechecked_on)
+    # The region gives three working days: the first window ended with the 17th, the re-check's ends with the 24th.
+    arrivals = "2026-06-15T09:00", "2026-06-18T09:00", "2026-06-19T09:00"
+    found = [play.case(by_mail(region, at, number=number)) for number, at in enumerate(arrivals)]
+    assert [(case.filed_late, case.rechecked_on) for case in found] == [
+        (False, None),
+        (True, None),
+        (False, rechecked_on),
+    ]
 
 
 def test_both_times_stay_in_the_audit(region: Any) -> None:

@@ -14,7 +14,15 @@ from apella.identity.permissions import ANY, require, role_for, table
 from apella.identity.roles import Role
 from apella.tenancy.ids import TenantId
 
-WITHOUT_A_CASE = {"file", "see_case", "see_journal", "see_document_number", "propose_calendar", "approve_calendar"}
+WITHOUT_A_CASE = {
+    "file",
+    "see_case",
+    "see_journal",
+    "see_document_number",
+    "see_audit",
+    "propose_calendar",
+    "approve_calendar",
+}
 
 
 def somebody(*roles: Role) -> Actor:

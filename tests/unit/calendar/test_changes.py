@@ -6,7 +6,7 @@ import datetime as dt
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from apella.calendar.change_file import read_change
@@ -113,6 +113,7 @@ def test_content_comes_back_from_its_record_as_it_was() -> None:
     assert flips(BASE, again.calendar(version="x")) == [("2025-06-06", 5, False), ("2025-06-06", 6, False)]
 
 
+@settings(deadline=None)  # each example lays out whole calendars
 @given(st.lists(st.dates(dt.date(2025, 1, 1), dt.date(2026, 11, 30)), unique=True, max_size=4), st.booleans())
 def test_only_days_that_a_change_names_or_carries_to_ever_change(dates: list[dt.date], carry_over: bool) -> None:
     days = tuple(day(date.isoformat(), carry_over=carry_over) for date in dates)

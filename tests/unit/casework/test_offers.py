@@ -15,6 +15,8 @@ COUNTED_ALONE = {
     "enter_registration", "keep",
 }  # fmt: skip
 """What terms can be counted and explained for, although no verb of a case records it."""
+ENDED_BESIDE = {"recalculation.reminder", "approval.submission"}
+"""Terms that end with another one, for which their verb is offered already."""
 
 
 @pytest.fixture(scope="module")
@@ -35,6 +37,14 @@ def test_every_verb_has_a_permission_and_meets_terms_that_exist(regions: RegionR
         assert table()[action], action
         for rules in regions:
             assert set(verb.terms) <= rules.terms.keys(), (rules.slug, action)
+
+
+def test_a_verb_is_offered_for_every_term_that_it_ends(regions: RegionRegistry) -> None:
+    """Otherwise whoever owes it would find no button (the entry of a procedure appeal's result has its own term)."""
+    for rules in regions:
+        for term in rules.terms.values():
+            if term.action in VERBS and term.id not in ENDED_BESIDE:
+                assert term.id in VERBS[term.action].terms, (rules.slug, term.id)
 
 
 def test_every_permission_on_a_case_is_a_verb_and_the_others_have_no_case() -> None:

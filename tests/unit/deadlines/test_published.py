@@ -4,18 +4,36 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import tomllib
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 from jsonschema import Draft202012Validator
 
+from apella.calendar.tables import LegalAct, RegionalDay
 from apella.calendar.working import WorkCalendar
 from apella.deadlines.engine import compute, due
 from apella.deadlines.explain import Explanation
-from apella.deadlines.given import Intake, Published
-from apella.deadlines.terms import Term
+from apella.deadlines.given import Intake, Pause, Published
+from apella.deadlines.reading import load_terms
+from apella.deadlines.terms import Hardness, Term
 
 MOSCOW = ZoneInfo("Europe/Moscow")
+BOTH = """
+["recalculation.dispatch"]
+title = "Отправка протокола на пересчёт"
+clauses = ["federal:102.6"]
+hardness = "breach"
+owed_by = "data_centre_operator"
+action = "dispatch"
+combine = "earliest"
+parts = [
+    { id = "protocol", start_event = "handed_over", length = 2, unit = "calendar_day" },
+    { id = "entry", start_event = "ris_entered", length = 2, unit = "calendar_day" },
+]
+"""
+FEAST = LegalAct(act="указ", number="1-УГ", date=dt.date(2025, 5, 20))
 ANNOUNCED = {"results_announced": dt.date(2025, 6, 4)}
 
 
@@ -115,6 +133,111 @@ def test_a_day_until_midnight_ends_with_its_last_second(terms: dict[str, Term], 
     assert found.cutoff is None
     assert found.steps[0].reason == "приём с 00:00 до 24:00 по графику"
     assert whole.closes_at("queue_clerk") == at(10, 0)
+
+
+# --- Not later than -------------------------------------------------------------------------------------------------
+
+
+def no_later_than(day: int, *, term: str = "score.consideration") -> Published:
+    return Published(term=term, until=at(day + 1, 0), source="График, приказ № 00-УГ", clauses=("north:1",))
+
+
+def considered(
+    terms: dict[str, Term],
+    calendar: WorkCalendar,
+    published: Published,
+    *,
+    registered: int = 4,
+    pauses: tuple[Pause, ...] = (),
+) -> Explanation:
+    """The 4th leaves the 5th, 6th, 9th and 10th."""
+    term = terms["score.consideration"]
+    events = {"registered": dt.date(2025, 6, registered)}
+    return compute(
+        term, events=events, calendar=calendar, zone=MOSCOW, federal=term, published=published, pauses=pauses
+    )
+
+
+@pytest.mark.clause("federal:102.3")
+def test_a_stricter_day_binds_the_authorities_and_the_federal_limit_stays_beside_it(
+    terms: dict[str, Term], calendar: WorkCalendar, contract: Draft202012Validator
+) -> None:
+    found = considered(terms, calendar, no_later_than(9))
+    assert (found.due, found.federal_due, found.is_published) == (at(10, 0), at(11, 0), True)
+    assert found.clauses == ("north:1", "federal:102.3")
+    assert found.given == {"registered": dt.date(2025, 6, 4)}
+    assert found.summary() == (
+        "по графику: не позднее пн 09.06.2025, 23:59 (График, приказ № 00-УГ); федеральный предел вт 10.06.2025"
+    )
+    assert Explanation.from_record(json.loads(json.dumps(found.to_record()))) == found
+    shown = json.loads(json.dumps(found.as_json()))
+    assert list(contract.iter_errors(shown)) == []
+    assert (shown["due"], shown["published"]) == ("2025-06-09T23:59:59+03:00", "График, приказ № 00-УГ")
+
+
+@pytest.mark.clause("federal:102.3")
+def test_a_later_day_never_gives_the_authorities_more_time(terms: dict[str, Term], calendar: WorkCalendar) -> None:
+    found = considered(terms, calendar, no_later_than(20))
+    assert (found.due, found.is_published) == (at(11, 0), False)
+    assert "по графику" not in found.summary()
+
+
+def test_the_day_binds_neither_what_begins_after_it_nor_what_stood_still(
+    terms: dict[str, Term], calendar: WorkCalendar
+) -> None:
+    late = considered(terms, calendar, no_later_than(4), registered=5)
+    assert (late.due, late.is_published) == (at(12, 0), False)
+    still = considered(
+        terms, calendar, no_later_than(9), pauses=(Pause(dt.date(2025, 6, 6), dt.date(2025, 6, 6), "проверка"),)
+    )
+    assert (still.due, still.is_published) == (at(12, 0), False)
+
+
+def test_where_the_law_is_silent_the_act_alone_says_until_when(terms: dict[str, Term], calendar: WorkCalendar) -> None:
+    advice = terms["protocol.handover"].model_copy(update={"clauses": (), "hardness": Hardness.ADVICE})
+    found = compute(
+        advice,
+        events={"decided": dt.date(2025, 6, 4)},
+        calendar=calendar,
+        zone=MOSCOW,
+        federal=advice,
+        published=no_later_than(20, term="protocol.handover"),
+    )
+    assert (found.due, found.is_published) == (at(21, 0), True)
+    assert "федеральный предел" not in found.summary()
+
+
+def test_a_combined_term_keeps_its_parts_beside_the_acts_day(calendar: WorkCalendar) -> None:
+    dispatch = load_terms(tomllib.loads(BOTH))["recalculation.dispatch"]
+    events = {"handed_over": at(4, 12), "ris_entered": at(5, 12)}
+    found = compute(
+        dispatch,
+        events=events,
+        calendar=calendar,
+        zone=MOSCOW,
+        published=no_later_than(5, term="recalculation.dispatch"),
+    )
+    assert (found.due, [part.due for part in found.parts]) == (at(6, 0), [at(7, 0), at(8, 0)])
+    assert found.given == events
+    assert found.summary().startswith("по графику: не позднее чт 05.06.2025")
+
+
+def test_another_calendar_leaves_the_acts_day_where_it_is(terms: dict[str, Term], calendar: WorkCalendar) -> None:
+    events = {"registered": dt.date(2025, 6, 4)}
+    with_feast = WorkCalendar(
+        regional=(RegionalDay(date=dt.date(2025, 6, 6), name="Праздник", act=FEAST, carry_over=False),)
+    )
+    ends = [
+        due(terms["score.consideration"], events=events, calendar=one, zone=MOSCOW, published=no_later_than(9))
+        for one in (calendar, with_feast)
+    ]
+    assert ends == [at(10, 0), at(10, 0)]
+
+
+@pytest.mark.parametrize("wrong", [{}, {"until": at(9, 0), "intake": (Intake(opens=at(5, 0), closes=at(6, 0)),)}])
+def test_an_act_says_either_when_a_window_is_open_or_until_when_something_lasts(wrong: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="either days of intake or an end"):
+        Published(term="score.filing", source="График", clauses=("north:1",), **wrong)
 
 
 # --- The hour of a door -----------------------------------------------------------------------------------------------

@@ -23,6 +23,7 @@ from apella.documents.forms import (
     ProcedureAppealForm,
     ProcedureProtocolForm,
     ResultNoticeForm,
+    WithdrawalForm,
 )
 from apella.documents.parts import (
     UNSIGNED,
@@ -86,6 +87,7 @@ MINIMAL: dict[FormCode, FormData] = {
     FormCode.RESULT_NOTICE: ResultNoticeForm(commission=COMMISSION, region=REGION),
     FormCode.PROCEDURE_APPEAL: ProcedureAppealForm(commission=COMMISSION, region=REGION),
     FormCode.PROCEDURE_PROTOCOL: ProcedureProtocolForm(commission=COMMISSION, region=REGION),
+    FormCode.WITHDRAWAL: WithdrawalForm(commission=COMMISSION, region=REGION),
 }
 
 MAXIMAL: dict[FormCode, FormData] = {
@@ -249,6 +251,25 @@ MAXIMAL: dict[FormCode, FormData] = {
         decision=Decision.SATISFIED,
         commission_signatures=MEMBERS,
         confirmations=(ACQUAINTED,),
+        teaching=True,
+    ),
+    FormCode.WITHDRAWAL: WithdrawalForm(
+        commission=COMMISSION,
+        region=REGION,
+        subject=SUBJECT,
+        exam_date=date(2026, 6, 8),
+        appellant=PERSON,
+        document=IdentityDocument(kind="Свидетельство о временном убежище", series="ВУ", number="0001234567"),
+        about="о нарушении установленного порядка проведения ГИА",
+        filed_at=datetime(2026, 6, 19, 16, 20, tzinfo=ZONE),
+        receipt_number="Р-98-2026-000418",
+        journal_number="98-2026-000124",
+        submitted_at=datetime(2026, 6, 20, 9, 5, tzinfo=ZONE),
+        submitted_by="родитель (законный представитель)",
+        login="00000418",
+        signature=Signature(
+            name="Е. В. Краснопольская-Верещагина", signed_on=date(2026, 6, 20), mark="подано в личном кабинете"
+        ),
         teaching=True,
     ),
 }

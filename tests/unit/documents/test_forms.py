@@ -45,6 +45,7 @@ def test_every_form_shows_its_code_title_commission_and_pages(form: FormCode, ma
         (FormCode.RESULT_NOTICE, OWN),
         (FormCode.PROCEDURE_APPEAL, OWN),
         (FormCode.PROCEDURE_PROTOCOL, PARTLY_OWN),
+        (FormCode.WITHDRAWAL, OWN),
     ],
 )
 def test_a_layout_of_our_own_is_marked_so(form: FormCode, note: str, minimal: Samples, printed: Print) -> None:
@@ -187,6 +188,25 @@ def test_the_procedure_appeal_says_who_takes_which_copy(minimal: Samples, printe
     assert "Апелляцию принял член ГЭК" in paper.text
     assert "Составлена в двух экземплярах" in paper.text
     assert "до выхода из пункта проведения экзамена" in paper.text
+    assert len(paper.pages) == 1
+
+
+@pytest.mark.clause("core:E17")
+def test_a_withdrawal_says_which_appeal_is_taken_back_by_whom_and_when(maximal: Samples, printed: Print) -> None:
+    paper = printed(maximal[FormCode.WITHDRAWAL])
+    assert "Не рассматривать апелляцию о нарушении установленного порядка проведения ГИА" in paper.text
+    for said in (
+        "В Апелляционную комиссию Северной области",
+        "Р-98-2026-000418",
+        "98-2026-000124",
+        "20.06.2026, 09:05",
+        "родитель (законный представитель)",
+        "00000418",
+        "подано в личном кабинете",
+        "Е. В. Краснопольская-Верещагина",
+    ):
+        assert said in paper.text, said
+    assert {"Краснопольская-Верещагина", "Александра", "0001234567"} <= set(paper.spoken)
     assert len(paper.pages) == 1
 
 

@@ -16,7 +16,7 @@ from apella.portal.doors import Door, DoorState
 from apella.portal.draft import Draft, WrongAnswers, application_of, digest_of, new_draft, read_draft
 from apella.portal.results import OwnResult
 from apella.portal.sheet import Contact, Sheet
-from apella.regions.codes import ApplicationField
+from apella.regions.codes import ApplicationField, SiteKind
 from apella.regions.loader import load_region
 from apella.regions.rules import RegionRules
 from apella.testing.tenants import NORTH, write_tenants
@@ -57,6 +57,7 @@ def sheet(rules: RegionRules) -> MakeSheet:
             primary_score=17,
             test_score=50,
             preliminary=False,
+            rechecked_on=None,
             door=door,
         )
         return Sheet(
@@ -177,3 +178,47 @@ def test_the_same_answers_have_the_same_digest(sheet: MakeSheet) -> None:
     first, second = (digest_of(application_of(draft, form)) for _ in range(2))
     other = digest_of(application_of(replace(draft, positions=("C2",)), form))
     assert first == second != other
+
+
+# --- Where to come for a video link -----------------------------------------------------------------------------------
+
+
+def asking_for_a_site(form: Sheet, rules: RegionRules, *, modes: tuple[str, ...] = ("on_site", "remote")) -> Sheet:
+    """The form where the participant names one of two sites; the second is proposed."""
+    here = rules.sites.main
+    other = here.model_copy(update={"code": "other", "kind": SiteKind.REMOTE, "name": "Пункт № 1"})
+    return replace(form, sites=(here, other), proposed_site="other", modes=modes)
+
+
+COMING = (("participant", "with"), ("parent", "without"), ("proxy", ""))
+
+
+def test_the_proposed_site_is_asked_for_unless_another_is_chosen(sheet: MakeSheet, rules: RegionRules) -> None:
+    form = asking_for_a_site(sheet(), rules)
+    draft = replace(new_draft(form), marks=COMING, hearing_mode="remote")
+    assert application_of(draft, form).remote_site == "other"
+    main = str(rules.sites.main.code)
+    assert application_of(replace(draft, remote_site=main), form).remote_site == main
+    assert application_of(draft, replace(form, modes=("remote",))).remote_site == "other"
+
+
+def test_who_comes_to_no_video_link_asks_for_no_site(sheet: MakeSheet, rules: RegionRules) -> None:
+    form = asking_for_a_site(sheet(), rules)
+    draft = new_draft(form)
+    assert application_of(replace(draft, marks=NOBODY), form).remote_site is None
+    assert application_of(replace(draft, marks=COMING, hearing_mode="on_site"), form).remote_site is None
+    plain = sheet()
+    assert application_of(replace(draft, marks=COMING, hearing_mode="remote"), plain).remote_site is None
+
+
+@pytest.mark.parametrize("typed", ["", "nowhere"])
+def test_a_site_that_is_not_in_the_list_is_sent_back(sheet: MakeSheet, rules: RegionRules, typed: str) -> None:
+    form = asking_for_a_site(sheet(), rules)
+    draft = replace(new_draft(form), marks=COMING, hearing_mode="remote", remote_site=typed)
+    assert errors_of(draft, form) == {"remote_site": "Выберите из списка, куда вы придёте для видеосвязи"}
+
+
+def test_the_site_goes_along_in_the_hidden_fields(sheet: MakeSheet, rules: RegionRules) -> None:
+    form = asking_for_a_site(sheet(), rules)
+    draft = replace(new_draft(form), marks=COMING, hearing_mode="remote")
+    assert read_draft(MultiDict(draft.fields())).remote_site == "other"

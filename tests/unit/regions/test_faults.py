@@ -272,3 +272,29 @@ def test_every_wrong_value_of_every_table_gets_a_sentence(folder: Path, wrong: s
         own.unlink()
         unnamed = [key for key in keys if not any(name in one and key in one for one in caught.value.problems)]
         assert not unnamed, caught.value.problems
+
+
+def test_the_form_of_a_withdrawal_is_one_that_there_is(problems: Problems) -> None:
+    (problem,) = problems(withdrawal_toml='form = "W-1"\nclauses = ["core:E17"]\n')
+    assert problem == "ozerny/withdrawal.toml: form: формы W-1 нет в forms.toml."
+
+
+@pytest.mark.clause("federal:98.6", "federal:98.7")
+@pytest.mark.parametrize("event", ["hearing_scheduled", "hearing_moved"])
+def test_a_notice_of_a_hearing_tells_day_hour_and_place(problems: Problems, event: str) -> None:
+    (problem,) = problems(
+        notices_toml=f"""
+[[notice]]
+event = "{event}"
+kinds = ["score"]
+recipients = ["participant"]
+channels = ["cabinet"]
+sender = "commission"
+title = "Время рассмотрения"
+text = "Апелляция {{number}} будет рассмотрена {{day}}."
+term = "hearing.announcement"
+clauses = ["federal:98.6"]
+"""
+    )
+    assert "о рассмотрении сообщают день, время и место" in problem
+    assert problem.endswith("добавьте в текст {hour}, {place}.")

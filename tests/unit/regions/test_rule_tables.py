@@ -22,6 +22,14 @@ Problems = Callable[..., tuple[str, ...]]
         ),
         pytest.param(
             "admission",
+            '[recheck]\nappealable = false\nclauses = ["core:A30"]\n',
+            "ozerny/admission.toml: recheck: appealable: обжаловать результат перепроверки даёт Порядок "
+            "(federal:100.3), и сузить право на апелляцию регион не может; укажите true или уберите эту таблицу.",
+            id="no appeal after a re-check",
+            marks=pytest.mark.clause("federal:100.3"),
+        ),
+        pytest.param(
+            "admission",
             '[ownership]\nconfirmed = ["later"]\nclauses = ["core:A33"]\n',
             "ozerny/admission.toml: ownership.confirmed[1]: значение «later» не подходит; "
             "нужно: одно из: at_filing, before_hearing, at_hearing.",

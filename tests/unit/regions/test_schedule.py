@@ -12,6 +12,7 @@ from apella.deadlines import service as deadlines
 from apella.deadlines.explain import Explanation
 from apella.regions.doors import door_limit, published_filing
 from apella.regions.loader import load_region
+from apella.regions.published import published_end
 from apella.regions.rules import RegionRules
 from apella.regions.values.filing import Channel
 
@@ -43,6 +44,22 @@ operator = "queue_clerk"
 receipt_event = "registered"
 required_fields = ["presence"]
 copies = 1
+form = "1-AP"
+closes_with_office = true
+clauses = ["core:E1"]
+"""
+SCHOOL = """
+[[channel]]
+kind = "score"
+code = "school_desk"
+title = "Школа"
+categories = ["student"]
+applicants = ["participant"]
+operator = "school_operator"
+forwarding = [{ role = "school_operator", term = "score.forwarding" }]
+receipt_event = "registered"
+required_fields = ["presence"]
+copies = 2
 form = "1-AP"
 closes_with_office = true
 clauses = ["core:E1"]
@@ -223,3 +240,83 @@ def test_the_dates_of_the_federal_schedule_are_kept(rules: Callable[[str], Regio
         dt.date(2026, 6, 30),
         None,
     )
+
+
+# --- The last days of the authorities ---------------------------------------------------------------------------------
+
+ENDS = 'clerk_closes = { portal = "24:00" }\n'
+
+
+def end(rules: RegionRules, term_id: str, registered: dt.date) -> Explanation:
+    """The count of a term of the authorities with the day that the график names for it."""
+    published = published_end(rules, term_id, exam_date=dt.date(2026, 6, 1), subject_code="07", wave=2)
+    events = {str(rules.terms[term_id].start_event): registered}
+    return deadlines.explain(rules, term_id, events, published=published)
+
+
+def test_every_column_names_its_terms(rules: Callable[[str], RegionRules]) -> None:
+    """And every term that a column names is one of the federal table."""
+    found = rules(
+        row(more=f"{ENDS}regional_until = 2026-06-20\nfederal_until = 2026-06-26\napproval_until = 2026-06-29")
+    )
+    ends = {
+        term_id: published.until
+        for term_id in found.terms
+        if (published := published_end(found, term_id, exam_date=dt.date(2026, 6, 1), subject_code="07", wave=2))
+    }
+    assert {term_id: f"{until.astimezone(found.zone):%d.%m %H:%M}" for term_id, until in ends.items() if until} == {
+        "score.consideration": "21.06 00:00",
+        "protocol.handover": "21.06 00:00",
+        "recalculation.dispatch": "21.06 00:00",
+        "recalculation.federal": "27.06 00:00",
+        "approval": "30.06 00:00",
+    }
+    assert published_end(found, "approval", exam_date=dt.date(2026, 6, 4), subject_code="07", wave=2) is None
+
+
+@pytest.mark.clause("federal:102.3")
+def test_a_stricter_day_binds_with_the_act_named(rules: Callable[[str], RegionRules]) -> None:
+    found = rules(row(more=f"{ENDS}regional_until = 2026-06-20"))
+    strict = end(found, "score.consideration", dt.date(2026, 6, 16))
+    assert shown(strict) == ["21.06 00:00", "23.06 00:00"]
+    assert "(Учебный график, приказ от 30.01.2026 № 00-УГ)" in strict.summary()
+    assert shown(end(found, "score.consideration", dt.date(2026, 6, 11))) == ["19.06 00:00", "19.06 00:00"]
+
+
+@pytest.mark.clause("federal:102.3", "federal:102.4", "federal:102.6")
+def test_a_region_that_is_slower_than_the_law_is_an_error(
+    rules: Callable[[str], RegionRules], faults: Callable[[str], tuple[str, ...]]
+) -> None:
+    """From Tue 16.06: four working days to Mon 22.06, a day of handing over, two of sending: Thu 25.06."""
+    assert rules(row(more=f"{ENDS}regional_until = 2026-06-25")).schedule.exam
+    assert faults(row(more=f"{ENDS}regional_until = 2026-06-26")) == (
+        (
+            "ozerny/2026/schedule.toml: пн 01.06.2026, 07: regional_until: обработка апелляций кончается "
+            "пт 26.06.2026, а по Порядку она кончается не позднее чт 25.06.2026: 4 рабочих дня (пятидневная неделя) "
+            "после события «поступление апелляции в комиссию» (federal:102.3); 1 календарный день после события "
+            "«решение комиссии» (federal:102.4); 2 календарных дня после события «передача протокола» (federal:102.6); "
+            "назовите более ранний день."
+        ),
+    )
+
+
+@pytest.mark.clause("federal:102.8")
+def test_a_federal_centre_that_is_slower_than_the_law_is_an_error(
+    rules: Callable[[str], RegionRules], faults: Callable[[str], tuple[str, ...]]
+) -> None:
+    assert rules(row(more=f"{ENDS}federal_until = 2026-07-02")).schedule.exam
+    (problem,) = faults(row(more=f"{ENDS}federal_until = 2026-07-03"))
+    assert problem.startswith("ozerny/2026/schedule.toml: пн 01.06.2026, 07: federal_until: ")
+    assert "(federal:102.8)" in problem
+
+
+@pytest.mark.clause("federal:100.12")
+def test_where_a_school_forwards_the_law_gives_its_day_too(
+    timetable: Path, rules: Callable[[str], RegionRules], faults: Callable[[str], tuple[str, ...]]
+) -> None:
+    school = SCHOOL + (timetable / "channels.toml").read_text(encoding="utf-8")
+    (timetable / "channels.toml").write_text(school, encoding="utf-8")
+    schedule = ENDS.replace(" }", ', school_desk = "18:00" }')
+    assert rules(row(more=f"{schedule}regional_until = 2026-06-26")).schedule.exam
+    (problem,) = faults(row(more=f"{schedule}regional_until = 2026-06-27"))
+    assert "«приём апелляции для передачи в комиссию» (federal:100.11, federal:100.12)" in problem

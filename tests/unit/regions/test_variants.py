@@ -10,6 +10,7 @@ import pytest
 from apella.regions.loader import load_region
 from apella.regions.rules import RegionRules
 from apella.regions.values.cases import CaseFacts
+from apella.regions.variants import proposed_site, sites_to_ask_for
 
 Problems = Callable[..., tuple[str, ...]]
 
@@ -82,6 +83,37 @@ def test_a_table_says_where_a_remote_appellant_comes(
     assert (choice.site_code, choice.by_hand) == chosen
     assert choice.reason.endswith(".")
     assert "core:E1" in choice.clauses
+
+
+@pytest.mark.clause("core:D14")
+@pytest.mark.parametrize(
+    ("by", "territory", "asked", "proposed"),
+    [
+        ("request", "Западный", ("east", "west", "main"), "west"),
+        ("request", "Северный", ("east", "west", "main"), "main"),
+        ("request", None, ("east", "west", "main"), "main"),
+        ("territory", "Восточный", (), "east"),
+        ("territory", "Северный", ("east", "west", "main"), "main"),
+        ("territory", None, ("east", "west", "main"), "main"),
+        ("secretary", "Северный", (), "main"),
+        ("link", "Северный", (), "main"),
+    ],
+)
+def test_an_applicant_is_asked_for_a_site_where_no_rule_decides_it(
+    folder: Path, by: str, territory: str | None, asked: tuple[str, ...], proposed: str
+) -> None:
+    rules = with_tables(folder, hearing_toml=place(by), sites_csv=SITES, territories_csv=TERRITORIES)
+    assert tuple(str(site.code) for site in sites_to_ask_for(territory, rules)) == asked
+    assert proposed_site(territory, rules).code == proposed
+
+
+def test_the_secretary_reads_which_site_somebody_from_elsewhere_asked_for(folder: Path) -> None:
+    rules = with_tables(folder, hearing_toml=place("territory"), sites_csv=SITES, territories_csv=TERRITORIES)
+    choice = rules.choose_site(facts(territory="Северный", wished_site="west"))
+    west = rules.sites.get("west")
+    assert west is not None
+    assert (choice.site_code, choice.by_hand) == (None, True)
+    assert choice.reason.endswith(f"Участник просил пункт «{west.name}».")
 
 
 def test_a_way_that_has_nothing_to_choose_from_is_refused(folder: Path, problems: Problems) -> None:
@@ -163,6 +195,10 @@ def door(code: str, operator: str, *, more: str = "", receipt: str = "filed", co
     return CHANNEL.format(code=code, operator=operator, more=more, receipt=receipt, copies=copies)
 
 
+FORWARDED = 'forwarding = [{ role = "school_operator", term = "score.forwarding" }]'
+CERTIFIED = 'certification = {{ roles = ["{role}"], post = "руководитель", clauses = ["federal:100.11"] }}'
+
+
 @pytest.mark.parametrize(
     ("text", "wrong"),
     [
@@ -200,6 +236,20 @@ def door(code: str, operator: str, *, more: str = "", receipt: str = "filed", co
                 more='forwarding = [{ role = "school_operator", term = "score.consideration" }]',
             ),
             "score.consideration – срок не передачи",
+        ),
+        (
+            door("secretary_desk", "secretary", more=CERTIFIED.format(role="secretary")),
+            "заверяют бумагу, которую передают дальше",
+        ),
+        (
+            door(
+                "school_desk",
+                "school_operator",
+                receipt="registered",
+                copies=2,
+                more=f"{FORWARDED}\n{CERTIFIED.format(role='municipal_operator')}",
+            ),
+            "у канала school_desk заверять не может municipal_operator",
         ),
     ],
 )

@@ -81,6 +81,9 @@ def test_a_good_delivery_is_read_whole(delivery: Folder, rules: RegionRules) -> 
         ("results.csv", 1, "51", "primary_score", "больше наибольшего балла по предмету: 50"),
         ("results.csv", 1, "-1", "primary_score", "от 0 до 200"),
         ("results.csv", 2, "101", "test_score", "от 0 до 100"),
+        ("results.csv", 3, "24.06.2026", "rechecked_on", "нужна дата вида 2026-06-18"),
+        ("results.csv", 3, "2026-05-02", "rechecked_on", "перепроверка объявлена раньше результатов экзамена"),
+        ("results.csv", 3, "2029-06-01", "rechecked_on", "календарь на 2029 год не загружен"),
         ("marks.csv", 1, "E", "task_type", "такого кода нет"),
         ("marks.csv", 6, "9", "mark", "балл больше наибольшего: 1"),
         ("marks.csv", 0, "nobody", "work_code", "нет в results.csv"),
@@ -254,8 +257,9 @@ def test_a_wrong_header_is_named_and_its_rows_are_not_complained_about(
 @pytest.mark.parametrize(
     ("line", "reason"),
     [
-        (b"a;b", "ячеек 2, а столбцов 3"),
-        (b"a;b;c;d", "ячеек 4, а столбцов 3"),
+        (b"a;b", "ячеек 2, а столбцов 4"),
+        (b"a;b;c", "ячеек 3, а столбцов 4"),
+        (b"a;b;c;d;e", "ячеек 5, а столбцов 4"),
         (b'"a;b;c', "строка не разбирается"),
         (b'"a"x;b;c', "строка не разбирается"),
         (b"a;b;" + b"c" * MAX_LINE, f"строка длиннее {MAX_LINE} байт"),

@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from apella.appeals.model import HearingMode
+from apella.appeals.model import HearingMode, ProxyIssuer
 from apella.errors import Malformed
 from apella.regions.codes import ApplicationField
 from apella.regions.values.exams import Subject
-from apella.regions.values.filing import Channel
+from apella.regions.values.filing import Channel, ProxyRules
 from apella.regions.values.sites import Sites
 
 if TYPE_CHECKING:
@@ -19,11 +19,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Presence:
-    """Who of the appellant's side wants to be there; nobody means consideration in absence (federal:98.5)."""
+    """Who of the appellant's side wants to be there; nobody means consideration in absence (federal:98.5).
+
+    `proxy_issuer` is who gives the representative the power of attorney.
+    """
 
     participant: bool = False
     parent: bool = False
     proxy: bool = False
+    proxy_issuer: ProxyIssuer | None = None
 
     @property
     def anybody(self) -> bool:
@@ -70,11 +74,29 @@ def check_application(application: Application, channel: Channel, subject: Subje
         raise Malformed("Проверьте заявление: заполнено не всё.", code="filing.fields", fields=fields)
 
 
-def check_site(application: Application, sites: Sites) -> None:
-    """Raise Malformed for a wish to come to a site that is no remote site of the region."""
-    if application.remote_site is not None and application.remote_site not in {site.code for site in sites.remote}:
+def check_proxy(rules: ProxyRules, issuer: ProxyIssuer | None, *, comes: bool) -> None:
+    """Raise Malformed where it is not said who gave a representative the power of attorney, or where it cannot be so.
+
+    `comes`: there is a representative at all.
+    """
+    problem = ""
+    if not comes:
+        problem = "" if issuer is None else "Представителя по доверенности нет: уберите, кто выдал доверенность"
+    elif issuer is None:
+        problem = "Отметьте, кто выдал доверенность представителю" if rules.issuers else ""
+    elif rules.issuers and issuer not in rules.issuers:
+        problem = "По правилам региона этот человек доверенность не выдаёт: выберите другой ответ"
+    if problem:
         raise Malformed(
-            "Такого удалённого пункта в регионе нет.",
+            "Проверьте сведения о доверенности.", code="presence.proxy_issuer", fields={"proxy_issuer": problem}
+        )
+
+
+def check_site(application: Application, sites: Sites) -> None:
+    """Raise Malformed for a wish to come to a site that is none of the region's."""
+    if application.remote_site is not None and sites.get(application.remote_site) is None:
+        raise Malformed(
+            "Такого пункта рассмотрения в регионе нет.",
             code="filing.remote_site",
             fields={"remote_site": "Выберите пункт из списка"},
         )

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from apella.appeals.model import Appeal
 from apella.deadlines import service as deadlines
 from apella.deadlines.explain import Explanation
+from apella.deadlines.given import Published
 from apella.deadlines.model import Deadline
 from apella.identity.actor import Actor
 from apella.identity.roles import Role
@@ -39,6 +40,11 @@ class Desk:
     def __post_init__(self) -> None:
         """Remember the season's rules: cases may have others."""
         self._of_season = self.rules
+        self._held: list[object] = []
+
+    def hold(self, *rows: object) -> None:
+        """Keep rows at hand for whoever asks for them next: a session forgets what nobody holds."""
+        self._held.extend(rows)
 
     def turn_to(self, appeal: Appeal) -> None:
         """Go on by the rules that a case was opened under (architecture rule 7), counting by the live calendar.
@@ -62,11 +68,14 @@ class Desk:
         owed_by: Role | None = None,
         met: bool = False,
         counted: Explanation | None = None,
+        published: Published | None = None,
     ) -> Deadline:
         """Begin a term on a case now; `met` when this actor has just done what it is about.
 
-        `counted` is the count of these events where it was made before.
+        `counted` is the count of these events where it was made before, `published` what an act says of the term.
         """
+        if published is not None:
+            counted = deadlines.explain(self.rules, term_id, events, published=published)
         return deadlines.start(
             self.session,
             rules=self.rules,

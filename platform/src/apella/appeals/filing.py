@@ -11,26 +11,24 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from apella.appeals import lifecycle
-from apella.appeals.application import Presence, check_application, check_site, hearing_mode
+from apella.appeals.application import Presence, check_application, check_proxy, check_site, hearing_mode
 from apella.appeals.arrival import filing_moment
 from apella.appeals.desk import Desk
+from apella.appeals.filing_window import filing_window, recheck_of
 from apella.appeals.model import Appeal, NumberSeries
-from apella.appeals.numbers import next_number
-from apella.appeals.receipt import enter, start_terms
+from apella.appeals.numbers import next_numbers
+from apella.appeals.receipt import enter, start_check, start_terms
 from apella.appeals.repository import own_work
 from apella.appeals.states import AppealKind, State
 from apella.audit.trail import Attempt, record
 from apella.db.ids import new_id
-from apella.deadlines import service as deadlines
 from apella.deadlines.explain import Explanation
-from apella.deadlines.given import Published
 from apella.errors import Conflict, Forbidden, NotFound, RuleViolation
 from apella.identity.model import Category, Person
 from apella.identity.permissions import require
 from apella.identity.roles import Role
 from apella.jobs.queue import enqueue
 from apella.regions.book import record_rules
-from apella.regions.doors import door_limit, published_filing
 from apella.regions.values.filing import Channel
 from apella.registry.model import Exam, Organisation, Work
 from apella.tenancy.model import Commission, SeasonDecision
@@ -80,32 +78,6 @@ class AlreadyFiled(Conflict):
     code = "filing.already_filed"
 
 
-def filing_window(
-    desk: Desk, kind: AppealKind, exam: Exam, *, channel: Channel | None = None, has_result: bool = True
-) -> Explanation:
-    """Say when an appeal on this exam may be filed (federal:100.1; federal:99.1), `channel` until which hour (E1).
-
-    A work without a result of its own has nothing to dispute yet: its window has no date.
-    """
-    events = filing_events(kind, exam) if has_result or kind is AppealKind.PROCEDURE else {}
-    window = deadlines.explain(desk.rules, f"{kind}.filing", events, published=published_for(desk, kind, exam))
-    return window if channel is None else door_limit(desk.rules, channel, window)
-
-
-def filing_events(kind: AppealKind, exam: Exam) -> dict[str, deadlines.Event]:
-    """What the window of this kind of appeal counts from; empty until the results are announced."""
-    if kind is AppealKind.PROCEDURE:
-        return {"exam_day": exam.exam_date}
-    return {} if exam.announced_on is None else {"results_announced": exam.announced_on}
-
-
-def published_for(desk: Desk, kind: AppealKind, exam: Exam) -> Published | None:
-    """The dates that the published график names for appeals on this exam."""
-    if kind is AppealKind.PROCEDURE:
-        return None
-    return published_filing(desk.rules, exam_date=exam.exam_date, subject_code=exam.subject_code, wave=exam.wave)
-
-
 def channel_for(desk: Desk, application: Application, person: Person, decisions: frozenset[str]) -> Channel:
     """The tenant's door for this appeal; raises RuleViolation where there is none for this kind or category.
 
@@ -149,21 +121,25 @@ def file_appeal(desk: Desk, application: Application) -> Appeal:
     found = own_work(desk.session, desk.actor, application.work_id)
     if found is None:
         raise NotFound("Такой экзаменационной работы нет, или она не ваша.", code="filing.work")
-    work, exam, has_result = found
+    work, exam, result = found
+    desk.hold(exam)
+    rechecked_on = None if result is None else result.rechecked_on
     person = desk.session.get_one(Person, (work.tenant_id, work.person_id))
     commission_id, decisions = _commission(desk)
     channel = channel_for(desk, application, person, decisions)
     role = _operator(desk, channel, person, work)
     check_application(application, channel, desk.rules.subjects[exam.subject_code])
+    presence = application.presence
+    check_proxy(desk.rules.presence.proxy, presence.proxy_issuer, comes=presence.proxy)
     check_site(application, desk.rules.sites)
     filed_at = filing_moment(
         channel, arrived_at=application.filed_at, outside_number=application.outside_number, now=desk.now
     )
     if application.kind is AppealKind.SCORE and work.annulled_at is not None:
         raise RuleViolation("Результат этого экзамена аннулирован, оспорить его баллы нельзя.", code="filing.annulled")
-    window = filing_window(desk, application.kind, exam, channel=channel)
+    window = filing_window(desk, application.kind, exam, channel=channel, rechecked_on=rechecked_on, at=filed_at)
     late = _late(desk, application, channel, exam, window, filed_at)
-    if application.kind is AppealKind.SCORE and not has_result:
+    if application.kind is AppealKind.SCORE and result is None:
         raise RuleViolation(
             "По этой работе результата ещё нет, оспаривать нечего. Срок подачи считается от объявления результатов.",
             code="filing.no_result",
@@ -177,6 +153,7 @@ def file_appeal(desk: Desk, application: Application) -> Appeal:
         person_id=person.id,
         exam_id=exam.id,
         work_id=work.id,
+        rechecked_on=recheck_of(window, exam, rechecked_on),
         rule_version=desk.rules.version,
         kind=application.kind,
         category=person.category or Category.STUDENT,
@@ -191,6 +168,7 @@ def file_appeal(desk: Desk, application: Application) -> Appeal:
         attends_participant=application.presence.participant,
         attends_parent=application.presence.parent,
         attends_proxy=application.presence.proxy,
+        proxy_issuer=application.presence.proxy_issuer,
         hearing_mode=hearing_mode(
             application,
             desk.rules.hearing.modes_for(kind=application.kind, subject_code=exam.subject_code, decisions=decisions),
@@ -329,10 +307,11 @@ def _record_between(desk: Desk, appeal: Appeal, role: Role, window: Explanation)
 
 def _number(desk: Desk, appeal: Appeal, channel: Channel, exam: Exam) -> None:
     """Take the receipt's number and, at a door that receives for the commission, the journal's."""
-    number = next_number(desk.session, appeal.season_id, NumberSeries.RECEIPT)
-    appeal.receipt_number = desk.rules.receipt_number(subject_code=exam.subject_code, number=number)
-    if not channel.forwarding:
-        enter(desk, appeal, exam, at=appeal.filed_at)
+    series = (NumberSeries.RECEIPT,) if channel.forwarding else (NumberSeries.RECEIPT, NumberSeries(str(appeal.kind)))
+    receipt, *line = next_numbers(desk.session, appeal.season_id, *series)
+    appeal.receipt_number = desk.rules.receipt_number(subject_code=exam.subject_code, number=receipt)
+    for number in line:
+        enter(desk, appeal, exam, at=appeal.filed_at, number=number)
 
 
 def _start_clocks(desk: Desk, appeal: Appeal, channel: Channel, window: Explanation) -> None:
@@ -346,6 +325,7 @@ def _start_clocks(desk: Desk, appeal: Appeal, channel: Channel, window: Explanat
     if channel.forwarding:
         step = channel.forwarding[0]
         desk.start_term(appeal.id, appeal.round, step.term, {"accepted": desk.now}, owed_by=Role(step.role))
+        start_check(desk, appeal, window.given, by=Role(step.role))
     else:
         start_terms(desk, appeal, received_at=appeal.filed_at)
 

@@ -25,6 +25,20 @@ class HearingMode(enum.StrEnum):
     IN_ABSENCE = "in_absence"
 
 
+class Applicant(enum.StrEnum):
+    """Whose will an application states."""
+
+    PARTICIPANT = "participant"
+    PARENT = "parent"
+
+
+class ProxyIssuer(enum.StrEnum):
+    """Who gave a representative the power of attorney."""
+
+    APPELLANT = "appellant"
+    PARENT = "parent"
+
+
 class Appeal(TenantRow, Base):
     """A case. Times are case time (UTC) but `created_at`.
 
@@ -32,8 +46,13 @@ class Appeal(TenantRow, Base):
     `season_id` and `rule_version` stand from the first day. `accepted_at` is when a school, authority or exam
     commission's member took it in; `registered_at` is the receipt by the commission (E2 in the list of readings);
     `reopened_at` when it came back for the present round. `suspended_for` says why a suspended case stands still.
+    `certified_at`, `certified_by`, `certified_as` and `certified_copies` say when, who and by which role signed how
+    many copies of a paper, where the door wants it.
+    `rechecked_on` is the day from which its filing window ran where that was a re-check's (federal:100.3), else None.
     `via_organisation_id` is the municipal authority that a paper came to on its way; `outside_number` the number that
-    an outside portal gave; `wished_site_code` the remote site that the applicant asked for.
+    an outside portal gave; `withdrawal_application_date` and `withdrawal_application_by` are those of the paper by
+    which a door took in a withdrawal; `proxy_issuer` is who gave the power of attorney, where a representative is to
+    come; `wished_site_code` the remote site that the applicant asked for.
     """
 
     __tablename__ = "appeal"
@@ -44,6 +63,7 @@ class Appeal(TenantRow, Base):
         tenant_fk("exam_id", "exam"),
         tenant_fk("work_id", "work"),
         tenant_fk("filed_by", "person"),
+        tenant_fk("certified_by", "person"),
         # No case without a record of the rules that it was opened under.
         ForeignKeyConstraint(["tenant_id", "rule_version"], ["rule_set.tenant_id", "rule_set.version"]),
         one_of("kind", AppealKind),
@@ -54,7 +74,10 @@ class Appeal(TenantRow, Base):
         one_of("outcome", Outcome),
         one_of("attendance", Attendance),
         one_of("hearing_mode", HearingMode),
+        one_of("proxy_issuer", ProxyIssuer),
         one_of("filer_role", Role),
+        one_of("certified_as", Role),
+        one_of("withdrawal_application_by", Applicant),
         UniqueConstraint("tenant_id", "season_id", "receipt_number"),
         UniqueConstraint("tenant_id", "season_id", "kind", "journal_seq"),
         Index(
@@ -98,6 +121,7 @@ class Appeal(TenantRow, Base):
     person_id: Mapped[uuid.UUID]
     exam_id: Mapped[uuid.UUID]
     work_id: Mapped[uuid.UUID | None]
+    rechecked_on: Mapped[date | None]
     rule_version: Mapped[str]
     kind: Mapped[AppealKind] = mapped_column(EnumText(AppealKind))
     category: Mapped[Category] = mapped_column(EnumText(Category))
@@ -116,6 +140,10 @@ class Appeal(TenantRow, Base):
     accepted_at: Mapped[datetime | None]
     accepted_by: Mapped[uuid.UUID | None]
     accepted_organisation_id: Mapped[uuid.UUID | None]
+    certified_at: Mapped[datetime | None]
+    certified_by: Mapped[uuid.UUID | None]
+    certified_as: Mapped[Role | None] = mapped_column(EnumText(Role))
+    certified_copies: Mapped[int | None]
     via_organisation_id: Mapped[uuid.UUID | None]
     outside_number: Mapped[str | None]
     registered_at: Mapped[datetime | None]
@@ -126,6 +154,7 @@ class Appeal(TenantRow, Base):
     attends_participant: Mapped[bool]
     attends_parent: Mapped[bool]
     attends_proxy: Mapped[bool]
+    proxy_issuer: Mapped[ProxyIssuer | None] = mapped_column(EnumText(ProxyIssuer))
     hearing_mode: Mapped[HearingMode] = mapped_column(EnumText(HearingMode))
     wished_site_code: Mapped[str | None]
     forms_confirmed: Mapped[bool | None]
@@ -136,6 +165,8 @@ class Appeal(TenantRow, Base):
     contact_email_cipher: Mapped[bytes | None]
     expert_person_id: Mapped[uuid.UUID | None]
     withdrawal_accepted_at: Mapped[datetime | None]
+    withdrawal_application_date: Mapped[date | None]
+    withdrawal_application_by: Mapped[Applicant | None] = mapped_column(EnumText(Applicant))
     attendance: Mapped[Attendance | None] = mapped_column(EnumText(Attendance))
     outcome: Mapped[Outcome | None] = mapped_column(EnumText(Outcome))
     close_reason: Mapped[str | None]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import uuid
 
-from sqlalchemy import bindparam
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -13,17 +12,24 @@ from apella.db.ids import new_id
 from apella.db.tenant_context import tenant_of_new_rows
 
 _COUNTER = NumberCounter.metadata.tables[NumberCounter.__tablename__]
-# The table itself, not the class: a counter is no object that a session should look after.
-_NEXT = (
-    insert(_COUNTER)
-    .values({name: bindparam(name) for name in ("tenant_id", "id", "season_id", "series")} | {"last": 1})
-    .on_conflict_do_update(index_elements=["tenant_id", "season_id", "series"], set_={"last": _COUNTER.c.last + 1})
-    .returning(_COUNTER.c.last)
-)
 
 
-def next_number(session: Session, season_id: uuid.UUID, series: NumberSeries) -> int:
-    """Take the next number of a series. The counter stays locked until commit, so call it late; a rollback frees it."""
-    row = {"tenant_id": tenant_of_new_rows(), "id": new_id(), "season_id": season_id, "series": series}
-    number: int = session.execute(_NEXT, row).scalar_one()
-    return number
+def next_numbers(session: Session, season_id: uuid.UUID, *series: NumberSeries) -> tuple[int, ...]:
+    """Take the next number of each series, in one statement.
+
+    The counters stay locked until commit, so call it late; a rollback frees them. They are locked in the order that
+    is given, so everybody who takes several names them in the same one.
+    """
+    rows = [
+        {"tenant_id": tenant_of_new_rows(), "id": new_id(), "season_id": season_id, "series": one, "last": 1}
+        for one in series
+    ]
+    # The table itself, not the class: a counter is no object that a session should look after.
+    taken = session.execute(
+        insert(_COUNTER)
+        .values(rows)
+        .on_conflict_do_update(index_elements=["tenant_id", "season_id", "series"], set_={"last": _COUNTER.c.last + 1})
+        .returning(_COUNTER.c.series, _COUNTER.c.last)
+    )
+    last = {NumberSeries(name): number for name, number in taken}
+    return tuple(last[one] for one in series)

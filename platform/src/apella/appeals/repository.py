@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, exists, false, or_, select, true, tuple_
+from sqlalchemy import ColumnElement, Row, Select, and_, false, or_, select, true, tuple_
 from sqlalchemy.orm import Session
 
 from apella.appeals.model import Appeal, AppealTransition
@@ -202,12 +202,15 @@ def clocks_of(session: Session, case_id: uuid.UUID) -> Sequence[Deadline]:
     ).all()
 
 
-def own_work(session: Session, actor: Actor, work_id: uuid.UUID) -> tuple[Work, Exam, bool] | None:
-    """A work of the season, its exam, and whether it has a result; a participant gets the own one only."""
-    result = exists().where(Result.tenant_id == Work.tenant_id, Result.work_id == Work.id)
+def own_work(session: Session, actor: Actor, work_id: uuid.UUID) -> tuple[Work, Exam, Result | None] | None:
+    """A work of the season, its exam and its result in force; a participant gets the own one only."""
+    of_work = and_(Result.tenant_id == Work.tenant_id, Result.work_id == Work.id)
     query = (
-        select(Work, Exam, result)
+        select(Work, Exam, Result)
         .join(Exam, and_(Exam.tenant_id == Work.tenant_id, Exam.id == Work.exam_id))
+        .join(Result, of_work, isouter=True)
+        .order_by(Result.version.desc())
+        .limit(1)
         .where(Work.id == work_id, Work.season_id == actor.season_id)
     )
     if actor.roles == {Role.PARTICIPANT}:

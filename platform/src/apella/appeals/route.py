@@ -14,7 +14,8 @@ from apella.appeals.model import Appeal
 from apella.appeals.states import State
 from apella.deadlines import service as deadlines
 from apella.identity.roles import Role
-from apella.regions.values.filing import Channel, ForwardingStep
+from apella.regions.rules import RegionRules
+from apella.regions.values.filing import Certification, Channel, ForwardingStep
 from apella.registry.model import Organisation, OrganisationKind
 
 WITHDRAWAL = "withdrawal.forwarding"
@@ -30,6 +31,12 @@ class Place:
 
     role: Role | None
     organisation: Organisation | None
+
+
+def missing_certification(rules: RegionRules, appeal: Appeal) -> Certification | None:
+    """How a paper still has to be certified before it is handed on; None where that is done, or not asked for."""
+    channel = rules.channel(kind=appeal.kind, category=appeal.category, code=appeal.channel)
+    return None if channel is None or appeal.certified_at is not None else channel.certification
 
 
 def channel_of(desk: Desk, appeal: Appeal) -> Channel:

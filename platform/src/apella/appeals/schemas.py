@@ -8,7 +8,7 @@ import marshmallow as ma
 from marshmallow import fields, validate
 
 from apella.appeals.journal import REFUSAL_GROUNDS
-from apella.appeals.model import HearingMode
+from apella.appeals.model import Applicant, HearingMode, ProxyIssuer
 from apella.appeals.states import AppealKind, Attendance, Outcome, State, SuspensionReason
 from apella.deadlines.warnings import BROKEN, STEPS
 from apella.identity.roles import Role
@@ -21,6 +21,17 @@ NO_NUL = validate.Regexp(r"\A[^\x00]*\Z", error="Уберите невидимы
 def text(most: int, **more: Any) -> fields.String:
     """A text field of at most `most` characters."""
     return fields.String(validate=[validate.Length(max=most, error="Не больше {max} символов."), NO_NUL], **more)
+
+
+def issuer_field() -> fields.Enum[ProxyIssuer]:
+    """Who gave a power of attorney; another word is refused with those that there are."""
+    return fields.Enum(
+        ProxyIssuer,
+        by_value=True,
+        load_default=None,
+        allow_none=True,
+        error_messages={"unknown": "Доверенность выдаёт appellant (апеллянт) или parent (родитель)."},
+    )
 
 
 class Strict(ma.Schema):
@@ -41,11 +52,15 @@ class VersionSchema(Strict):
 
 
 class PresenceSchema(Strict):
-    """Who of the appellant's side wants to be there; nobody means consideration in absence."""
+    """Who of the appellant's side wants to be there; nobody means consideration in absence.
+
+    `proxy_issuer`: who gives the representative the power of attorney.
+    """
 
     participant = fields.Boolean(load_default=False)
     parent = fields.Boolean(load_default=False)
     proxy = fields.Boolean(load_default=False)
+    proxy_issuer = issuer_field()
 
 
 class ApplicationSchema(Strict):
@@ -70,10 +85,23 @@ class ApplicationSchema(Strict):
     remote_site = text(40, load_default=None, allow_none=True)
 
 
+class CertifySchema(VersionSchema):
+    """How many copies of the paper were signed."""
+
+    copies = fields.Integer(required=True, strict=True, validate=validate.Range(min=1, max=3))
+
+
 class ForwardSchema(VersionSchema):
     """Handing on; a procedure appeal goes with the conclusion of the check."""
 
     check_conclusion = text(5000, load_default=None, allow_none=True)
+
+
+class AcceptWithdrawalSchema(VersionSchema):
+    """The written application by which a withdrawal is taken in: its date, and who signed it."""
+
+    application_date = fields.Date(load_default=None, allow_none=True)
+    application_by = fields.Enum(Applicant, by_value=True, load_default=None, allow_none=True)
 
 
 class RefuseSchema(VersionSchema):
@@ -180,9 +208,16 @@ class CaseSchema(ma.Schema):
     work_id = fields.UUID(required=True, allow_none=True)
     filed_at = fields.AwareDateTime(required=True)
     registered_at = fields.AwareDateTime(required=True, allow_none=True)
+    certified_at = fields.AwareDateTime(required=True, allow_none=True)
+    certified_copies = fields.Integer(required=True, allow_none=True)
     filed_late = fields.Boolean(required=True)
     filed_after_regional_limit = fields.Boolean(required=True)
+    proxy_issuer = fields.Enum(ProxyIssuer, by_value=True, required=True, allow_none=True)
+    withdrawal_accepted_at = fields.AwareDateTime(required=True, allow_none=True)
+    withdrawal_application_date = fields.Date(required=True, allow_none=True)
+    withdrawal_application_by = fields.Enum(Applicant, by_value=True, required=True, allow_none=True)
     hearing_mode = fields.Enum(HearingMode, by_value=True, required=True)
+    wished_site_code = fields.String(required=True, allow_none=True)
     hearing = fields.Nested(HearingSchema, required=True, allow_none=True)
     suspended_for = fields.Enum(SuspensionReason, by_value=True, required=True, allow_none=True)
     next = fields.List(fields.Nested(NextSchema), required=True)
@@ -301,7 +336,8 @@ class PositionSchema(ma.Schema):
 class ChannelSchema(ma.Schema):
     """A door for one kind of appeal: who enters it, for whom, and what it asks for.
 
-    `dated`: appeals arrive there before they are entered, so `filed_at` must be given.
+    `dated`: appeals arrive there before they are entered, so `filed_at` must be given. `certified_by` are the roles of
+    which one signs each of the `copies` before the paper is handed on; empty where nobody has to.
     """
 
     kind = fields.Enum(AppealKind, by_value=True, required=True)
@@ -311,6 +347,8 @@ class ChannelSchema(ma.Schema):
     operator = fields.String(required=True)
     start_state = fields.String(required=True)
     forwarded_by = fields.List(fields.String(), required=True)
+    copies = fields.Integer(required=True)
+    certified_by = fields.List(fields.String(), required=True)
     dated = fields.Boolean(required=True)
     required_fields = fields.List(fields.String(), required=True)
     open = fields.Boolean(required=True)

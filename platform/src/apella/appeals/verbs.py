@@ -6,8 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from apella.appeals import journal, suspension, withdrawal
+from apella.appeals.receipt import CHECK
 from apella.appeals.schemas import (
+    AcceptWithdrawalSchema,
     BasisSchema,
+    CertifySchema,
     ForwardSchema,
     GoOnSchema,
     ReasonSchema,
@@ -27,13 +30,23 @@ def _act(body: Mapping[str, Any]) -> suspension.Act:
 
 VERBS = (
     Verb(
+        action="certify",
+        title="Заверить апелляцию подписью",
+        schema=CertifySchema,
+        call=lambda desk, case_id, version, body: journal.certify(
+            desk, case_id=case_id, version=version, copies=body["copies"]
+        ),
+        terms=FORWARDING,
+        warning="Отметьте, когда подписаны все экземпляры: убрать отметку нельзя.",
+    ),
+    Verb(
         action="forward",
         title="Передать апелляцию в комиссию",
         schema=ForwardSchema,
         call=lambda desk, case_id, version, body: journal.forward(
             desk, case_id=case_id, version=version, check_conclusion=body["check_conclusion"]
         ),
-        terms=FORWARDING,
+        terms=(*FORWARDING, CHECK),
     ),
     Verb(
         action="register",
@@ -71,8 +84,14 @@ VERBS = (
     Verb(
         action="accept_withdrawal",
         title="Принять заявление об отзыве",
-        schema=VersionSchema,
-        call=lambda desk, case_id, version, _: withdrawal.accept_withdrawal(desk, case_id=case_id, version=version),
+        schema=AcceptWithdrawalSchema,
+        call=lambda desk, case_id, version, body: withdrawal.accept_withdrawal(
+            desk,
+            case_id=case_id,
+            version=version,
+            application_date=body["application_date"],
+            application_by=body["application_by"],
+        ),
         warning="С этой минуты дело рассматривать нельзя; секретарь внесёт отзыв в журнал.",
     ),
     Verb(

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import uuid
+from datetime import date
 
 from apella.appeals import lifecycle
 from apella.appeals.desk import Desk
-from apella.appeals.model import Appeal
+from apella.appeals.model import Appeal, Applicant
 from apella.appeals.route import WITHDRAWAL, channel_of, comes_to, next_hand, withdrawal_holder
 from apella.appeals.states import Action, Outcome
 from apella.deadlines import service as deadlines
-from apella.errors import Conflict, RuleViolation
+from apella.errors import Conflict, Malformed, RuleViolation
 from apella.identity.roles import Role
 from apella.jobs.queue import enqueue
 from apella.regions.values.filing import ForwardingStep
@@ -21,7 +22,8 @@ SELF = (Role.PARTICIPANT, Role.PARENT)
 def withdraw(desk: Desk, *, case_id: uuid.UUID, version: int | None) -> Appeal:
     """Close a case at its appellant's wish.
 
-    The appellant withdraws in the cabinet while the window is open; the secretary enters a paper withdrawal that a door
+    The appellant withdraws in the cabinet while the window is open, and where the region has a form for that, the
+    application is made of it in the background; the secretary enters a paper withdrawal that a door
     accepted while it was, however late the entry is (reading C3). Raises RuleViolation after the window.
     """
     appeal, role = lifecycle.take(desk, case_id, action="withdraw", version=version)
@@ -39,6 +41,15 @@ def withdraw(desk: Desk, *, case_id: uuid.UUID, version: int | None) -> Appeal:
     lifecycle.end(
         desk, appeal, Action.WITHDRAW, Outcome.WITHDRAWN, role=role, due_at=None if met is None else met.due_at
     )
+    form = desk.rules.withdrawal.form
+    if role in SELF and form is not None:
+        enqueue(
+            desk.session,
+            season_id=appeal.season_id,
+            job="documents.make",
+            args={"case": str(appeal.id), "form": form, "occasion": "1"},
+            dedup_key=f"documents.make:{appeal.id}:{form}:1",
+        )
     enqueue(
         desk.session,
         season_id=appeal.season_id,
@@ -49,8 +60,18 @@ def withdraw(desk: Desk, *, case_id: uuid.UUID, version: int | None) -> Appeal:
     return appeal
 
 
-def accept_withdrawal(desk: Desk, *, case_id: uuid.UUID, version: int | None) -> Appeal:
+def accept_withdrawal(
+    desk: Desk,
+    *,
+    case_id: uuid.UUID,
+    version: int | None,
+    application_date: date | None = None,
+    application_by: Applicant | None = None,
+) -> Appeal:
     """Take in a paper withdrawal at a door: the case may not be heard from this moment on (reading C3).
+
+    The application's date and signer are recorded. Raises Malformed for those that cannot be, and, in a region that
+    takes withdrawals in by a written application alone, where one of them is missing.
 
     Where the region has withdrawals go the way of the appeal, each hand owes its step; elsewhere, and at the
     commission's own door, the secretary owes the entry.
@@ -58,9 +79,15 @@ def accept_withdrawal(desk: Desk, *, case_id: uuid.UUID, version: int | None) ->
     appeal, role = lifecycle.take(desk, case_id, action="accept_withdrawal", version=version)
     _require_door(desk, appeal, role)
     _use_window(desk, appeal)
+    _require_application(desk, appeal, application_date, application_by)
     appeal.withdrawal_accepted_at = desk.now
+    appeal.withdrawal_application_date = application_date
+    appeal.withdrawal_application_by = application_by
     desk.meet_term(appeal.id, f"{appeal.kind}.withdrawal")
-    lifecycle.note(desk, appeal, tag="appeal:withdrawal:accepted", role=role, after={"at": desk.now.isoformat()})
+    after: dict[str, object] = {"at": desk.now.isoformat()}
+    if application_date is not None:
+        after |= {"application": application_date.isoformat(), "by": application_by}
+    lifecycle.note(desk, appeal, tag="appeal:withdrawal:accepted", role=role, after=after)
     first = next((step for step in channel_of(desk, appeal).forwarding if step.role == role), None)
     _wait_for(desk, appeal, first if desk.rules.withdrawal.forwarded else None)
     return appeal
@@ -94,6 +121,37 @@ def _wait_for(desk: Desk, appeal: Appeal, step: ForwardingStep | None) -> None:
 def _require_door(desk: Desk, appeal: Appeal, role: Role) -> None:
     if not desk.rules.takes_withdrawal(kind=appeal.kind, role=role):
         raise RuleViolation("Отозвать апелляцию таким способом в регионе нельзя.", code="withdrawal.door")
+
+
+def _require_application(desk: Desk, appeal: Appeal, day: date | None, signer: Applicant | None) -> None:
+    """Refuse a withdrawal without its written application, where the region wants one, or with an impossible one."""
+    rules = desk.rules.withdrawal
+    if day is None and signer is None and not rules.written:
+        return
+    missing = {}
+    if day is None:
+        missing["application_date"] = "Укажите дату письменного заявления об отзыве"
+    if signer is None:
+        missing["application_by"] = "Отметьте, кто подписал заявление"
+    if missing:
+        raise Malformed(
+            "Отзыв принимают по письменному заявлению: получите его и перенесите сюда дату и кто подписал.",
+            code="withdrawal.no_application",
+            fields=missing,
+        )
+    zone = desk.rules.zone
+    if day is not None and not appeal.filed_at.astimezone(zone).date() <= day <= desk.now.astimezone(zone).date():
+        raise Malformed(
+            "Проверьте дату заявления об отзыве.",
+            code="withdrawal.application_date",
+            fields={"application_date": "Это день от подачи апелляции до сегодняшнего: спишите его с заявления"},
+        )
+    if signer is not None and signer not in rules.applicants:
+        raise Malformed(
+            "По правилам региона этот человек апелляцию не отзывает.",
+            code="withdrawal.application_by",
+            fields={"application_by": "Выберите из предложенных, кто подписал заявление"},
+        )
 
 
 def _use_window(desk: Desk, appeal: Appeal) -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import BigInteger, Index, UniqueConstraint
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from apella.db.base import Base, TenantRow
@@ -45,3 +47,52 @@ class AuditHead(TenantRow, Base):
 
     seq: Mapped[int] = mapped_column(BigInteger)
     hash: Mapped[bytes]
+
+
+class AuditCheckpoint(TenantRow, Base):
+    """A signed end of the chain; `signed` is the file that lies outside the database too, which alone is believed."""
+
+    __tablename__ = "audit_checkpoint"
+    __table_args__ = (UniqueConstraint("tenant_id", "number"),)
+
+    number: Mapped[int]
+    first: Mapped[int] = mapped_column(BigInteger)
+    seq: Mapped[int] = mapped_column(BigInteger)
+    hash: Mapped[bytes]
+    at: Mapped[datetime]
+    why: Mapped[str]
+    signed: Mapped[str]
+
+
+class AuditCheck(TenantRow, Base):
+    """A nightly check of the whole chain, done in parts: how far it is, and what it found.
+
+    Up to `seq` (whose hash is `hash`) and checkpoint `point` everything was looked at; `findings` are the first of
+    `faults`, each with code, seq and text.
+    """
+
+    __tablename__ = "audit_check"
+    __table_args__ = (Index(None, "tenant_id", "started_at"),)
+
+    started_at: Mapped[datetime]
+    finished_at: Mapped[datetime | None]
+    seq: Mapped[int] = mapped_column(BigInteger)
+    hash: Mapped[bytes]
+    point: Mapped[int]
+    faults: Mapped[int]
+    findings: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
+
+
+class AuditView(TenantRow, Base):
+    """Who looked at what lately, so that one session's looking again within an hour is one event (machine time)."""
+
+    __tablename__ = "audit_view"
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "viewer_id", "what", "subject_id"),
+        Index(None, "tenant_id", "seen_at"),
+    )
+
+    viewer_id: Mapped[uuid.UUID]
+    what: Mapped[str]
+    subject_id: Mapped[uuid.UUID]
+    seen_at: Mapped[datetime]

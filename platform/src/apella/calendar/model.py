@@ -12,7 +12,7 @@ from sqlalchemy import func as sql
 from sqlalchemy.orm import Mapped, mapped_column
 
 from apella.calendar.working import BASE_VERSION
-from apella.db.base import Base, EnumText, TenantRow, one_of
+from apella.db.base import Base, EnumText, TenantRow, one_of, tenant_fk
 
 
 class VersionState(enum.StrEnum):
@@ -70,6 +70,22 @@ class CalendarVersion(TenantRow, Base):
     def label(self) -> str:
         """How clocks name this version."""
         return label_of(self.number)
+
+
+class CalendarProgress(TenantRow, Base):
+    """How far the job is that puts an approved version in force: of `total` running clocks, `counted`.
+
+    Its id is the version's. The job writes it beside its own transaction, so that people see it before all is done.
+    """
+
+    __tablename__ = "calendar_progress"
+    __table_args__ = (
+        tenant_fk("id", "calendar_version"),
+        CheckConstraint("counted >= 0 AND total >= 0", name="counted"),
+    )
+
+    counted: Mapped[int]
+    total: Mapped[int]
 
 
 def label_of(number: int) -> str:

@@ -7,11 +7,12 @@ import uuid
 from collections.abc import Sequence
 
 from sqlalchemy import func as sql
-from sqlalchemy import select
+from sqlalchemy import select, update
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from apella.calendar.changes import CalendarContent, ChangedDay, changed_days
-from apella.calendar.model import CalendarVersion, VersionState
+from apella.calendar.model import CalendarProgress, CalendarVersion, VersionState
 from apella.calendar.tables import FederalYear
 from apella.calendar.working import WorkCalendar
 from apella.errors import NotFound
@@ -104,6 +105,24 @@ def version_number(session: Session, number: int) -> CalendarVersion:
     if found is None:
         raise NotFound("Такого изменения календаря нет.", code="calendar.version")
     return found
+
+
+def begin_progress(session: Session, version: CalendarVersion, *, total: int) -> None:
+    """Say that a job will count so many clocks; a version that was given back begins anew."""
+    row = insert(CalendarProgress).values(id=version.id, counted=0, total=total)
+    values = {"counted": row.excluded.counted, "total": row.excluded.total}
+    session.execute(row.on_conflict_do_update(index_elements=["tenant_id", "id"], set_=values))
+
+
+def note_progress(session: Session, version_id: uuid.UUID, *, counted: int, total: int) -> None:
+    """Say how far the job is; `session` is another than the job's own, whose work nobody sees before its end."""
+    row = update(CalendarProgress).where(CalendarProgress.id == version_id)
+    session.execute(row.values(counted=counted, total=total))
+
+
+def progress_of(session: Session, version_id: uuid.UUID) -> CalendarProgress | None:
+    """How far the job is that puts a version in force; None where the version needed no job."""
+    return session.scalars(select(CalendarProgress).where(CalendarProgress.id == version_id)).one_or_none()
 
 
 def version_of(session: Session, version_id: uuid.UUID, *, lock: bool = False) -> CalendarVersion:

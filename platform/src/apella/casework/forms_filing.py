@@ -12,11 +12,12 @@ from types import MappingProxyType
 
 from sqlalchemy import select
 
-from apella.appeals.application import Presence, check_application, hearing_mode
+from apella.appeals.application import Presence, check_application, check_proxy, hearing_mode
 from apella.appeals.arrival import filing_moment
 from apella.appeals.desk import Desk
-from apella.appeals.filing import Application, decisions_of, filing_window
-from apella.appeals.model import Appeal
+from apella.appeals.filing import Application, decisions_of
+from apella.appeals.filing_window import filing_window
+from apella.appeals.model import Appeal, ProxyIssuer
 from apella.appeals.states import AppealKind, State
 from apella.casework.reading import WorkView, works_of
 from apella.db.encryption import normal_email
@@ -27,6 +28,7 @@ from apella.identity.people import normal_phone
 from apella.identity.roles import Role
 from apella.regions.codes import ApplicationField
 from apella.regions.doors import door_limit
+from apella.regions.rules import RegionRules
 from apella.regions.values.exams import Subject
 from apella.regions.values.filing import Channel
 
@@ -61,6 +63,7 @@ class Paper:
     forms_confirmed: str = ""
     presence: str = ""
     comes: tuple[str, ...] = ()
+    proxy_issuer: str = ""
     hearing_mode: str = ""
     phone: str = ""
     email: str = ""
@@ -86,10 +89,16 @@ def doors_for(
 
     `decisions` are those of the season (`decisions_of`), `appealed` what `open_appeals` gave.
     """
-    category = view.person.category or Category.STUDENT
+    category, result = view.person.category or Category.STUDENT, view.result
     found = []
     for kind in AppealKind:
-        of_all = filing_window(desk, kind, view.exam, has_result=view.result is not None)
+        of_all = filing_window(
+            desk,
+            kind,
+            view.exam,
+            has_result=result is not None,
+            rechecked_on=None if result is None else result.rechecked_on,
+        )
         early = of_all.due is None or (of_all.first_opens is not None and desk.now < of_all.first_opens)
         void = kind is AppealKind.SCORE and view.work.annulled_at is not None
         for channel in desk.rules.channels_for(kind=kind, category=category):
@@ -159,10 +168,10 @@ def application_of(
         email=_contact("email", paper.email, errors),
         filed_at=arrived_at,
         outside_number=paper.outside_number or None,
-        remote_site=paper.remote_site or None if asks(channel, ApplicationField.REMOTE_SITE) else None,
+        remote_site=paper.remote_site or None if asks_site(desk.rules, channel) else None,
     )
     _check_arrival(application, channel, desk.now, errors)
-    _check(application, channel, desk.rules.subjects[view.exam.subject_code], modes, errors)
+    _check(application, channel, desk.rules, desk.rules.subjects[view.exam.subject_code], modes, errors)
     if errors:
         raise Malformed("Проверьте заявление: заполнено не всё.", code="filing.fields", fields=errors)
     return application
@@ -173,6 +182,12 @@ def asks(channel: Channel, field: ApplicationField) -> bool:
     return field in channel.required_fields
 
 
+def asks_site(rules: RegionRules, channel: Channel) -> bool:
+    """Whether the applicant is asked where to come for a video link: by the door's rules, or by the region's."""
+    of_region = rules.hearing.remote_place.by == "request" and bool(rules.sites.remote)
+    return of_region or asks(channel, ApplicationField.REMOTE_SITE)
+
+
 def digest_of(application: Application) -> bytes:
     """The SHA-256 of what is filed: a repeated press sends the same."""
     text = json.dumps(asdict(application), sort_keys=True, ensure_ascii=False, default=str)
@@ -180,10 +195,17 @@ def digest_of(application: Application) -> bytes:
 
 
 def _check(
-    application: Application, channel: Channel, subject: Subject, modes: tuple[str, ...], errors: dict[str, str]
+    application: Application,
+    channel: Channel,
+    rules: RegionRules,
+    subject: Subject,
+    modes: tuple[str, ...],
+    errors: dict[str, str],
 ) -> None:
+    presence = application.presence
     for rule in (
         lambda: check_application(application, channel, subject),
+        lambda: check_proxy(rules.presence.proxy, presence.proxy_issuer, comes=presence.proxy),
         lambda: hearing_mode(application, modes),
     ):
         try:
@@ -214,7 +236,10 @@ def _presence(desk: Desk, paper: Paper, errors: dict[str, str]) -> Presence:
             return Presence()
         if not comes:
             errors["comes"] = "Отметьте, кто будет на рассмотрении: хотя бы одного человека"
-    return Presence(participant="participant" in comes, parent="parent" in comes, proxy="proxy" in comes)
+    proxy = "proxy" in comes
+    # An answer that was not taken back says nothing once the representative is not marked.
+    issuer = ProxyIssuer(paper.proxy_issuer) if proxy and paper.proxy_issuer in set(ProxyIssuer) else None
+    return Presence(participant="participant" in comes, parent="parent" in comes, proxy=proxy, proxy_issuer=issuer)
 
 
 def _contact(name: str, typed: str, errors: dict[str, str]) -> str | None:

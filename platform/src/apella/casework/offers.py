@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 
 from apella.appeals import verbs as appeals
 from apella.appeals.model import Appeal
+from apella.appeals.route import missing_certification
 from apella.appeals.states import State, SuspensionReason
 from apella.appeals.suspension import CAUSES, UNDECIDED
 from apella.appeals.verb import Verb
@@ -24,8 +25,16 @@ VERBS: Mapping[str, Verb] = {
 """Every verb on a case by its action."""
 
 
-HANDED_ON = ("forward", "forward_withdrawal")
+HANDED_ON = ("certify", "forward", "forward_withdrawal")
 """What only the person may do whose turn it is."""
+
+
+def in_turn(verb: Verb, appeal: Appeal, actor: Actor, rules: RegionRules) -> bool:
+    """Whether a verb is not before its turn: a paper is certified by who may, and only then handed on and entered."""
+    missing = missing_certification(rules, appeal)
+    if verb.action == "certify":
+        return missing is not None and not actor.roles.isdisjoint(missing.roles)
+    return missing is None or verb.action not in ("forward", "register")
 
 
 def offered(actor: Actor, appeal: Appeal, clocks: Collection[Deadline], rules: RegionRules) -> tuple[Verb, ...]:
@@ -40,6 +49,7 @@ def offered(actor: Actor, appeal: Appeal, clocks: Collection[Deadline], rules: R
         for verb in VERBS.values()
         if (role := role_for(actor, verb.action, str(appeal.state))) is not None
         and _makes_sense(verb, appeal, in_hand if verb.action in HANDED_ON else open_terms, role)
+        and in_turn(verb, appeal, actor, rules)
         and (verb.action != "accept_withdrawal" or rules.takes_withdrawal(kind=appeal.kind, role=role))
     ]
     return tuple(sorted(found, key=lambda verb: not set(verb.terms) & set(open_terms)))

@@ -12,15 +12,13 @@ from apella.appeals.model import Appeal
 from apella.appeals.states import AppealKind, State
 from apella.appeals.suspension import stood_still_at
 from apella.calendar.working import Week
+from apella.casework.preparation import Preparation, preparation_of
 from apella.deadlines.explain import Explanation
 from apella.deadlines.model import Deadline, DeadlineState
 from apella.deadlines.plan import Frame, Leg, Plan, plan_backwards
 from apella.experts.model import Assignment, AssignmentState
-from apella.experts.service import live_assignment
-from apella.hearings.model import Hearing
 from apella.hearings.service import announcement
 from apella.materials.model import Kit, KitState
-from apella.materials.service import kit_of
 from apella.regions.rules import RegionRules
 from apella.regions.values.cases import CaseFacts
 
@@ -28,12 +26,19 @@ PREPARED = (State.REGISTERED, State.SCHEDULED)
 """States in which steps remain before the hearing."""
 
 
-def plan_of(desk: Desk, appeal: Appeal, *, clocks: Sequence[Deadline], hearing: Hearing | None) -> Plan | None:
-    """Plan a case back from its limit; None when nothing remains to plan, or the limit has passed."""
+def plan_of(
+    desk: Desk, appeal: Appeal, *, clocks: Sequence[Deadline], prepared: Preparation | None = None
+) -> Plan | None:
+    """Plan a case back from its limit; None when nothing remains to plan, or the limit has passed.
+
+    `prepared` is what the case has by now, where it was read before.
+    """
     running = {clock.term: clock for clock in clocks if clock.met_at is None and clock.state is DeadlineState.RUNNING}
     limit = running.get(appeal.consideration_term)
     if appeal.state not in PREPARED or limit is None or desk.now >= limit.due_at:
         return None
+    prepared = prepared or preparation_of(desk, appeal)
+    hearing = prepared.hearing
     if hearing is not None and stood_still_at(desk.session, appeal.id, hearing.starts_at):
         hearing = None
     facts = facts_of(desk, appeal)
@@ -42,7 +47,7 @@ def plan_of(desk: Desk, appeal: Appeal, *, clocks: Sequence[Deadline], hearing: 
         limit=limit.due_at,
         term=limit.term,
         clauses=tuple(limit.clauses),
-        week=_week(Explanation.from_record(limit.explanation).deciding.week),
+        week=_week(Explanation.from_record(limit.explanation).deciding.week or desk.rules.terms[limit.term].week),
         lasts=timedelta(minutes=parts[-1].minutes),
         hearing_at=None if hearing is None else hearing.starts_at,
         calendar=desk.rules.calendar,
@@ -60,9 +65,8 @@ def plan_of(desk: Desk, appeal: Appeal, *, clocks: Sequence[Deadline], hearing: 
             )
         )
     if appeal.kind is AppealKind.SCORE:
-        kit = kit_of(desk, appeal)
-        chains.append(list(preparing(desk.rules, facts, kit=kit, assignment=live_assignment(desk, appeal))))
-        chains.append(list(fetching_tasks(desk.rules, facts, kit=kit)))
+        chains.append(list(preparing(desk.rules, facts, kit=prepared.kit, assignment=prepared.assignment)))
+        chains.append(list(fetching_tasks(desk.rules, facts, kit=prepared.kit)))
     return plan_backwards(chains, frame=frame, now=desk.now)
 
 

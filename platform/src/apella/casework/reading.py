@@ -10,11 +10,11 @@ from datetime import datetime
 from sqlalchemy import and_, select
 
 from apella.appeals.desk import Desk
-from apella.appeals.filing import filing_window
+from apella.appeals.filing_window import filing_window
 from apella.appeals.model import Appeal
 from apella.appeals.repository import visible_case
 from apella.appeals.states import AppealKind
-from apella.audit.trail import record
+from apella.audit.views import record_view
 from apella.documents.model import Document
 from apella.errors import Forbidden, NotFound
 from apella.identity.model import Person, PersonKind
@@ -77,13 +77,20 @@ def works_of(desk: Desk, *, participant: str | None) -> Sequence[WorkView]:
     }
     views = []
     for work, exam, result_id in rows:
-        window = filing_window(desk, AppealKind.SCORE, exam, has_result=result_id is not None)
+        result = results.get(result_id)
+        window = filing_window(
+            desk,
+            AppealKind.SCORE,
+            exam,
+            has_result=result is not None,
+            rechecked_on=None if result is None else result.rechecked_on,
+        )
         views.append(
             WorkView(
                 work=work,
                 exam=exam,
                 person=person,
-                result=results.get(result_id),
+                result=result,
                 opens=window.opens,
                 due=window.final_due,
             )
@@ -142,15 +149,14 @@ def document_number_of(desk: Desk, appeal: Appeal) -> str:
     person = desk.session.get_one(Person, (appeal.tenant_id, appeal.person_id))
     if person.document_cipher is None:
         raise NotFound("Номер документа участника в реестре не указан.", code="person.document")
-    record(
+    record_view(
         desk.session,
         actor=desk.actor,
-        tag="person:document:seen",
-        subject_type="person",
+        what="person",
         subject_id=person.id,
         case_id=appeal.id,
         case_at=desk.now,
         role=role,
-        after={"field": "document"},
+        field="document",
     )
     return desk.vault.open("person.document", person.id, person.document_cipher)

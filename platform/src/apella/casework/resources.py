@@ -40,11 +40,12 @@ from apella.deadlines.explain import Explanation
 from apella.errors import Malformed, NotFound
 from apella.experts import service as experts
 from apella.identity.people import sort_key
-from apella.identity.permissions import require
+from apella.identity.permissions import may_ever, require
+from apella.identity.step_up import DEEDS
 from apella.registry.repository import marks_in_force
 from apella.storage.keys import Area, ObjectKey
 from apella.web.api import PROBLEM, blueprint, decode_cursor, encode_cursor
-from apella.web.requests import admitted, app_of, desk
+from apella.web.requests import admitted, app_of, desk, require_fresh
 from apella.web.security import current_csrf_token
 
 api = blueprint("cases", __name__, "Cases: filing, journal, verbs, documents")
@@ -83,6 +84,8 @@ def channels(tenant: str) -> list[dict[str, Any]]:  # noqa: ARG001 the address n
             "operator": str(channel.operator),
             "start_state": str(channel.start_state),
             "forwarded_by": [str(step.role) for step in channel.forwarding],
+            "copies": channel.copies,
+            "certified_by": [] if channel.certification is None else list(map(str, channel.certification.roles)),
             "dated": channel.dated,
             "required_fields": [str(name) for name in channel.required_fields],
             "open": channel.decision is None or channel.decision in decisions,
@@ -363,6 +366,8 @@ def _add_verb(verb: Verb) -> Callable[..., Any]:
     def act(body: dict[str, Any], tenant: str, case_id: uuid.UUID) -> dict[str, Any]:  # noqa: ARG001 the same
         at = desk()
         version = body.pop("version")
+        if verb.action in DEEDS and may_ever(at.actor, verb.action):
+            require_fresh()
         verb.call(at, case_id, version, body)
         at.session.flush()
         return as_document(case_view(at, reading.case_for(at, case_id)))

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, exists, literal, select
+from sqlalchemy import ColumnElement, Select, and_, exists, literal, select
 from sqlalchemy import func as sql
 
 from apella.appeals.desk import Desk
 from apella.appeals.model import Appeal
 from apella.appeals.repository import SEE_THE_SEASON, visible
+from apella.appeals.route import WITHDRAWAL
 from apella.appeals.states import State
 from apella.commissions.model import Vote
 from apella.deadlines.explain import instant_of
@@ -74,7 +76,10 @@ class Workload:
 
 @dataclass(frozen=True, kw_only=True)
 class DayHearing:
-    """A hearing of a day. `concluded` is None where no expert was taken; `kit_received` None where none was asked."""
+    """A hearing of a day. `concluded` is None where no expert was taken; `kit_received` None where none was asked.
+
+    `withdrawal_on_its_way`: a door took a withdrawal in, and has not handed it on to the commission.
+    """
 
     hearing: Hearing
     appeal: Appeal
@@ -82,6 +87,7 @@ class DayHearing:
     subject_code: str
     kit_received: bool | None
     concluded: bool | None
+    withdrawal_on_its_way: bool
 
 
 def workload(desk: Desk, *, limit: int) -> Workload:
@@ -105,6 +111,24 @@ def workload(desk: Desk, *, limit: int) -> Workload:
     return Workload(items=items, total=total, overdue=overdue, pressing=pressing, waiting=waiting)
 
 
+def next_day_of_hearings(desk: Desk, after: date) -> date | None:
+    """The first day after this one, in the tenant's zone, that has hearings which this actor sees; None for none."""
+    found = desk.session.scalar(
+        select(Hearing.starts_at)
+        .join(Appeal, and_(Appeal.tenant_id == Hearing.tenant_id, Appeal.id == Hearing.case_id))
+        .where(
+            Hearing.season_id == desk.actor.season_id,
+            Hearing.starts_at >= instant_of(after + timedelta(days=1), desk.rules.zone),
+            Hearing.state != HearingState.REPLACED,
+            Appeal.state != State.CLOSED,
+            visible(desk.actor),
+        )
+        .order_by(Hearing.starts_at)
+        .limit(1)
+    )
+    return None if found is None else found.astimezone(desk.rules.zone).date()
+
+
 def hearings_on(desk: Desk, day: date, *, limit: int) -> Sequence[DayHearing]:
     """The hearings of a day in the tenant's zone that this actor sees, in order; at most `limit`."""
     begins, ends = (instant_of(at, desk.rules.zone) for at in (day, day + timedelta(days=1)))
@@ -118,6 +142,7 @@ def hearings_on(desk: Desk, day: date, *, limit: int) -> Sequence[DayHearing]:
             Exam.subject_code,
             Kit.state,
             Assignment.state,
+            exists(_withdrawals_on_their_way()),
         )
         .join(Appeal, and_(Appeal.tenant_id == Hearing.tenant_id, Appeal.id == Hearing.case_id))
         .join(Person, and_(Person.tenant_id == Appeal.tenant_id, Person.id == Appeal.person_id))
@@ -156,8 +181,9 @@ def hearings_on(desk: Desk, day: date, *, limit: int) -> Sequence[DayHearing]:
             subject_code=subject_code,
             kit_received=_is(kit, KitState.RECEIVED),
             concluded=_is(assigned, AssignmentState.CONCLUDED),
+            withdrawal_on_its_way=on_its_way,
         )
-        for hearing, appeal, surname, given_name, patronymic, subject_code, kit, assigned in rows
+        for hearing, appeal, surname, given_name, patronymic, subject_code, kit, assigned, on_its_way in rows
     ]
 
 
@@ -172,6 +198,16 @@ def has_voted(desk: Desk, appeal: Appeal) -> bool:
         Vote.case_id == appeal.id, Vote.round == appeal.round, Vote.person_id == desk.actor.person_id
     )
     return bool(desk.session.scalar(select(exists(own))))
+
+
+def _withdrawals_on_their_way() -> Select[uuid.UUID]:
+    """The open clocks by which somebody still owes the commission a withdrawal of the case."""
+    return select(Deadline.id).where(
+        _OF_CASE,
+        Deadline.term == WITHDRAWAL,
+        Deadline.met_at.is_(None),
+        Deadline.state.in_((DeadlineState.RUNNING, DeadlineState.BREACHED)),
+    )
 
 
 def _is(found: object, wanted: object) -> bool | None:

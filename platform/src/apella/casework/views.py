@@ -12,12 +12,12 @@ from apella.appeals.model import Appeal
 from apella.appeals.verb import Verb
 from apella.casework.offers import offered
 from apella.casework.planning import plan_of
+from apella.casework.preparation import preparation_of
 from apella.deadlines import service as deadlines
 from apella.deadlines.model import Deadline, DeadlineState
 from apella.deadlines.plan import Plan
 from apella.deadlines.terms import Hardness
 from apella.hearings.model import Hearing
-from apella.hearings.service import hearing_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,16 +38,16 @@ def case_view(desk: Desk, appeal: Appeal) -> CaseView:
     """Put a case together for this reader."""
     exam = exam_of(desk, appeal)
     clocks = deadlines.open_terms(desk.session, case_id=appeal.id)
-    hearing = hearing_of(desk, appeal)
+    prepared = preparation_of(desk, appeal)
     return CaseView(
         appeal=appeal,
         subject_code=exam.subject_code,
         exam_date=exam.exam_date,
-        hearing=hearing,
+        hearing=prepared.hearing,
         owed=[clock for clock in clocks if clock.hardness != Hardness.REFUSE],
         windows=[clock for clock in clocks if clock.hardness == Hardness.REFUSE],
         verbs=offered(desk.actor, appeal, clocks, desk.rules),
-        plan=plan_of(desk, appeal, clocks=clocks, hearing=hearing),
+        plan=plan_of(desk, appeal, clocks=clocks, prepared=prepared),
     )
 
 
@@ -56,8 +56,10 @@ def as_document(view: CaseView) -> dict[str, object]:
     appeal = view.appeal
     names = (
         "id", "kind", "state", "version", "round", "outcome", "attendance", "channel", "receipt_number",
-        "outside_number", "journal_number", "work_id", "filed_at", "registered_at", "filed_late",
-        "filed_after_regional_limit", "hearing_mode",
+        "outside_number", "journal_number", "work_id", "filed_at", "registered_at",
+        "certified_at", "certified_copies", "filed_late", "filed_after_regional_limit", "hearing_mode",
+        "wished_site_code",
+        "proxy_issuer", "withdrawal_accepted_at", "withdrawal_application_date", "withdrawal_application_by",
     )  # fmt: skip
     return {
         **{name: getattr(appeal, name) for name in names},

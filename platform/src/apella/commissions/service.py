@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from apella.appeals import lifecycle
 from apella.appeals.desk import Desk
-from apella.appeals.facts import exam_of
+from apella.appeals.facts import exam_of, published_end_of
 from apella.appeals.model import Appeal
 from apella.appeals.states import Action, AppealKind
 from apella.commissions.model import Ballot, Decision, DecisionLine, Vote
@@ -146,7 +146,8 @@ def decide(
     met = desk.meet_term(appeal.id, appeal.consideration_term)
     lifecycle.move(desk, appeal, Action.DECIDE, role=role, due_at=None if met is None else met.due_at)
     desk.meet_term(appeal.id, "hearing.announcement")
-    desk.start_term(appeal.id, appeal.round, "protocol.handover", {"decided": desk.now})
+    published = published_end_of(desk, appeal, "protocol.handover")
+    desk.start_term(appeal.id, appeal.round, "protocol.handover", {"decided": desk.now}, published=published)
     desk.start_term(appeal.id, appeal.round, "decision.notice", {"decided": desk.now})
     _ask_for_papers(desk, appeal, {str(change.task_type) for change in changes})
     return decision

@@ -197,13 +197,17 @@ def load_master_key(path: Path) -> MasterKey:
 
 
 def _make_key_file(path: Path) -> None:
+    write_key_once(path, base64.b64encode(secrets.token_bytes(KEY_BYTES)) + b"\n")
+
+
+def write_key_once(path: Path, content: bytes) -> None:
     """Write a new key beside its place and link it there, so that a half-written or second key cannot appear."""
     path.parent.mkdir(mode=_FOLDER_MODE, parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, _FILE_MODE)
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(base64.b64encode(secrets.token_bytes(KEY_BYTES)) + b"\n")
+            file.write(content)
             file.flush()
             os.fsync(file.fileno())
         with contextlib.suppress(FileExistsError):

@@ -9,10 +9,12 @@ import datetime as dt
 import json
 import logging
 import uuid
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections import deque
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
+from functools import partial
 from itertools import groupby
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import insert, select, text, update
 from sqlalchemy.orm import Session
@@ -22,7 +24,8 @@ from apella.calendar import store
 from apella.calendar.changes import changed_days
 from apella.calendar.model import CalendarVersion, VersionState, number_of
 from apella.calendar.working import WorkCalendar
-from apella.deadlines.difference import Clock, Move, expired, move_of, running, season_times
+from apella.deadlines.clocks import Clock, running, season_times
+from apella.deadlines.difference import Move, expired, move_of
 from apella.deadlines.model import Deadline, DeadlineState
 from apella.deadlines.moves import DeadlineMove
 from apella.deadlines.recount import Recount, RulesFor
@@ -32,28 +35,37 @@ from apella.errors import ApellaError, Conflict
 from apella.identity.actor import Actor
 from apella.jobs.queue import enqueue
 
-CLOCKS_AT_ONCE: Final = 1_000
-"""How many clocks are written at a time."""
+CLOCKS_AT_ONCE: Final = 2_000
+"""How many clocks are written at a time, and how often the progress is told."""
+
+Progress = Callable[[int, int], None]
+"""Is told of how many clocks how many are counted."""
 
 log = logging.getLogger(__name__)
 
-# The clock is written only as it was read: one that was met, or ran out, in the meantime keeps what it has.
-_WRITE = text("""
-    UPDATE deadline SET due_at = new.due, federal_due_at = new.federal, warned = new.warned,
-        calendar_version = :label, explanation = CAST(new.explanation AS jsonb)
-    FROM unnest(
-        CAST(:ids AS uuid[]), CAST(:was AS timestamptz[]), CAST(:due AS timestamptz[]), CAST(:federal AS timestamptz[]),
-        CAST(:warned AS int[]), CAST(:explanation AS text[])
-    ) AS new (id, was, due, federal, warned, explanation)
-    WHERE deadline.id = new.id AND deadline.state = 'running' AND deadline.met_at IS NULL AND deadline.due_at = new.was
-    RETURNING deadline.id
-""")
-_LABEL = text("""
+# Everything that runs is put on the new calendar first. From then on the rows are held, so that what is counted cannot
+# be met, moved or run out meanwhile; work that is under way writes clocks beside them, and the sweep settles those.
+_TAKE = """
     UPDATE deadline SET calendar_version = :label
-    FROM unnest(CAST(:ids AS uuid[]), CAST(:was AS timestamptz[])) AS seen (id, was)
-    WHERE deadline.id = seen.id AND deadline.state = 'running' AND deadline.met_at IS NULL
-        AND deadline.due_at = seen.was
+    FROM season
+    WHERE season.tenant_id = deadline.tenant_id AND season.id = deadline.season_id
+        AND deadline.state = 'running' AND deadline.met_at IS NULL AND deadline.calendar_version <> :label
+        AND CASE WHEN deadline.hardness = 'refuse' THEN greatest(deadline.due_at, deadline.federal_due_at)
+            ELSE deadline.due_at END > CAST(:machine_now AS timestamptz) + season.clock_offset
+"""
+_TAKE_ALL = text(_TAKE)
+_TAKE_AND_NAME = text(f"{_TAKE} RETURNING deadline.id")
+_WRITE = text("""
+    UPDATE deadline SET due_at = new.due_at, federal_due_at = new.federal_due_at, warned = new.warned,
+        explanation = new.explanation
+    FROM jsonb_to_recordset(CAST(:rows AS jsonb))
+        AS new (id uuid, due_at timestamptz, federal_due_at timestamptz, warned int, explanation jsonb)
+    WHERE deadline.id = new.id
 """)
+
+
+def _unseen(counted: int) -> None:
+    """Tell nobody how far the work is."""
 
 
 class CannotApply(Conflict):
@@ -62,14 +74,26 @@ class CannotApply(Conflict):
     code = "calendar.cannot_apply"
 
 
-@dataclass(frozen=True, slots=True)
-class _Written:
-    """One clock's new values; `move` is None when only its trace changes."""
+class _Changed(NamedTuple):
+    """One clock's new row; `move` is None when only its trace changes."""
 
-    clock: Clock
+    row: dict[str, Any]
     move: Move | None
-    explanation: str
-    warned: int
+
+
+class _Told(NamedTuple):
+    """What a case's history says of its clocks: each term with its end before and after."""
+
+    case_id: uuid.UUID
+    season_id: uuid.UUID
+    now: dt.datetime
+    moves: tuple[tuple[str, dt.datetime, dt.datetime], ...]
+
+    @classmethod
+    def of(cls, moves: Sequence[Move]) -> _Told:
+        first = moves[0]
+        ends = tuple((move.clock.term, move.clock.limit, move.limit) for move in moves)
+        return cls(first.clock.case_id, first.clock.season_id, first.now, ends)
 
 
 def apply(
@@ -80,11 +104,12 @@ def apply(
     base: WorkCalendar,
     rules_for: RulesFor,
     machine_now: dt.datetime,
+    progress: Progress | None = None,
 ) -> int:
     """Put an approved version in force and count every running clock by it; say how many moved.
 
     Does nothing to a version that is in force already. Other proposals were made against what was in force until now:
-    they are superseded. Raises CannotApply.
+    they are superseded. Raises CannotApply: nothing is told or asked for then, and what was written is to be undone.
     """
     if version.state is VersionState.APPLIED:
         return 0
@@ -93,7 +118,6 @@ def apply(
     times = season_times(session, machine_now=machine_now)
     chosen = set(version.reopen)
     days = changed_days(old, new)
-    chosen = set(version.reopen)
     open_again = [
         move for move in expired(session, recount=recount, days=days, times=times) if str(move.clock.id) in chosen
     ]
@@ -107,7 +131,9 @@ def apply(
     version.state = VersionState.APPLIED
     session.flush()
     work = _Work(session, version=version, actor=actor, recount=recount, times=times)
-    moved = work.count_again(running(session, by_case=True, days=days))
+    taken = session.connection().execute(_TAKE_ALL, {"label": version.label, "machine_now": machine_now})
+    clocks = running(session, label=version.label, by_case=True, days=days)
+    moved = work.count_again(clocks, progress=partial(progress, taken.rowcount) if progress else _unseen)
     reopened = sum(work.reopen(move) for move in open_again)
     record(
         session,
@@ -150,14 +176,12 @@ def settle(session: Session, *, actor: Actor, base: WorkCalendar, rules_for: Rul
         return 0
     version = session.scalars(select(CalendarVersion).where(CalendarVersion.number == number)).one()
     recount = Recount(calendar=store.current(session, base), rules_for=rules_for)
-    work = _Work(
-        session,
-        version=version,
-        actor=actor,
-        recount=recount,
-        times=season_times(session, machine_now=machine_now),
-    )
-    return work.count_again(running(session, but=version.label, by_case=True), anew=True)
+    taken = session.scalars(_TAKE_AND_NAME, {"label": version.label, "machine_now": machine_now}).all()
+    if not taken:
+        return 0
+    times = season_times(session, machine_now=machine_now)
+    work = _Work(session, version=version, actor=actor, recount=recount, times=times)
+    return work.count_again(running(session, ids=taken, by_case=True), anew=True)
 
 
 class _Lapsed:
@@ -203,27 +227,36 @@ class _Work:
         self._recount = recount
         self._times = times
 
-    def count_again(self, clocks: Iterator[Clock], *, anew: bool = False) -> int:
-        """Count streamed clocks again, chunk by chunk; say how many moved.
+    def count_again(
+        self, clocks: Generator[Clock, None, None], *, anew: bool = False, progress: Callable[[int], None] = _unseen
+    ) -> int:
+        """Count streamed clocks again, chunk by chunk, and tell of those that moved; say how many did.
 
         The trace of one that stays is written again where it passed a day that changed; `anew`: in any case.
-        A clock that has run out is left for the sweep to mark.
         """
         seen = moved = 0
-        for chunk in _chunks(clock for clock in clocks if not clock.is_over(self._times[clock.season_id])):
-            changed = [new for clock in chunk if (new := self._changed(clock, anew=anew)) is not None]
-            moved += self._write(changed)
-            self._label(chunk, but={new.clock.id for new in changed})
-            seen += len(chunk)
-            log.info("clocks counted by a new calendar", extra={"clocks": seen, "moved": moved})
+        told: deque[_Told] = deque()
+        progress(0)
+        # What cannot be counted ends this early: the cursor is not left open behind it.
+        with closing(clocks):
+            for chunk in _chunks(clocks):
+                moves = self._write([new for clock in chunk if (new := self._changed(clock, anew=anew)) is not None])
+                told.extend(
+                    _Told.of(list(of_case)) for _, of_case in groupby(moves, key=lambda move: move.clock.case_id)
+                )
+                seen, moved = seen + len(chunk), moved + len(moves)
+                log.info("clocks counted by a new calendar", extra={"clocks": seen, "moved": moved})
+                progress(seen)
+        while told:
+            self._tell(told.popleft(), tag="deadline:calendar:moved")
         return moved
 
     def reopen(self, move: Move) -> bool:
         """Let a clock run again that had run out, because a person decided so; False where it was met meanwhile."""
         clock = move.clock
-        explanation = self._recount.explanation(clock.record, rule_version=clock.rule_version)
+        explanation = self._recount.explanation(clock.given, rule_version=clock.rule_version)
         row = self._session.get_one(Deadline, (self._actor.tenant_id, clock.id), with_for_update=True)
-        if row.state is not clock.state or row.met_at is not None:
+        if row.state != clock.state or row.met_at is not None:
             return False
         row.state = DeadlineState.RUNNING
         row.closed_at = None
@@ -232,65 +265,43 @@ class _Work:
         row.explanation = explanation.to_record()
         row.warned = step_at(move.now, starts_at=row.starts_at, due_at=row.due_at, stood_still=row.stood_still)
         self._session.execute(insert(DeadlineMove), [self._row(move, reopened=True)])
-        self._tell([move], tag="deadline:calendar:reopened")
+        self._tell(_Told.of([move]), tag="deadline:calendar:reopened")
         return True
 
-    def _changed(self, clock: Clock, *, anew: bool) -> _Written | None:
+    def _changed(self, clock: Clock, *, anew: bool) -> _Changed | None:
+        now = self._times[clock.season_id]
         try:
-            move = move_of(clock, self._recount, now=self._times[clock.season_id])
+            move = move_of(clock, self._recount, now=now)
             if move is None and not (clock.touched or anew):
                 return None
-            explanation = self._recount.explanation(clock.record, rule_version=clock.rule_version)
+            explanation = self._recount.explanation(clock.given, rule_version=clock.rule_version)
         except ApellaError as error:
             raise CannotApply(
                 f"Срок «{clock.title}» по делу {clock.number} по этому календарю не считается: {error.message}",
                 deadline=str(clock.id),
             ) from error
-        due = clock.due_at if move is None else move.due
-        step = step_at(
-            self._times[clock.season_id], starts_at=clock.starts_at, due_at=due, stood_still=clock.stood_still
-        )
-        # Later: warned of again as its own share runs out. Earlier: what is new the sweep warns of.
-        warned = min(clock.warned, step)
-        return _Written(clock, move, json.dumps(explanation.to_record(), ensure_ascii=False), warned)
+        due, federal = (clock.due_at, clock.federal_due_at) if move is None else (move.due, move.federal_due)
+        step = step_at(now, starts_at=clock.starts_at, due_at=due, stood_still=clock.stood_still)
+        row = {
+            "id": str(clock.id),
+            "due_at": due.isoformat(),
+            "federal_due_at": federal.isoformat() if federal else None,
+            # Later: warned of again as its own share runs out. Earlier: what is new the sweep warns of.
+            "warned": min(clock.warned, step),
+            "explanation": explanation.to_record(),
+        }
+        return _Changed(row, move)
 
-    def _write(self, changed: Sequence[_Written]) -> int:
+    def _write(self, changed: Sequence[_Changed]) -> Sequence[Move]:
+        """Write new rows; give the moves that bind."""
         if not changed:
-            return 0
-        written = set(
-            self._session.execute(
-                _WRITE,
-                {
-                    "label": self._version.label,
-                    "ids": [new.clock.id for new in changed],
-                    "was": [new.clock.due_at for new in changed],
-                    "due": [new.clock.due_at if new.move is None else new.move.due for new in changed],
-                    "federal": [
-                        new.clock.federal_due_at if new.move is None else new.move.federal_due for new in changed
-                    ],
-                    "warned": [new.warned for new in changed],
-                    "explanation": [new.explanation for new in changed],
-                },
-            ).scalars()
-        )
-        moves = [new.move for new in changed if new.move and new.move.binds and new.clock.id in written]
+            return ()
+        rows = json.dumps([new.row for new in changed], ensure_ascii=False)
+        self._session.execute(_WRITE, {"rows": rows})
+        moves = [new.move for new in changed if new.move and new.move.binds]
         if moves:
             self._session.execute(insert(DeadlineMove), [self._row(move) for move in moves])
-        for _, of_case in groupby(moves, key=lambda move: move.clock.case_id):
-            self._tell(list(of_case), tag="deadline:calendar:moved")
-        return len(moves)
-
-    def _label(self, chunk: Sequence[Clock], *, but: Collection[uuid.UUID]) -> None:
-        """Write on clocks that stay where they are that this calendar says so too."""
-        same = [clock for clock in chunk if clock.id not in but]
-        self._session.execute(
-            _LABEL,
-            {
-                "label": self._version.label,
-                "ids": [clock.id for clock in same],
-                "was": [clock.due_at for clock in same],
-            },
-        )
+        return moves
 
     def _row(self, move: Move, *, reopened: bool = False) -> dict[str, Any]:
         return {
@@ -302,36 +313,32 @@ class _Work:
             "reopened": reopened,
         }
 
-    def _tell(self, moves: Sequence[Move], *, tag: str) -> None:
+    def _tell(self, told: _Told, *, tag: str) -> None:
         """Write one line of a case's history, and ask for those to be told who know an old date."""
-        clock, number = moves[0].clock, self._version.number
+        number = self._version.number
         record(
             self._session,
             actor=self._actor,
             tag=tag,
             subject_type="calendar_version",
             subject_id=self._version.id,
-            case_id=clock.case_id,
-            case_at=moves[0].now,
+            case_id=told.case_id,
+            case_at=told.now,
             after={
                 "calendar": number,
                 "moves": [
-                    {
-                        "term": move.clock.term,
-                        "from": move.clock.limit.isoformat(),
-                        "to": move.limit.isoformat(),
-                    }
-                    for move in moves
+                    {"term": term, "from": before.isoformat(), "to": after.isoformat()}
+                    for term, before, after in told.moves
                 ],
             },
             reason="given" if self._version.decision_reason else None,
         )
         enqueue(
             self._session,
-            season_id=clock.season_id,
+            season_id=told.season_id,
             job="notices.tell_moved",
-            args={"case": str(clock.case_id), "version": str(self._version.id)},
-            dedup_key=f"notices.tell_moved:{clock.case_id}:{number}",
+            args={"case": str(told.case_id), "version": str(self._version.id)},
+            dedup_key=f"notices.tell_moved:{told.case_id}:{number}",
         )
 
 

@@ -21,7 +21,7 @@ from apella.calendar.change_file import read_change
 from apella.calendar.changes import CalendarChange, CalendarContent, NothingChanges, apply_change
 from apella.calendar.model import CalendarVersion, VersionState
 from apella.calendar.working import WorkCalendar
-from apella.deadlines.applying import CannotApply, apply, may_run_again
+from apella.deadlines.applying import CannotApply, Progress, apply, may_run_again
 from apella.deadlines.difference import Difference, difference
 from apella.deadlines.model import Deadline, DeadlineState
 from apella.deadlines.recount import RulesFor
@@ -189,7 +189,9 @@ def approve(
     version.state = VersionState.APPROVED
     entered = {"entered_by": entered_by} if entered_by else {}
     _record(session, actor, version, "approved", role=role, after={"reopen": len(version.reopen), **entered})
-    if _running(session) > at_once:
+    running = _running(session)
+    if running > at_once:
+        store.begin_progress(session, version, total=running)
         enqueue(
             session,
             season_id=actor.season_id,
@@ -210,16 +212,20 @@ def carry_out(
     base: WorkCalendar,
     rules_for: RulesFor,
     machine_now: datetime,
+    progress: Progress,
 ) -> int:
     """Do what an approval left to the job: put the approved version in force; say how many clocks moved.
 
-    Does nothing where that is done already. Raises CannotApply, NotFound.
+    Does nothing where that is done already. Raises CannotApply, after which the caller undoes what was written;
+    NotFound.
     """
     _lock(session, actor)
     version = store.version_of(session, version_id, lock=True)
     if version.state is not VersionState.APPROVED:
         return 0
-    return apply(session, version, actor=actor, base=base, rules_for=rules_for, machine_now=machine_now)
+    return apply(
+        session, version, actor=actor, base=base, rules_for=rules_for, machine_now=machine_now, progress=progress
+    )
 
 
 def reject(

@@ -14,6 +14,7 @@ from apella.calendar.wording import plural, short_date
 from apella.calendar.working import Week, WorkCalendar
 from apella.deadlines.explain import Explanation, Step, day_of, instant_of
 from apella.deadlines.given import Pause, Published, merged, pause_of
+from apella.deadlines.published import by_act, intake_steps, no_later
 from apella.deadlines.terms import Combine, Direction, Term, Unit, find_term, length_phrase
 
 Events = Mapping[str, dt.datetime | dt.date]
@@ -60,7 +61,8 @@ def compute(
     one, without a date, unless the term says from which of `terms` it follows.
     `pauses` are this term's own: they hold up neither a term that it follows from nor one counted back from an event.
     `published` replaces the count of the term that it names, here or where this one follows from it; the federal
-    limit is counted all the same.
+    limit is counted all the same. A «не позднее» of it binds where it comes before the counted end, or where only
+    advice is counted; it does not bind what begins after it, nor what stood still: there the term is counted.
     Raises CalendarRangeError when the count leaves the loaded years, UnknownTerm for a reference that is not in
     `terms`, ValueError for an instant without an offset.
     """
@@ -138,6 +140,13 @@ def _last_working_day(term: Term, length: int, day: dt.date, calendar: WorkCalen
 
 
 def _plain(term: Term, given: _Inputs) -> Explanation:
+    counted, published = _counted(term, given), given.published
+    if published is None or published.until is None or published.term != term.id or given.pauses:
+        return counted
+    return no_later(term, counted, published)
+
+
+def _counted(term: Term, given: _Inputs) -> Explanation:
     if term.combine is not None:
         return _combined(term, given)
     origin = None
@@ -148,8 +157,9 @@ def _plain(term: Term, given: _Inputs) -> Explanation:
         started = None if origin.due is None else _as_event(origin.due, given.zone)
     if started is None:
         return _explain(term, given, started=None, origin=origin)
-    if given.published is not None and given.published.term == term.id:
-        return _as_published(term, given, given.published, started)
+    published = given.published
+    if published is not None and published.until is None and published.term == term.id:
+        return _as_published(term, given, published, started)
     opens = None
     if term.direction is Direction.FORWARD and (term.unit is not Unit.DATE or term.month_day is not None):
         opens = instant_of(started, given.zone)
@@ -177,31 +187,9 @@ def _combined(term: Term, given: _Inputs) -> Explanation:
 
 def _as_published(term: Term, given: _Inputs, published: Published, started: dt.date | dt.datetime) -> Explanation:
     """Put the act's own dates in the place of the counted ones."""
-    steps = tuple(
-        Step(day_of(day.opens, given.zone), True, f"приём {_hours_of(day.opens, day.closes, given.zone)} по графику")
-        for day in published.intake
-    )
-    own = _explain(
-        term,
-        given,
-        started=started,
-        opens=published.opens.astimezone(dt.UTC),
-        count=_Count(published.closes.astimezone(dt.UTC), steps),
-    )
-    closes = published.closes.astimezone(given.zone)
-    return replace(
-        own,
-        clauses=tuple(dict.fromkeys((*published.clauses, *own.clauses))),
-        length=None,
-        unit=Unit.DATE,
-        week=None,
-        cutoff=None if closes.time() == _MIDNIGHT else f"{closes:%H:%M}",
-    )
-
-
-def _hours_of(opens: dt.datetime, closes: dt.datetime, zone: ZoneInfo) -> str:
-    end = closes.astimezone(zone)
-    return f"с {opens.astimezone(zone):%H:%M} до {'24:00' if end.time() == _MIDNIGHT else f'{end:%H:%M}'}"
+    count = _Count(published.closes.astimezone(dt.UTC), intake_steps(published, given.zone))
+    opens = published.opens.astimezone(dt.UTC)
+    return by_act(_explain(term, given, started=started, opens=opens, count=count), published)
 
 
 def _explain(

@@ -83,7 +83,9 @@ class Explanation:
     @property
     def is_published(self) -> bool:
         """Whether an act named the dates, so that they were not counted."""
-        return self.started is not None and self.published is not None and self.published.term == self.term
+        if self.started is None or self.published is None or self.published.term != self.term:
+            return False
+        return self.published.until is None or self.published.until == self.due
 
     @property
     def stands_still(self) -> bool:
@@ -253,6 +255,8 @@ class Explanation:
         )
 
     def _sentence(self) -> str:
+        if self.published is not None and self.published.until is not None and self.is_published:
+            return f"по графику: не позднее {self._end()} ({self.published.source})"
         if self.combine is not None:
             which = "ранний из сроков" if self.combine is Combine.EARLIEST else "поздний из сроков"
             inner = "; ".join(f"({number}) {part.summary()}" for number, part in enumerate(self.parts, start=1))
@@ -314,8 +318,10 @@ class Explanation:
 
     def _federal_clause(self) -> str:
         last = self.federal.last_moment if self.federal else None
-        if last is None or self.federal_due == self.due:
+        if last is None or self.federal is None or self.federal_due == self.due:
             return ""
+        if self.is_published and self.federal.hardness is Hardness.ADVICE:
+            return ""  # where the Procedure is silent, an act's date has no limit beside it
         at_day_end = last.time() == dt.time(23, 59, 59)
         return f"; федеральный предел {short_date(last) if at_day_end else _moment(last)}"
 

@@ -78,15 +78,22 @@ class Intake:
 class Published:
     """Dates and hours that an act has set for one term: they stand in the place of the counted ones.
 
-    Instants are aware; `intake` holds the days in order, `source` names the act in Russian, `clauses` are its points.
-    `doors` are codes of channels that close at another instant of the last day.
+    Instants are aware; `source` names the act in Russian, `clauses` are its points. It says one of two things: when a
+    window is open, in `intake`, whose days stand in order, with `doors`, the codes of channels that close at another
+    instant of the last day; or «не позднее», in `until`, the first instant that is too late.
     """
 
     term: str
-    intake: tuple[Intake, ...]
+    intake: tuple[Intake, ...] = ()
     source: str
     clauses: tuple[str, ...]
     doors: tuple[tuple[str, dt.datetime], ...] = ()
+    until: dt.datetime | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse an act that says both or neither. Raises ValueError."""
+        if bool(self.intake) == (self.until is not None):
+            raise ValueError(f"the act names either days of intake or an end of {self.term}")
 
     @property
     def opens(self) -> dt.datetime:
@@ -96,7 +103,7 @@ class Published:
     @property
     def closes(self) -> dt.datetime:
         """The first instant after the last day's end."""
-        return self.intake[-1].closes
+        return self.until or self.intake[-1].closes
 
     def closes_at(self, door: str) -> dt.datetime:
         """The first instant after the end at one door."""
@@ -110,6 +117,7 @@ class Published:
             "source": self.source,
             "clauses": list(self.clauses),
             "doors": [[code, closes.isoformat()] for code, closes in self.doors],
+            "until": self.until.isoformat() if self.until else None,
         }
 
     @classmethod
@@ -124,4 +132,5 @@ class Published:
             source=record["source"],
             clauses=tuple(record["clauses"]),
             doors=tuple((code, dt.datetime.fromisoformat(closes)) for code, closes in record["doors"]),
+            until=dt.datetime.fromisoformat(record["until"]) if record["until"] else None,
         )

@@ -26,10 +26,12 @@ class Deviation:
     act: LegalAct
 
 
-_COUNTED_BY = (
+COUNTED_BY = (
     *("start_event", "event_from", "length", "unit", "week", "direction", "following_day", "cutoff", "month_day"),
     *("years", "combine", "parts"),
 )
+"""The keys of a term that say when it ends; the others name it, its ground, and whose it is."""
+
 _HARDNESS_RANK = {Hardness.ADVICE: 0, Hardness.BREACH: 1, Hardness.REFUSE: 2}
 
 
@@ -72,7 +74,7 @@ def lock_problems(federal: Term, regional: Term) -> tuple[str, ...]:
 
 def _changed(federal: Term, regional: Term) -> tuple[str, ...]:
     """The keys in which the count differs, as they stand in the table."""
-    return tuple(key for key in _COUNTED_BY if getattr(federal, key) != getattr(regional, key)) or ("length",)
+    return tuple(key for key in COUNTED_BY if getattr(federal, key) != getattr(regional, key)) or ("length",)
 
 
 def rule_phrase(term: Term) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 from zoneinfo import ZoneInfo
@@ -12,6 +12,7 @@ from apella.calendar.working import WorkCalendar
 from apella.deadlines import engine
 from apella.deadlines.explain import Explanation
 from apella.deadlines.given import Pause, Published
+from apella.deadlines.lock import COUNTED_BY
 from apella.deadlines.terms import Term, find_term
 
 Record = Mapping[str, Any]
@@ -41,6 +42,34 @@ RulesFor = Callable[[str], CountingRules]
 """Gives the rules of a case's own version (`appeal.rule_version`), or of a season's (`season.rule_version`)."""
 
 
+class Given(NamedTuple):
+    """What a clock was counted from: its term, its events, and what an act or a pause did to it.
+
+    `hours` and `cutoff` are set where the hour of a door ended the count's last day early.
+    """
+
+    term: str
+    events: engine.Events
+    pauses: tuple[Pause, ...] = ()
+    published: Published | None = None
+    hours: str | None = None
+    cutoff: str | None = None
+
+    @classmethod
+    def of(cls, record: Record) -> Given:
+        """Read it from an explanation, also from one without the way of the count."""
+        # Where the region's own end comes before the door's hour, that hour ends the federal count alone.
+        closed = record if record["hours"] or not record["federal"] else record["federal"]
+        return cls(
+            term=record["term"],
+            events=events_of(record),
+            pauses=tuple(Pause.from_record(pause) for pause in record.get("pauses") or ()),
+            published=published_of(record),
+            hours=closed["hours"],
+            cutoff=closed["cutoff"] if closed["hours"] else None,
+        )
+
+
 class Due(NamedTuple):
     """Where a term ends in the region and by the federal Procedure: exclusive instants in UTC."""
 
@@ -52,22 +81,32 @@ class Due(NamedTuple):
         return max(self.regional, self.federal) if window and self.federal is not None else self.regional
 
 
+class _Counts(NamedTuple):
+    """What one rule version says of one term."""
+
+    term: Term
+    federal: Term | None
+    alike: bool
+    terms: Mapping[str, Term]
+    zone: ZoneInfo
+
+
 @dataclass(frozen=True, slots=True)
 class Recount:
     """Counts clocks by another calendar. Every method raises ApellaError for what that calendar cannot count."""
 
     calendar: WorkCalendar
     rules_for: RulesFor
-    _rules: dict[str, CountingRules] = field(default_factory=dict, init=False, repr=False)
+    _counts: dict[tuple[str, str], _Counts] = field(default_factory=dict, init=False, repr=False)
 
-    def due(self, record: Record, *, rule_version: str) -> Due | None:
+    def due(self, given: Given, *, rule_version: str) -> Due | None:
         """Give the new ends of a clock, by the terms that it was started under; None when it stands still."""
-        if record["hours"]:
-            return self._ends(self.explanation(record, rule_version=rule_version))
-        rules = self._rules_of(rule_version)
-        calendar, zone, terms = self.calendar, rules.zone, rules.terms
-        term, federal = find_term(terms, record["term"]), rules.federal_terms.get(record["term"])
-        events, pauses, published = events_of(record), pauses_of(record), published_of(record)
+        if given.hours:
+            counted = self.explanation(given, rule_version=rule_version)
+            return None if counted.due is None else Due(counted.due, counted.federal_due)
+        term, federal, alike, terms, zone = self._counts_of(rule_version, given.term)
+        _, events, pauses, published, _, _ = given
+        calendar = self.calendar
         regional = engine.due(
             term, events=events, calendar=calendar, zone=zone, terms=terms, pauses=pauses, published=published
         )
@@ -76,43 +115,46 @@ class Recount:
         if federal is None:
             return Due(regional, None)
         own_dates = published is not None and published.term == federal.id
-        if federal is term and not own_dates:
+        if alike and not own_dates:
             return Due(regional, regional)
         # As in `engine.compute`: an act sets the region's dates, never the Procedure's.
-        published = None if own_dates else published
         limit = engine.due(
-            federal, events=events, calendar=calendar, zone=zone, terms=terms, pauses=pauses, published=published
+            federal,
+            events=events,
+            calendar=calendar,
+            zone=zone,
+            terms=terms,
+            pauses=pauses,
+            published=None if own_dates else published,
         )
         return Due(regional, limit)
 
-    def explanation(self, record: Record, *, rule_version: str) -> Explanation:
+    def explanation(self, given: Given, *, rule_version: str) -> Explanation:
         """Give the whole new trace of a clock."""
-        rules = self._rules_of(rule_version)
+        term, federal, _, terms, zone = self._counts_of(rule_version, given.term)
         counted = engine.compute(
-            find_term(rules.terms, record["term"]),
-            events=events_of(record),
+            term,
+            events=given.events,
             calendar=self.calendar,
-            zone=rules.zone,
-            federal=rules.federal_terms.get(record["term"]),
-            terms=rules.terms,
-            pauses=pauses_of(record),
-            published=published_of(record),
+            zone=zone,
+            federal=federal,
+            terms=terms,
+            pauses=given.pauses,
+            published=given.published,
         )
+        if not given.hours or not given.cutoff:
+            return counted
         # Such a clock ends at the hour at which a door closes on its last day, whichever day that is.
-        return (
-            counted.until_hour(dt.time.fromisoformat(record["cutoff"]), of=record["hours"])
-            if record["hours"]
-            else counted
-        )
+        return counted.until_hour(dt.time.fromisoformat(given.cutoff), of=given.hours)
 
-    def _rules_of(self, version: str) -> CountingRules:
-        if version not in self._rules:
-            self._rules[version] = self.rules_for(version)
-        return self._rules[version]
-
-    @staticmethod
-    def _ends(explanation: Explanation) -> Due | None:
-        return None if explanation.due is None else Due(explanation.due, explanation.federal_due)
+    def _counts_of(self, version: str, term_id: str) -> _Counts:
+        known = self._counts.get((version, term_id))
+        if known is None:
+            rules = self.rules_for(version)
+            term, federal = find_term(rules.terms, term_id), rules.federal_terms.get(term_id)
+            alike = federal is not None and all(getattr(term, key) == getattr(federal, key) for key in COUNTED_BY)
+            known = self._counts[version, term_id] = _Counts(term, federal, alike, rules.terms, rules.zone)
+        return known
 
 
 def events_of(record: Record) -> dict[str, dt.date | dt.datetime]:
@@ -122,16 +164,16 @@ def events_of(record: Record) -> dict[str, dt.date | dt.datetime]:
     return events
 
 
-def pauses_of(record: Record) -> Sequence[Pause]:
-    """Give the days on which the term stood still."""
-    return [Pause.from_record(pause) for pause in record.get("pauses") or ()]
-
-
 def published_of(record: Record) -> Published | None:
     """Give the dates that an act has set for the term, or for one that it follows from."""
     if record["published"]:
         return Published.from_record(record["published"])
     return next((found for inner in _inner(record) if (found := published_of(inner)) is not None), None)
+
+
+def event_of(started: str) -> dt.date | dt.datetime:
+    """Read a start event as an explanation writes it: a day, or an instant."""
+    return dt.datetime.fromisoformat(started) if "T" in started else dt.date.fromisoformat(started)
 
 
 def _gather(record: Record, events: dict[str, dt.date | dt.datetime]) -> None:
@@ -140,8 +182,7 @@ def _gather(record: Record, events: dict[str, dt.date | dt.datetime]) -> None:
     started = record["started"]
     # A combined count repeats its first part's event; one that follows another term has that term's events.
     if started and not record["parts"] and not record["origin"]:
-        is_day = "T" not in started
-        events[record["start_event"]] = dt.date.fromisoformat(started) if is_day else dt.datetime.fromisoformat(started)
+        events[record["start_event"]] = event_of(started)
 
 
 def _inner(record: Record) -> Iterator[Record]:

@@ -99,6 +99,7 @@ def start(
         round=round_,
         term=term_id,
         title=term.title,
+        state=DeadlineState.RUNNING,  # said of every new row, so that all of a unit of work go in one statement
         owed_by=owed_by or Role(term.owed_by or Role.SECRETARY),
         action=term.action or "look",
         clauses=list(explanation.clauses),

@@ -17,15 +17,36 @@ from apella.deadlines.given import Published
 from apella.deadlines.recount import CountingRules, RulesFor
 from apella.tenancy.model import Season
 
-# The exam's row by the columns that a window needs: the registry lies above this room.
+# The rows of an exam, of a work on it and of its result by the columns that a window needs: the registry lies above
+# this room.
 EXAMS = table(
     "exam",
     column("tenant_id"),
+    column("id"),
     column("season_id"),
     column("subject_code"),
     column("exam_date"),
     column("wave"),
     column("announced_on"),
+)
+WORKS = table("work", column("tenant_id"), column("id"), column("exam_id"))
+RESULTS = table("result", column("tenant_id"), column("work_id"), column("rechecked_on"))
+
+_RECHECK_DAYS = (
+    select(EXAMS.c.tenant_id, EXAMS.c.season_id, EXAMS.c.subject_code, RESULTS.c.rechecked_on)
+    .join(WORKS, and_(WORKS.c.tenant_id == RESULTS.c.tenant_id, WORKS.c.id == RESULTS.c.work_id))
+    .join(EXAMS, and_(EXAMS.c.tenant_id == WORKS.c.tenant_id, EXAMS.c.id == WORKS.c.exam_id))
+    .where(RESULTS.c.rechecked_on.is_not(None))
+    .distinct()
+    .subquery("recheck")
+)
+_RECHECKS = (
+    select(Season, _RECHECK_DAYS.c.subject_code, _RECHECK_DAYS.c.rechecked_on)
+    .join(
+        _RECHECK_DAYS,
+        and_(_RECHECK_DAYS.c.tenant_id == Season.tenant_id, _RECHECK_DAYS.c.season_id == Season.id),
+    )
+    .order_by(Season.created_at, _RECHECK_DAYS.c.rechecked_on, _RECHECK_DAYS.c.subject_code)
 )
 
 
@@ -33,6 +54,7 @@ EXAMS = table(
 class WindowMove:
     """The filing window of every exam of a season that was announced (or, for procedure, held) on one day.
 
+    Results of re-checks that were announced on a day have such a window too, each for the participant whose work it is.
     `before` and `after` are its ends for a participant (exclusive, UTC). `key` names it when it is to be opened again.
     """
 
@@ -125,4 +147,9 @@ def _windows(session: Session, rules_for: RulesFor) -> Mapping[_Window, Sequence
             )
             window = _Window(season, "score.filing", "results_announced", announced_on, published)
             found.setdefault(window, []).append(subject)
+    # The график knows nothing of re-checks (federal:100.3): their windows are counted.
+    for season, subject, rechecked_on in session.execute(_RECHECKS):
+        subjects = found.setdefault(_Window(season, "score.filing", "results_announced", rechecked_on, None), [])
+        if subject not in subjects:
+            subjects.append(subject)
     return found

@@ -7,19 +7,25 @@ from collections.abc import Callable, Mapping
 from sqlalchemy import select
 
 from apella.appeals.desk import Desk
-from apella.appeals.model import Appeal, HearingMode
-from apella.appeals.states import Attendance
+from apella.appeals.model import Appeal, AppealTransition, HearingMode
+from apella.appeals.states import Action, AppealKind, Attendance
 from apella.commissions.model import ErrorKind
 from apella.documents import forms, parts
 from apella.documents.forms import FormCode, FormData
 from apella.documents.sheet import Sheet, short_name
 from apella.identity.model import Person
+from apella.identity.role_names import ROLE_NAMES
+from apella.identity.roles import Role
 from apella.materials.model import KitItem
 from apella.materials.service import kit_of
 from apella.registry.repository import result_in_force
 from apella.registry.work_file_names import material_name
 
 _PARTS = {"A": "бланк ответов № 1", "B": "бланк ответов № 1", "C": "бланк ответов № 2", "D": "устная часть"}
+_ABOUT = {
+    AppealKind.SCORE: "о несогласии с выставленными баллами",
+    AppealKind.PROCEDURE: "о нарушении установленного порядка проведения ГИА",
+}
 _MODES = {
     HearingMode.ON_SITE: "очно",
     HearingMode.REMOTE: "дистанционно, по видеосвязи",
@@ -228,6 +234,35 @@ def _procedure_protocol(sheet: Sheet) -> FormData:
     )
 
 
+def _withdrawal(sheet: Sheet) -> FormData:
+    appeal = sheet.appeal
+    move = sheet.desk.session.scalars(
+        select(AppealTransition).where(
+            AppealTransition.case_id == appeal.id, AppealTransition.action == Action.WITHDRAW
+        )
+    ).one()
+    signer = sheet.desk.session.get_one(Person, (appeal.tenant_id, move.actor_id))
+    return forms.WithdrawalForm(
+        commission=sheet.commission,
+        region=sheet.region,
+        subject=sheet.subject,
+        exam_date=sheet.exam.exam_date,
+        appellant=sheet.appellant,
+        document=sheet.document,
+        about=_ABOUT[appeal.kind],
+        filed_at=sheet.local(appeal.filed_at),
+        receipt_number=appeal.receipt_number,
+        journal_number=appeal.journal_number or "",
+        submitted_at=sheet.local(move.case_at),
+        submitted_by="" if move.role is None else ROLE_NAMES[Role(move.role)],
+        login=move.actor_login,
+        signature=parts.Signature(
+            name=short_name(signer), signed_on=sheet.day(move.case_at), mark="подано в личном кабинете"
+        ),
+        teaching=sheet.season.demo,
+    )
+
+
 _FILLINGS: Mapping[FormCode, Callable[[Sheet], FormData]] = {
     FormCode.APPEAL: _appeal_form,
     FormCode.HEARING_PROTOCOL: _protocol,
@@ -235,6 +270,7 @@ _FILLINGS: Mapping[FormCode, Callable[[Sheet], FormData]] = {
     FormCode.RESULT_NOTICE: _result_notice,
     FormCode.PROCEDURE_APPEAL: _procedure_appeal,
     FormCode.PROCEDURE_PROTOCOL: _procedure_protocol,
+    FormCode.WITHDRAWAL: _withdrawal,
 }
 
 

@@ -46,6 +46,7 @@ class FormCode(enum.StrEnum):
     RESULT_NOTICE = "U-33"
     PROCEDURE_APPEAL = "PPE-02"
     PROCEDURE_PROTOCOL = "PPE-03"
+    WITHDRAWAL = "WITHDRAWAL"
 
     @property
     def label(self) -> str:
@@ -75,6 +76,7 @@ _LABELS = {
     FormCode.RESULT_NOTICE: "У-33",
     FormCode.PROCEDURE_APPEAL: "ППЭ-02",
     FormCode.PROCEDURE_PROTOCOL: "ППЭ-03",
+    FormCode.WITHDRAWAL: "Отзыв",
 }
 _TITLES = {
     FormCode.APPEAL: "Апелляция о несогласии с выставленными баллами",
@@ -86,6 +88,7 @@ _TITLES = {
     FormCode.RESULT_NOTICE: ("Уведомление по итогам рассмотрения апелляции о несогласии с выставленными баллами"),
     FormCode.PROCEDURE_APPEAL: "Апелляция о нарушении установленного порядка проведения ГИА",
     FormCode.PROCEDURE_PROTOCOL: ("Протокол рассмотрения апелляции о нарушении установленного порядка проведения ГИА"),
+    FormCode.WITHDRAWAL: "Заявление об отзыве апелляции",
 }
 _OWN = "Форма собственной разметки: официальный макет не опубликован."
 _PARTLY_OWN = "Форма частично собственной разметки: официальный макет опубликован не полностью."
@@ -287,6 +290,33 @@ class ProcedureProtocolForm:
     teaching: bool = False
 
 
+@dataclass(frozen=True, kw_only=True)
+class WithdrawalForm:
+    """The application by which an appeal is taken back in the cabinet (reading E17).
+
+    `about` completes «апелляцию …» («о несогласии с выставленными баллами»). `submitted_by` is the role in Russian of
+    who pressed the button, `login` the name of that person's sign-in; `submitted_at` is when.
+    """
+
+    form: ClassVar[FormCode] = FormCode.WITHDRAWAL
+
+    commission: CommissionName
+    region: CodedName
+    subject: CodedName = NO_NAME
+    exam_date: date | None = None
+    appellant: Person = NOBODY
+    document: IdentityDocument = NO_DOCUMENT
+    about: str = ""
+    filed_at: datetime | None = None
+    receipt_number: str = ""
+    journal_number: str = ""
+    submitted_at: datetime | None = None
+    submitted_by: str = ""
+    login: str = ""
+    signature: Signature = UNSIGNED
+    teaching: bool = False
+
+
 FormData = (
     AppealForm
     | HearingProtocolForm
@@ -294,4 +324,5 @@ FormData = (
     | ResultNoticeForm
     | ProcedureAppealForm
     | ProcedureProtocolForm
+    | WithdrawalForm
 )

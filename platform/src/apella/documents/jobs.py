@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 
 from sqlalchemy import select
 
 from apella.appeals.job_desk import case_of, desk_of
+from apella.audit import checkpoints
 from apella.audit.trail import record
 from apella.db.ids import new_id
 from apella.documents.filling import fill
 from apella.documents.forms import FormCode
 from apella.documents.model import Document
 from apella.documents.render import render
+from apella.errors import ApellaError
 from apella.jobs.queue import JobContext, handler
 from apella.storage.keys import Area, ObjectKey
 from apella.storage.model import FileState, StoredFile
 from apella.tenancy.files import forms_directory
 
 PDF = "application/pdf"
+SEALED = frozenset({FormCode.HEARING_PROTOCOL, FormCode.PROCEDURE_PROTOCOL})
+"""The commission's protocols: each prints the audit's end, so that paper outside the platform witnesses it."""
+
+log = logging.getLogger(__name__)
 
 
 @handler("documents.make")
@@ -40,6 +47,7 @@ def make(context: JobContext) -> None:
         fill(desk, appeal, form),
         timestamp=desk.now.replace(microsecond=0),
         overrides=forms_directory(context.parts.settings.tenants, desk.rules.slug),
+        journal=_sealed(context, desk.rules.slug) if form in SEALED else "",
     )
     digest = hashlib.sha256(pdf).digest()
     file_id = new_id()
@@ -85,3 +93,29 @@ def make(context: JobContext) -> None:
         case_at=desk.now,
         after={"form": form, "sha256": digest.hex()},
     )
+
+
+def _sealed(context: JobContext, slug: str) -> str:
+    """Put a checkpoint under what the audit holds now, and give the line that a protocol prints about it.
+
+    It is a transaction of its own: the chain is sealed whether or not this document comes about.
+    """
+    app = context.parts
+    try:
+        with app.database.unit_of_work(context.actor.tenant_id) as work:
+            found = checkpoints.write(
+                work.session,
+                store=app.store,
+                key=app.audit_key,
+                slug=slug,
+                machine_now=work.machine_now,
+                why="document",
+            )
+            if found is None:
+                return ""
+            digest = found.hash.hex()[: checkpoints.SHORT]
+            return f"Журнал действий: запись № {found.seq}, отпечаток {digest}, ключ {app.audit_key.fingerprint}"
+    except ApellaError as error:
+        # A protocol is not held up: the sweep says the same of the checkpoint until somebody mends it.
+        log.exception("no checkpoint of the audit", extra={"code": error.error_code, "tenant": slug})
+        return ""

@@ -21,13 +21,19 @@ PACKAGES = Path(__file__).parent / "packages"
 
 
 def render(
-    form: FormCode, data: FormData, *, timestamp: datetime, overrides: Path | None, fonts: Path = FONTS
+    form: FormCode,
+    data: FormData,
+    *,
+    timestamp: datetime,
+    overrides: Path | None,
+    fonts: Path = FONTS,
+    journal: str = "",
 ) -> bytes:
     """Make the PDF of one form, PDF/A-2a and PDF/UA-1: equal arguments give equal bytes.
 
     `timestamp` (aware) is the document's date of making. `overrides` is a folder whose `<form code>.typ` replaces
     the core's template; it may hold parts of its own in files that begin with `_`. The data reaches the template as
-    one JSON string, never as template source.
+    one JSON string, never as template source. `journal` is the line about the audit's end, at the foot of each page.
 
     Raises ConfigurationError for a folder or template that cannot be used and for missing fonts, ValueError and
     TypeError for data that no form can print.
@@ -43,6 +49,7 @@ def render(
         "code": form.label,
         "title": clean(form.full_title, fonts=font_set),
         "layout_note": form.layout_note,
+        "journal": clean(journal, fonts=font_set),
     }
     content["replaced"] = REPLACEMENT in json.dumps(content, ensure_ascii=False)
     try:

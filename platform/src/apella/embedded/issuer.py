@@ -21,6 +21,7 @@ from joserfc import jwt
 
 from apella.embedded.issuer_keys import IssuerKeys, load_issuer_keys
 from apella.errors import ConfigurationError
+from apella.identity.oidc import ORGANIZATION
 from apella.identity.oidc_provider import EMBEDDED_ISSUER, OidcConfiguration
 from apella.identity.sealed import Seal, SealBroken
 from apella.settings import Mode, Settings
@@ -72,6 +73,7 @@ class AuthorizationRequest:
     state: str
     nonce: str
     code_challenge: str
+    scope: str
     login_hint: str
     prompt: str
 
@@ -129,7 +131,7 @@ class EmbeddedIssuer:
             "response_modes_supported": ["query"],
             "grant_types_supported": ["authorization_code"],
             "subject_types_supported": ["public"],
-            "scopes_supported": ["openid"],
+            "scopes_supported": ["openid", ORGANIZATION],
             "prompt_values_supported": ["none", "login"],
             "acr_values_supported": ["1"],
             "code_challenge_methods_supported": ["S256"],
@@ -163,6 +165,7 @@ class EmbeddedIssuer:
             state=parameters.get("state", ""),
             nonce=parameters.get("nonce", ""),
             code_challenge=parameters.get("code_challenge", ""),
+            scope=parameters.get("scope", ""),
             login_hint=parameters.get("login_hint", ""),
             prompt=parameters.get("prompt", ""),
         )
@@ -182,9 +185,10 @@ class EmbeddedIssuer:
 
     def answer(self, request: AuthorizationRequest, *, login: str) -> str:
         """Give the address that hands the person's code over; raises IssuerRefusal when nobody has this login."""
-        person = next((person for person in self._people() if person.login == login), None)
-        if person is None:
+        posts = [person for person in self._people() if person.login == login]
+        if not posts:
             raise IssuerRefusal("login_required", "no demo person has this login")
+        person = posts[0]
         now = self._store.now()
         code = self._seal.seal(
             {
@@ -195,6 +199,8 @@ class EmbeddedIssuer:
                 "login": person.login,
                 "name": person.name,
                 "tenant": person.tenant,
+                "scope": request.scope,
+                "organizations": sorted({post.tenant for post in posts}),
                 "auth_time": int(now.timestamp()),
                 "expires_at": int((now + CODE_LIFE).timestamp()),
             }
@@ -209,6 +215,8 @@ class EmbeddedIssuer:
         """Change a code for an ID token; raises IssuerRefusal. A code is spent by the first try, good or bad."""
         if form.get("client_id") != CLIENT_ID:
             raise IssuerRefusal("invalid_client", "unknown client_id")
+        if form.get("grant_type") == "refresh_token":
+            raise IssuerRefusal("invalid_grant", "refresh tokens are not issued here")
         if form.get("grant_type") != "authorization_code":
             raise IssuerRefusal("unsupported_grant_type", "only authorization_code is served")
         try:
@@ -234,7 +242,7 @@ class EmbeddedIssuer:
             "access_token": access_token,
             "token_type": "Bearer",
             "expires_in": int(ID_TOKEN_LIFE.total_seconds()),
-            "scope": "openid",
+            "scope": record["scope"],
             "id_token": self._id_token(record, access_token=access_token, now=now),
         }
 
@@ -265,6 +273,8 @@ class EmbeddedIssuer:
             "preferred_username": record["login"],
             "name": record["name"],
         }
+        if ORGANIZATION in (scope.partition(":")[0] for scope in record["scope"].split()):
+            claims[ORGANIZATION] = {slug: {"id": slug} for slug in record["organizations"]}
         key = self._keys.signing
         return jwt.encode({"alg": "RS256", "kid": key.kid}, claims, key, algorithms=["RS256"])
 

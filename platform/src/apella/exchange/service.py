@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import uuid
+from collections.abc import Mapping
 from datetime import date
 
 from sqlalchemy import select
 
 from apella.appeals import lifecycle
 from apella.appeals.desk import Desk
+from apella.appeals.facts import published_end_of
 from apella.appeals.model import Appeal
 from apella.appeals.states import Action, AppealKind, Outcome
 from apella.appeals.suspension import Act, suspend_annulled
@@ -27,6 +29,15 @@ from apella.registry.repository import marks_in_force, result_in_force
 
 CHANGING = (Outcome.SATISFIED_UP, Outcome.SATISFIED_DOWN, Outcome.SATISFIED_UNCHANGED)
 """Outcomes after which the federal centre recalculates (federal:102.7)."""
+
+
+ENTRY_TERMS = ("ris.entry", "ris.procedure_result")
+"""The terms of the entry in the regional system: of protocols of scores, and of results on violations."""
+
+
+def entry_term(appeal: Appeal) -> str:
+    """The term of the case's entry in the regional system."""
+    return ENTRY_TERMS[0] if appeal.kind is AppealKind.SCORE else ENTRY_TERMS[1]
 
 
 def packet_of(desk: Desk, appeal: Appeal) -> Packet | None:
@@ -73,7 +84,7 @@ def hand_over(desk: Desk, *, case_id: uuid.UUID, version: int | None) -> Packet:
     met = desk.meet_term(appeal.id, "protocol.handover")
     lifecycle.move(desk, appeal, Action.HAND_OVER, role=role, due_at=None if met is None else met.due_at)
     events = {"registered": appeal.received_at or desk.now, "decided": decision.decided_at, "handed_over": desk.now}
-    desk.start_term(appeal.id, appeal.round, _entry_term(appeal), events)
+    desk.start_term(appeal.id, appeal.round, entry_term(appeal), events)
     return packet
 
 
@@ -83,12 +94,12 @@ def enter_packet(desk: Desk, *, case_id: uuid.UUID, version: int | None) -> Pack
     packet = _packet_in(desk, appeal, PacketState.HANDED_OVER)
     packet.state = PacketState.ENTERED
     packet.entered_at = desk.now
-    desk.meet_term(appeal.id, _entry_term(appeal))
+    desk.meet_term(appeal.id, entry_term(appeal))
     if appeal.kind is AppealKind.SCORE:
         events = {"handed_over": packet.handed_over_at, "ris_entered": desk.now}
-        desk.start_term(appeal.id, appeal.round, "recalculation.dispatch", events)
+        _start(desk, appeal, "recalculation.dispatch", events)
     elif appeal.outcome is Outcome.SATISFIED:
-        desk.start_term(appeal.id, appeal.round, "approval", {"approval_submitted": desk.now})
+        _start(desk, appeal, "approval", {"approval_submitted": desk.now})
     else:
         _ready_to_close(desk, appeal)
     lifecycle.note(desk, appeal, tag="appeal:packet:entered", role=role, after={"packet": str(packet.id)})
@@ -106,9 +117,9 @@ def dispatch_packet(desk: Desk, *, case_id: uuid.UUID, version: int | None) -> P
     desk.meet_term(appeal.id, "recalculation.dispatch")
     if appeal.outcome in CHANGING:
         for term in _RECALCULATION:
-            desk.start_term(appeal.id, appeal.round, term, {"dispatched": desk.now})
+            _start(desk, appeal, term, {"dispatched": desk.now})
     elif appeal.outcome is Outcome.REFERRED:
-        desk.start_term(appeal.id, appeal.round, "approval", {"approval_submitted": desk.now})
+        _start(desk, appeal, "approval", {"approval_submitted": desk.now})
     else:
         _ready_to_close(desk, appeal)
     lifecycle.note(desk, appeal, tag="appeal:packet:dispatched", role=role, after={"packet": str(packet.id)})
@@ -141,6 +152,7 @@ def enter_recalculation(
         primary_score=primary_score,
         test_score=test_score,
         source=ResultSource.RECALCULATION,
+        rechecked_on=before.rechecked_on,
     )
     desk.session.add(result)
     desk.session.flush()
@@ -154,7 +166,7 @@ def enter_recalculation(
     desk.start_term(appeal.id, appeal.round, "approval.submission", {"recalculated": desk.now, "ris_changed": desk.now})
     desk.session.flush()
     desk.meet_term(appeal.id, "approval.submission")
-    desk.start_term(appeal.id, appeal.round, "approval", {"approval_submitted": desk.now})
+    _start(desk, appeal, "approval", {"approval_submitted": desk.now})
     lifecycle.note(
         desk,
         appeal,
@@ -224,9 +236,10 @@ _RECALCULATION = ("recalculation.federal", "recalculation.reminder")
 """The binding term of the federal centre, and the softer one that only reminds (reading A1)."""
 
 
-def _entry_term(appeal: Appeal) -> str:
-    """The term of the entry in the regional system: protocols of scores and results on violations have their own."""
-    return "ris.entry" if appeal.kind is AppealKind.SCORE else "ris.procedure_result"
+def _start(desk: Desk, appeal: Appeal, term_id: str, events: Mapping[str, deadlines.Event]) -> None:
+    """Begin a term that ends no later than the график says of it."""
+    published = published_end_of(desk, appeal, term_id)
+    desk.start_term(appeal.id, appeal.round, term_id, events, published=published)
 
 
 def _ready_to_close(desk: Desk, appeal: Appeal) -> None:

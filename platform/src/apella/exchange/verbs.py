@@ -37,7 +37,7 @@ VERBS = (
         title="Отметить внесение в РИС",
         schema=VersionSchema,
         call=lambda desk, case_id, version, _: exchange.enter_packet(desk, case_id=case_id, version=version),
-        terms=("ris.entry",),
+        terms=exchange.ENTRY_TERMS,
     ),
     Verb(
         action="dispatch_packet",

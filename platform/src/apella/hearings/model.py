@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from apella.appeals.model import HearingMode
+from apella.appeals.model import HearingMode, ProxyIssuer
 from apella.appeals.states import Attendance
 from apella.db.base import Base, EnumText, TenantRow, one_of, tenant_fk
 
@@ -27,6 +27,7 @@ class Hearing(TenantRow, Base):
     """One hearing of one case; a new time makes a new row. Times are case time.
 
     `consultation_at` is set where the region explains before the hearing; `site_code` names a site of the tenant.
+    `proxy_issuer` is who gave the power of attorney of a representative who came.
     `queue_number` is the place in the order of a session that stands for all; those who share it come at one time.
     """
 
@@ -38,6 +39,7 @@ class Hearing(TenantRow, Base):
         one_of("mode", HearingMode),
         one_of("state", HearingState),
         one_of("attendance", Attendance),
+        one_of("proxy_issuer", ProxyIssuer),
         CheckConstraint("ends_at > starts_at", name="period"),
         CheckConstraint("queue_number >= 1", name="queue_number"),
         Index(None, "tenant_id", "case_id", "starts_at"),
@@ -60,5 +62,6 @@ class Hearing(TenantRow, Base):
     opened_at: Mapped[datetime | None]
     held_at: Mapped[datetime | None]
     attendance: Mapped[Attendance | None] = mapped_column(EnumText(Attendance))
+    proxy_issuer: Mapped[ProxyIssuer | None] = mapped_column(EnumText(ProxyIssuer))
     identity_checked: Mapped[bool] = mapped_column(default=False)
     materials_confirmed: Mapped[bool | None]

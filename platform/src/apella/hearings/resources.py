@@ -11,6 +11,7 @@ from apella.appeals.repository import visible_case
 from apella.errors import NotFound
 from apella.hearings.planning import plan_of
 from apella.identity.permissions import may_ever, require
+from apella.regions.values.sites import Site
 from apella.web.api import blueprint
 from apella.web.requests import desk
 
@@ -46,6 +47,13 @@ class HearingTimesSchema(Schema):
     site_code = fields.String(required=True, allow_none=True)
     place_reason = fields.String(required=True)
     sites = fields.List(fields.Nested(HearingSiteSchema), required=True)
+
+
+@api.route("/sites")
+@api.response(200, HearingSiteSchema(many=True))
+def sites(tenant: str) -> list[Site]:  # noqa: ARG001 the address names the tenant
+    """The sites of the region; an application names one of them as `remote_site`."""
+    return list(desk().rules.sites.all)
 
 
 @api.route("/appeals/<uuid:case_id>/hearing-times")

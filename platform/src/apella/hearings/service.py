@@ -9,10 +9,11 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 
 from apella.appeals import lifecycle
+from apella.appeals.application import check_proxy
 from apella.appeals.desk import Desk
 from apella.appeals.facts import exam_of, facts_of
-from apella.appeals.filing import filing_events, published_for
-from apella.appeals.model import Appeal, HearingMode
+from apella.appeals.filing_window import filing_events, published_for
+from apella.appeals.model import Appeal, HearingMode, ProxyIssuer
 from apella.appeals.states import Action, AppealKind, Attendance
 from apella.appeals.suspension import stood_still_at
 from apella.deadlines import service as deadlines
@@ -99,8 +100,12 @@ def open_hearing(
     came: frozenset[str],
     identity_checked: bool,
     materials_confirmed: bool | None = None,
+    proxy_issuer: ProxyIssuer | None = None,
 ) -> Hearing:
     """Begin the hearing and write down who came (`participant`, `parent`, `proxy`).
+
+    `proxy_issuer` is who gave the representative's power of attorney, by default whom the application names; where the
+    region asks for it, one of them must.
 
     Raises Conflict while something that the law wants before it is missing: the kit, the expert's conclusion
     (federal:101.8), the appointed time; or when a withdrawal has been accepted. Who is there must have been identified
@@ -125,12 +130,16 @@ def open_hearing(
             code="hearing.materials",
             fields={"materials_confirmed": "Отметьте, подтвердил ли апеллянт материалы"},
         )
+    represented = "proxy" in came
+    issuer = proxy_issuer or (appeal.proxy_issuer if represented else None)
+    check_proxy(desk.rules.presence.proxy, issuer, comes=represented)
     attendance = attendance_of(wanted=appeal.hearing_mode, came=came)
     lifecycle.move(desk, appeal, Action.OPEN_HEARING, role=role)
     appeal.attendance = attendance
     hearing.state = HearingState.OPEN
     hearing.opened_at = desk.now
     hearing.attendance = attendance
+    hearing.proxy_issuer = issuer
     hearing.identity_checked = identity_checked
     hearing.materials_confirmed = materials_confirmed
     drop_reminder(desk, appeal)
@@ -173,7 +182,7 @@ def _plan(desk: Desk, appeal: Appeal, starts_at: datetime, site_code: str | None
         state=HearingState.PLANNED,
         mode=appeal.hearing_mode,
         site_code=chosen,
-        place=desk.rules.hearing.video_system if site is None else f"{site.name}, {site.address}",
+        place=desk.rules.hearing.video_system if site is None else ", ".join(filter(None, (site.name, site.address))),
         consultation_at=starts_at if len(parts) > 1 else None,
         starts_at=begins,
         ends_at=begins + timedelta(minutes=parts[-1].minutes),
@@ -258,12 +267,19 @@ def announcement(desk: Desk, appeal: Appeal, hearing_at: datetime) -> Explanatio
     return deadlines.explain(
         desk.rules,
         "hearing.announcement",
-        {**filing_events(appeal.kind, exam), "hearing_day": hearing_at},
-        published=published_for(desk, appeal.kind, exam),
+        {**filing_events(appeal.kind, exam, rechecked_on=appeal.rechecked_on), "hearing_day": hearing_at},
+        published=published_for(desk, appeal.kind, exam, rechecked_on=appeal.rechecked_on),
     )
 
 
 def _announce(desk: Desk, appeal: Appeal, hearing: Hearing, *, event: str) -> None:
+    """Tell the appellant the time and the place: an announcement without a place is none (federal:98.6)."""
+    if not hearing.place.strip():
+        raise RuleViolation(
+            "Сообщить о рассмотрении без места нельзя: укажите название и адрес пункта в таблице пунктов региона.",
+            code="hearing.no_place",
+            clauses=("federal:98.6", "federal:98.7"),
+        )
     desk.meet_term(appeal.id, "hearing.announcement")
     desk.session.flush()
     counted = announcement(desk, appeal, hearing.starts_at)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from marshmallow import fields, validate
 
-from apella.appeals.schemas import Strict, VersionSchema, text
+from apella.appeals.schemas import Strict, VersionSchema, issuer_field, text
 from apella.appeals.verb import Verb
 from apella.experts import service as experts
 from apella.experts.service import Proposal
@@ -65,6 +65,7 @@ class OpenHearingSchema(VersionSchema):
         load_default=list,
         validate=validate.Length(max=3),
     )
+    proxy_issuer = issuer_field()
     identity_checked = fields.Boolean(load_default=False)
     materials_confirmed = fields.Boolean(load_default=None, allow_none=True)
 
@@ -153,6 +154,7 @@ VERBS = (
             came=frozenset(body["came"]),
             identity_checked=body["identity_checked"],
             materials_confirmed=body["materials_confirmed"],
+            proxy_issuer=body["proxy_issuer"],
         ),
         warning="Отозвать апелляцию после этого нельзя.",
     ),

@@ -17,7 +17,8 @@ class Actor:
 
     `person_id` is None for the system. `organisation_id` is the school or authority of an operator,
     `exam_point_code` the point of an exam commission's member, `expert_ids` the roster entries of an expert.
-    `login` names a person without personal data (a participant's is the registration code).
+    `login` names a person without personal data (a participant's is the registration code). `session_id` is the
+    sign-in that the deed is done in, None outside the web.
     """
 
     tenant_id: TenantId
@@ -29,6 +30,7 @@ class Actor:
     organisation_id: uuid.UUID | None = None
     exam_point_code: str | None = None
     commission_id: uuid.UUID | None = None
+    session_id: uuid.UUID | None = None
 
     @property
     def is_system(self) -> bool:

@@ -36,7 +36,13 @@ class Admitted:
 
 
 def admit(
-    work: UnitOfWork, *, tenant_id: TenantId, slug: str, zone: ZoneInfo, account_id: uuid.UUID
+    work: UnitOfWork,
+    *,
+    tenant_id: TenantId,
+    slug: str,
+    zone: ZoneInfo,
+    account_id: uuid.UUID,
+    session_id: uuid.UUID | None = None,
 ) -> Admitted | None:
     """Find who this account is in the tenant, in its newest season, and set the clock of that season.
 
@@ -62,6 +68,7 @@ def admit(
         organisation_id=next((m.organisation_id for m in live if m.organisation_id is not None), None),
         exam_point_code=next((m.exam_point_code for m in live if m.exam_point_code is not None), None),
         commission_id=next((m.commission_id for m in live if m.commission_id is not None), None),
+        session_id=session_id,
     )
     return Admitted(actor=actor, person=person, season=season)
 

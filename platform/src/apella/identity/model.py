@@ -6,7 +6,7 @@ import enum
 import uuid
 from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, text
+from sqlalchemy import ARRAY, ForeignKey, ForeignKeyConstraint, Index, Text, UniqueConstraint, text
 from sqlalchemy import func as sql
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -53,7 +53,12 @@ class AccountTenant(Base):
 
 
 class SignInSession(Base):
-    """A server-side session; times are machine time."""
+    """A server-side session; times are machine time.
+
+    `tenants` are the slugs that it opens: those that the provider confirmed at sign-in and the account may open.
+    `loa` is the level of assurance that was reached, `loa_offered` the highest that the provider offers.
+    `refresh_cipher` is what the provider is asked with whether it still knows the person, last at `checked_at`.
+    """
 
     __tablename__ = "session"
     __table_args__ = (Index(None, "account_id"), Index(None, "sid"), Index(None, "expires_at"))
@@ -62,8 +67,12 @@ class SignInSession(Base):
     token_hash: Mapped[bytes] = mapped_column(unique=True)
     account_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("account.id"))
     sid: Mapped[str | None]
+    tenants: Mapped[list[str]] = mapped_column(ARRAY(Text))
     loa: Mapped[int]
+    loa_offered: Mapped[int]
     auth_time: Mapped[datetime]
+    refresh_cipher: Mapped[bytes | None]
+    checked_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
     last_seen_at: Mapped[datetime]
     expires_at: Mapped[datetime]

@@ -6,7 +6,7 @@ import hmac
 import logging
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode, urljoin
@@ -19,7 +19,7 @@ from joserfc import jws, jwt
 from joserfc.errors import ClaimError, InvalidClaimError, InvalidKeyIdError, JoseError
 
 from apella.errors import Unauthenticated, Unavailable
-from apella.identity.oidc_provider import CONNECT_SECONDS, READ_SECONDS, Provider, provider_down
+from apella.identity.oidc_provider import CONNECT_SECONDS, FETCH_GAP, READ_SECONDS, Provider, level_of, provider_down
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +29,10 @@ STATE_LIFE = timedelta(minutes=10)
 SIGN_IN_AGE = timedelta(hours=12)
 TOKEN_AGE = timedelta(minutes=10)
 LEEWAY = timedelta(seconds=30)
+LOGOUT_AGE = timedelta(minutes=2)
 TOKEN_LENGTH = 16 * 1024
+ORGANIZATION = "organization"
+SCOPE = f"openid {ORGANIZATION}:*"
 
 _LOGOUT_EVENT = "http://schemas.openid.net/event/backchannel-logout"
 _BUSY = frozenset({"temporarily_unavailable", "server_error", "slow_down"})
@@ -52,13 +55,21 @@ class LoginState:
 
 @dataclass(frozen=True, kw_only=True)
 class Identity:
-    """Whom the provider signed in. `loa` is the level of assurance it names (acr), 1 when it names none in figures."""
+    """Whom the provider signed in.
+
+    `loa` is the level of assurance it names (acr), 1 when it names none in figures; `loa_offered` the highest one that
+    it says it can give. `organizations` are the tenants' slugs of the organization claim: no other claim says anything
+    of membership here. `refresh_token` asks the provider later whether it still knows the person.
+    """
 
     iss: str
     sub: str
     sid: str | None
     loa: int
     auth_time: datetime
+    organizations: frozenset[str]
+    loa_offered: int = 1
+    refresh_token: str | None = field(default=None, repr=False)
 
 
 class OidcClient:
@@ -67,6 +78,7 @@ class OidcClient:
     def __init__(self, provider: Provider) -> None:
         self._provider = provider
         self._configuration = provider.configuration
+        self._silent_since: datetime | None = None
 
     def begin(
         self,
@@ -77,9 +89,11 @@ class OidcClient:
         now: datetime,
         login_hint: str | None = None,
         prompt: str | None = None,
+        fresh: bool = False,
     ) -> tuple[str, LoginState]:
         """Give the address to send the browser to and what to remember until it comes back.
 
+        `fresh` asks for a sign-in now, at the highest level that the provider offers, however recent the last one is.
         Raises Unavailable (`sign_in.provider_down`).
         """
         state = LoginState(
@@ -91,14 +105,16 @@ class OidcClient:
             return_to=return_to,
             expires_at=now + STATE_LIFE,
         )
-        endpoint = urljoin(redirect_uri, self._provider.addresses(now).authorization_endpoint)
+        metadata = self._provider.addresses(now)
+        endpoint = urljoin(redirect_uri, metadata.authorization_endpoint)
         with self._oauth(redirect_uri=redirect_uri) as oauth:
             url, _ = oauth.create_authorization_url(
                 endpoint,
                 state=state.state,
                 code_verifier=state.code_verifier,
                 nonce=state.nonce,
-                max_age=str(int(SIGN_IN_AGE.total_seconds())),
+                max_age="0" if fresh else str(int(SIGN_IN_AGE.total_seconds())),
+                acr_values=str(metadata.loa_offered) if fresh and metadata.loa_offered > 1 else None,
                 login_hint=login_hint,
                 prompt=prompt,
             )
@@ -136,6 +152,9 @@ class OidcClient:
             sid=_text_or_none(claims.get("sid")),
             loa=_loa(claims.get("acr")),
             auth_time=datetime.fromtimestamp(claims["auth_time"], tz=UTC),
+            organizations=_organizations(claims.get(ORGANIZATION)),
+            loa_offered=metadata.loa_offered,
+            refresh_token=_text_or_none(token.get("refresh_token")),
         )
 
     def check_id_token(
@@ -157,6 +176,51 @@ class OidcClient:
             raise _bad_token("malformed") from error
         return checked.claims
 
+    def check_logout_token(self, token: str, *, now: datetime) -> Mapping[str, Any]:
+        """Give the claims of a logout token that is genuine, meant for us and two minutes old at most.
+
+        Raises Unauthenticated (`sign_in.token`) and Unavailable.
+        """
+        try:
+            claims = self._check_signature(token, now, kind="LOGOUT+JWT").claims
+            self._check_logout_claims(claims, now=now)
+        except ClaimError as error:
+            raise _bad_token(f"{error.error}:{error.claim}") from error
+        except JoseError as error:
+            raise _bad_token(error.error) from error
+        except (AttributeError, LookupError, OverflowError, TypeError, ValueError) as error:
+            raise _bad_token("malformed") from error
+        return claims
+
+    def renew(self, refresh_token: str, *, now: datetime) -> str | None:
+        """Ask whether the provider's session behind a refresh token lives; give the token to ask with next time.
+
+        None when the provider gives no answer: nobody is signed out by that, and it is not asked again for half a
+        minute. Raises Unauthenticated (`sign_in.refused`) when the session or the account has ended.
+        """
+        if self._silent_since is not None and now - self._silent_since < FETCH_GAP:
+            return None
+        try:
+            endpoint = self._provider.addresses(now).token_endpoint
+            with self._oauth(redirect_uri=None) as oauth:
+                token = oauth.refresh_token(
+                    endpoint,
+                    refresh_token=refresh_token,
+                    timeout=(CONNECT_SECONDS, READ_SECONDS),
+                    allow_redirects=False,
+                )
+        except OAuthError as error:
+            if error.error == "invalid_grant":
+                raise _refused(error.error) from error
+            log.warning("oidc provider does not renew: %s", error.error)
+        except (Unavailable, requests.RequestException, ValueError) as error:
+            log.warning("oidc token endpoint does not answer: %s", type(error).__name__)
+        else:
+            self._silent_since = None
+            return _text_or_none(token.get("refresh_token"))
+        self._silent_since = now
+        return None
+
     def end_session_url(self, *, back_to: str) -> str | None:
         """Give the address that ends the provider's own session and returns to `back_to`, if one is known by now."""
         metadata = self._provider.metadata.known()
@@ -165,11 +229,11 @@ class OidcClient:
         query = urlencode({"client_id": self._configuration.client_id, "post_logout_redirect_uri": back_to})
         return f"{urljoin(back_to, metadata.end_session_endpoint)}?{query}"
 
-    def _oauth(self, *, redirect_uri: str) -> OAuth2Session:
+    def _oauth(self, *, redirect_uri: str | None) -> OAuth2Session:
         oauth = OAuth2Session(
             client_id=self._configuration.client_id,
             client_secret=self._configuration.client_secret,
-            scope="openid",
+            scope=SCOPE,
             redirect_uri=redirect_uri,
             code_challenge_method="S256",
         )
@@ -204,11 +268,11 @@ class OidcClient:
             raise provider_down() from error
         return token
 
-    def _check_signature(self, token: str, now: datetime) -> jwt.Token:
+    def _check_signature(self, token: str, now: datetime, *, kind: str = "JWT") -> jwt.Token:
         if len(token) > TOKEN_LENGTH:
             raise ValueError("the token is too long")
         header = jws.extract_compact(token.encode()).headers()
-        if str(header.get("typ", "JWT")).upper() != "JWT":
+        if str(header.get("typ", "JWT")).upper() != kind:
             raise ValueError("the token is of another type")
         keys = self._provider.signing_keys(now)
         try:
@@ -249,6 +313,27 @@ class OidcClient:
         ):
             raise InvalidClaimError("auth_time")
 
+    def _check_logout_claims(self, claims: Mapping[str, Any], *, now: datetime) -> None:
+        moment, leeway = now.timestamp(), LEEWAY.total_seconds()
+        if claims["iss"] != self._configuration.issuer:
+            raise InvalidClaimError("iss")
+        if claims["aud"] not in (self._configuration.client_id, [self._configuration.client_id]):
+            raise InvalidClaimError("aud")
+        if not isinstance(claims["events"].get(_LOGOUT_EVENT), dict):
+            raise InvalidClaimError("events")
+        if "nonce" in claims:
+            raise InvalidClaimError("nonce")
+        issued_at = claims["iat"]
+        if type(issued_at) is not int or not -leeway <= moment - issued_at <= LOGOUT_AGE.total_seconds() + leeway:
+            raise InvalidClaimError("iat")
+        if "exp" in claims and not claims["exp"] > moment - leeway:
+            raise InvalidClaimError("exp")
+        if not isinstance(claims["jti"], str):
+            raise InvalidClaimError("jti")
+        names = [claims[name] for name in ("sub", "sid") if claims.get(name) is not None]
+        if not names or not all(isinstance(name, str) and name for name in names):
+            raise InvalidClaimError("sub")
+
 
 def _begin_again(code: str) -> Unauthenticated:
     return Unauthenticated("Вход не завершён: ссылка устарела или уже использована. Войдите ещё раз.", code=code)
@@ -273,8 +358,14 @@ def _bad_token(reason: str) -> Unauthenticated:
     )
 
 
+def _organizations(claim: object) -> frozenset[str]:
+    """The aliases that the claim holds, as the names of an object or as a list of texts."""
+    names = claim if isinstance(claim, Mapping | list) else ()
+    return frozenset(name for name in names if isinstance(name, str))
+
+
 def _loa(acr: object) -> int:
-    return int(acr) if isinstance(acr, str) and acr.isascii() and acr.isdecimal() and len(acr) == 1 else 1
+    return 1 if (level := level_of(acr)) is None else level
 
 
 def _text_or_none(value: object) -> str | None:

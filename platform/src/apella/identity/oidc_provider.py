@@ -98,7 +98,8 @@ class OidcConfiguration:
 class ProviderMetadata:
     """The addresses of the discovery document.
 
-    The two that a browser opens may be given as a path: then they stand on Apella's own host.
+    The two that a browser opens may be given as a path: then they stand on Apella's own host. `loa_offered` is the
+    highest of the levels of assurance that it lists in figures, 1 when it lists none.
     """
 
     authorization_endpoint: str
@@ -106,6 +107,7 @@ class ProviderMetadata:
     jwks_uri: str
     end_session_endpoint: str | None
     names_issuer_in_answer: bool
+    loa_offered: int = 1
 
 
 class Fetched(Generic[T]):
@@ -210,6 +212,7 @@ class Provider:
                     else None
                 ),
                 names_issuer_in_answer=document.get("authorization_response_iss_parameter_supported") is True,
+                loa_offered=_best_level(document.get("acr_values_supported")),
             )
         except (KeyError, ValueError) as error:
             log.exception("oidc discovery is not usable")
@@ -247,6 +250,16 @@ class Provider:
             log.warning("oidc provider answered %s", answer.status_code)
             raise provider_down()
         return body
+
+
+def level_of(acr: object) -> int | None:
+    """The level of assurance that an acr names in one figure; None when it names none so."""
+    return int(acr) if isinstance(acr, str) and acr.isascii() and acr.isdecimal() and len(acr) == 1 else None
+
+
+def _best_level(listed: object) -> int:
+    levels = (level_of(one) for one in listed) if isinstance(listed, list) else ()
+    return max((level for level in levels if level), default=1)
 
 
 def is_loopback(url: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import UTC, datetime
 
 from flask import Blueprint, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -10,6 +11,7 @@ from werkzeug.wrappers import Response
 from apella.db.unit_of_work import UnitOfWork
 from apella.errors import ApellaError, Forbidden, Malformed, NotFound, TooMany, Unauthenticated, Unavailable
 from apella.identity import sessions
+from apella.identity.back_channel import Logout, end_sessions
 from apella.identity.login_states import COOKIE as STATE_COOKIE
 from apella.identity.oidc import STATE_LIFE
 from apella.identity.oidc_provider import is_loopback
@@ -39,7 +41,7 @@ def begin(tenant: str) -> Response:
     """Send a member of staff to the provider.
 
     `login_hint` and `prompt` go along: with `prompt=none` the embedded issuer signs the named demo person in at once,
-    so that a program follows the redirects and has a session.
+    so that a program follows the redirects and has a session. `fresh=1` asks for a sign-in now (`step_up`).
     """
     rules()
     with app_of().database.unit_of_work(None) as work:
@@ -51,6 +53,7 @@ def begin(tenant: str) -> Response:
         now=now,
         login_hint=request.args.get("login_hint"),
         prompt=request.args.get("prompt"),
+        fresh=request.args.get("fresh") == "1",
     )
     answer = redirect(url, code=303)
     answer.headers["Cache-Control"] = "no-store"
@@ -82,6 +85,7 @@ def come_back() -> Response:
                 zone=region.zone,
                 state=state,
                 identity=identity,
+                refresh_cipher=app_of().provider_sessions.keep(identity),
             )
     except (Forbidden, Unauthenticated, Unavailable) as error:
         page = render_template(
@@ -91,6 +95,26 @@ def come_back() -> Response:
     answer = redirect(state.return_to, code=303)
     answer.delete_cookie(STATE_COOKIE)
     return put_session(answer, begun)
+
+
+@blueprint.post("/sign-in/back-channel-logout")
+def ended_by_provider() -> Response:
+    """End the sessions that the provider's logout token names. The token is the permission."""
+    with app_of().database.unit_of_work(None) as work:
+        now = work.machine_now
+    try:
+        claims = app_of().oidc.check_logout_token(request.form.get("logout_token", ""), now=now)
+    except Unauthenticated:
+        return make_response({"error": "invalid_request"}, 400, {"Cache-Control": "no-store"})
+    logout = Logout(
+        iss=claims["iss"],
+        sub=claims.get("sub"),
+        sid=claims.get("sid"),
+        issued_at=datetime.fromtimestamp(claims["iat"], tz=UTC),
+    )
+    known = {region.slug: region.tenant.tenant_id for region in app_of().regions}
+    end_sessions(app_of().database, logout, tenant_id_of=known.get)
+    return make_response("", 200, {"Cache-Control": "no-store"})
 
 
 @blueprint.post("/<tenant>/sign-in/code")

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from apella.db.tenant_context import tenant_of_new_rows
-from apella.identity.model import Account, Membership, Person, PersonKind, SmsCode
+from apella.identity.model import Account, AccountTenant, Membership, Person, PersonKind, SmsCode
 from apella.identity.roles import Role
 from apella.tenancy.model import Season
 
@@ -60,6 +60,11 @@ def newest_season(session: Session) -> Season | None:
 def account_by_subject(session: Session, *, iss: str, sub: str) -> Account | None:
     """The account of this subject of this issuer."""
     return session.scalar(select(Account).where(Account.iss == iss, Account.sub == sub))
+
+
+def openable_tenants(session: Session, account_id: uuid.UUID) -> frozenset[str]:
+    """The slugs of the tenants that the account may open."""
+    return frozenset(session.scalars(select(AccountTenant.slug).where(AccountTenant.account_id == account_id)))
 
 
 def person(session: Session, person_id: uuid.UUID) -> Person:

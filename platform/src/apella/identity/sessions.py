@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 import uuid
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -41,19 +42,31 @@ def create_session(
     session: Session,
     *,
     account_id: uuid.UUID,
+    tenants: Iterable[str],
     loa: int,
     auth_time: datetime,
     machine_now: datetime,
+    loa_offered: int | None = None,
     sid: str | None = None,
+    refresh_cipher: bytes | None = None,
 ) -> NewSession:
-    """Begin a session of the account. `loa` and `auth_time` say how and when it was proved, `sid` is the provider's."""
+    """Begin a session of the account that opens `tenants`.
+
+    `loa` and `auth_time` say how and when it was proved, `loa_offered` (by default the same) the best that the
+    provider could have given; `sid` is the provider's name of its own session, `refresh_cipher` the sealed means to
+    ask whether it still lives.
+    """
     token = secrets.token_urlsafe(_TOKEN_BYTES)
     row = SignInSession(
         token_hash=token_hash(token),
         account_id=account_id,
         sid=sid,
+        tenants=sorted(tenants),
         loa=loa,
+        loa_offered=loa if loa_offered is None else loa_offered,
         auth_time=auth_time,
+        refresh_cipher=refresh_cipher,
+        checked_at=None if refresh_cipher is None else machine_now,
         created_at=machine_now,
         last_seen_at=machine_now,
         expires_at=machine_now + ABSOLUTE,
@@ -64,9 +77,16 @@ def create_session(
     return NewSession(id=row.id, token=token)
 
 
-def live_session(session: Session, *, token: str | None, machine_now: datetime) -> SignInSession:
+def live_session(
+    session: Session,
+    *,
+    token: str | None,
+    machine_now: datetime,
+    confirm: Callable[[SignInSession], None] | None = None,
+) -> SignInSession:
     """Give the session that the cookie's token opens; raises Unauthenticated when there is none or it has ended.
 
+    `confirm` may refuse it too, before anything is written to its row.
     The request counts as use, written down at most once a minute.
     """
     row = session.scalar(_BY_TOKEN, {"hash": token_hash(token)}) if token else None
@@ -74,6 +94,8 @@ def live_session(session: Session, *, token: str | None, machine_now: datetime) 
         raise Unauthenticated("Вы не вошли. Войдите, чтобы продолжить.", code="session.none")
     if has_ended(last_seen_at=row.last_seen_at, expires_at=row.expires_at, machine_now=machine_now):
         raise Unauthenticated("Время работы вышло. Войдите снова, чтобы продолжить.", code="session.ended")
+    if confirm is not None:
+        confirm(row)
     if machine_now - row.last_seen_at >= TOUCH_GAP:
         # Another request of this session may be writing it down just now: nobody waits for that.
         free = (

@@ -28,10 +28,19 @@ CODE_LOA = 1
 
 
 def sign_in_staff(
-    work: UnitOfWork, *, tenant_id: TenantId, slug: str, zone: ZoneInfo, state: LoginState, identity: Identity
+    work: UnitOfWork,
+    *,
+    tenant_id: TenantId,
+    slug: str,
+    zone: ZoneInfo,
+    state: LoginState,
+    identity: Identity,
+    refresh_cipher: bytes | None = None,
 ) -> NewSession:
     """Begin a session of the account that the provider has signed in.
 
+    It opens the tenants that the provider's organization claim names and the account may open: no organization there,
+    no entry here, whatever the memberships say. What the person may do is theirs to say at every request.
     Raises Unauthenticated (`sign_in.state`) for a sign-in that was finished before, and Forbidden
     (`sign_in.no_membership`) for somebody without a live membership in this tenant.
     """
@@ -39,7 +48,7 @@ def sign_in_staff(
         raise Unauthenticated("Этот вход уже завершён. Войдите ещё раз.", code="sign_in.state")
     account = repository.account_by_subject(work.session, iss=identity.iss, sub=identity.sub)
     admitted = None
-    if account is not None:
+    if account is not None and slug in identity.organizations:
         admitted = admit(work, tenant_id=tenant_id, slug=slug, zone=zone, account_id=account.id)
     if account is None or admitted is None:
         raise Forbidden(
@@ -49,10 +58,13 @@ def sign_in_staff(
     begun = create_session(
         work.session,
         account_id=account.id,
+        tenants=identity.organizations & repository.openable_tenants(work.session, account.id),
         loa=identity.loa,
+        loa_offered=identity.loa_offered,
         auth_time=identity.auth_time,
         machine_now=work.machine_now,
         sid=identity.sid,
+        refresh_cipher=refresh_cipher,
     )
     _record(work, admitted, begun, way="oidc")
     return begun
@@ -94,6 +106,7 @@ def sign_in_by_code(
     begun = create_session(
         work.session,
         account_id=account_id,
+        tenants=(slug,),
         loa=CODE_LOA,
         auth_time=work.machine_now,
         machine_now=work.machine_now,

@@ -12,8 +12,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Protocol
 
-from apella.appeals.application import Presence, check_application, hearing_mode
+from apella.appeals.application import Presence, check_application, check_proxy, hearing_mode
 from apella.appeals.filing import Application
+from apella.appeals.model import HearingMode, ProxyIssuer
 from apella.appeals.states import AppealKind
 from apella.db.encryption import normal_email
 from apella.errors import Malformed
@@ -55,7 +56,9 @@ class Draft:
     forms: str = ""
     presence: str = ""
     marks: tuple[tuple[str, str], ...] = ()
+    proxy_issuer: str = ""
     hearing_mode: str = ""
+    remote_site: str = ""
     phone: str = ""
     email: str = ""
 
@@ -65,7 +68,7 @@ class Draft:
 
     def fields(self) -> tuple[tuple[str, str], ...]:
         """Every answer as a hidden field; `read_draft` makes this very draft of them again."""
-        single = ("key", "forms", "presence", "hearing_mode", "phone", "email")
+        single = ("key", "forms", "presence", "proxy_issuer", "hearing_mode", "remote_site", "phone", "email")
         return (
             *((name, getattr(self, name)) for name in single),
             *((f"positions_{code[:1]}", code) for code in self.positions),
@@ -83,6 +86,7 @@ def new_draft(sheet: Sheet) -> Draft:
     """An empty form with what is on record filled in, masked."""
     return Draft(
         key=str(uuid.uuid4()),
+        remote_site=sheet.proposed_site,
         phone=sheet.phone.masked if sheet.asks(ApplicationField.PHONE) else "",
         email=sheet.email.masked if sheet.asks(ApplicationField.EMAIL) else "",
     )
@@ -97,7 +101,9 @@ def read_draft(form: Form) -> Draft:
         forms=form.get("forms", ""),
         presence=form.get("presence", ""),
         marks=tuple((person, COMES if person in ticked else form.get(f"with_{person}", "")) for person in PERSONS),
+        proxy_issuer=form.get("proxy_issuer", ""),
         hearing_mode=form.get("hearing_mode", ""),
+        remote_site=form.get("remote_site", ""),
         phone=form.get("phone", "").strip(),
         email=form.get("email", "").strip(),
     )
@@ -108,20 +114,23 @@ def application_of(draft: Draft, sheet: Sheet) -> Application:
     errors: dict[str, str] = {}
     presence = _presence(draft, sheet, errors)
     confirmed = {YES: True, NO: False}.get(draft.forms)
+    mode = _mode(draft, sheet, presence, errors)
     application = Application(
         kind=AppealKind.SCORE,
         channel=str(sheet.channel.code),
         work_id=sheet.work_id,
         presence=presence,
-        hearing_mode=_mode(draft, sheet, presence, errors),
+        hearing_mode=mode,
         forms_confirmed=confirmed if sheet.asks(ApplicationField.FORMS_CONFIRMED) else None,
         disputed=draft.positions if sheet.asks(ApplicationField.POSITIONS) else (),
         phone=_phone(draft.phone, sheet, errors),
         email=_email(draft.email, sheet, errors),
+        remote_site=_site(draft, sheet, presence, mode, errors),
     )
     for rule in (
         lambda: check_application(application, sheet.channel, sheet.result.subject),
         lambda: hearing_mode(application, sheet.modes),
+        lambda: check_proxy(sheet.presence.proxy, presence.proxy_issuer, comes=presence.proxy),
     ):
         try:
             rule()
@@ -172,7 +181,11 @@ def _presence(draft: Draft, sheet: Sheet, errors: dict[str, str]) -> Presence:
             if draft.mark(person) not in (COMES, STAYS_AWAY):
                 errors[f"with_{person}"] = _WHO_COMES[person]
     coming: Mapping[str, bool] = {person: person in asked and draft.mark(person) == COMES for person in PERSONS}
-    return Presence(participant=coming["participant"], parent=coming["parent"], proxy=coming["proxy"])
+    # An answer that was not taken back says nothing once the representative does not come.
+    issuer = ProxyIssuer(draft.proxy_issuer) if coming["proxy"] and draft.proxy_issuer in set(ProxyIssuer) else None
+    return Presence(
+        participant=coming["participant"], parent=coming["parent"], proxy=coming["proxy"], proxy_issuer=issuer
+    )
 
 
 _WHO_COMES: Mapping[str, str] = {
@@ -189,6 +202,17 @@ def _mode(draft: Draft, sheet: Sheet, presence: Presence, errors: dict[str, str]
         errors["hearing_mode"] = "Выберите, где будет рассмотрение: на месте или по видеосвязи"
         return None
     return draft.hearing_mode
+
+
+def _site(draft: Draft, sheet: Sheet, presence: Presence, mode: str | None, errors: dict[str, str]) -> str | None:
+    """Where somebody comes who is heard by video; None where nobody is asked, or nobody comes that way."""
+    remote = presence.anybody and (mode or sheet.modes[0]) == HearingMode.REMOTE
+    if not sheet.sites or not remote:
+        return None
+    if draft.remote_site not in {str(site.code) for site in sheet.sites}:
+        errors["remote_site"] = "Выберите из списка, куда вы придёте для видеосвязи"
+        return None
+    return draft.remote_site
 
 
 def _phone(typed: str, sheet: Sheet, errors: dict[str, str]) -> str | None:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from apella.appeals.desk import Desk
-from apella.appeals.filing import decisions_of, filing_window
+from apella.appeals.filing import decisions_of
+from apella.appeals.filing_window import filing_window, recheck_of
 from apella.appeals.model import Appeal
 from apella.appeals.states import AppealKind, State
 from apella.casework import reading
@@ -22,7 +23,10 @@ from apella.registry.model import Exam
 
 @dataclass(frozen=True, kw_only=True)
 class OwnResult:
-    """One exam of the participant. Scores are None before results came; `preliminary` until they are approved."""
+    """One exam of the participant. Scores are None before results came; `preliminary` until they are approved.
+
+    `rechecked_on` is the day of a re-check from which the window counts (federal:100.3), None where it is the exam's.
+    """
 
     work_id: uuid.UUID
     exam_id: uuid.UUID
@@ -32,6 +36,7 @@ class OwnResult:
     primary_score: int | None
     test_score: int | None
     preliminary: bool
+    rechecked_on: date | None
     door: Door
 
 
@@ -56,6 +61,8 @@ def _own_result(
     open_case: uuid.UUID | None,
 ) -> OwnResult:
     exam, result = view.exam, view.result
+    rechecked_on = None if result is None else result.rechecked_on
+    window = filing_window(desk, AppealKind.SCORE, exam, has_result=result is not None, rechecked_on=rechecked_on)
     return OwnResult(
         work_id=view.work.id,
         exam_id=exam.id,
@@ -65,11 +72,12 @@ def _own_result(
         primary_score=None if result is None else result.primary_score,
         test_score=None if result is None else result.test_score,
         preliminary=result is not None and result.id in waiting,
+        rechecked_on=recheck_of(window, exam, rechecked_on),
         door=door_of(
             desk.rules,
             category=view.person.category or Category.STUDENT,
             decisions=decisions,
-            window=filing_window(desk, AppealKind.SCORE, exam, has_result=result is not None),
+            window=window,
             now=desk.now,
             open_case=open_case,
             annulled=view.work.annulled_at is not None,

@@ -9,6 +9,7 @@ from functools import partial
 from apella.audit.trail import record
 from apella.calendar import store
 from apella.calendar.model import CalendarVersion, VersionState
+from apella.deadlines.applying import CannotApply
 from apella.deadlines.change import carry_out, difference_of
 from apella.deadlines.difference import Failure, Listed
 from apella.jobs.queue import JobContext, handler
@@ -27,20 +28,32 @@ def apply_calendar(context: JobContext) -> None:
     version = store.version_of(session, uuid.UUID(context.args["version"]))
     if version.state is not VersionState.APPROVED:
         return
-    found = difference_of(
-        session, version, base=rules.calendar, rules_for=rules_for, machine_now=context.machine_now, limit=1
-    )
-    if found.failures.total:
+    try:
+        with session.begin_nested():
+            carry_out(
+                session,
+                actor=replace(
+                    context.actor, person_id=version.decided_by, login=version.decided_login or context.actor.login
+                ),
+                version_id=version.id,
+                base=rules.calendar,
+                rules_for=rules_for,
+                machine_now=context.machine_now,
+                progress=partial(_tell_progress, context, version.id),
+            )
+    except CannotApply:
+        found = difference_of(
+            session, version, base=rules.calendar, rules_for=rules_for, machine_now=context.machine_now, limit=1
+        )
+        if not found.failures.total:
+            raise
         _give_back(context, version, found.failures)
-        return
-    carry_out(
-        session,
-        actor=replace(context.actor, person_id=version.decided_by, login=version.decided_login or context.actor.login),
-        version_id=version.id,
-        base=rules.calendar,
-        rules_for=rules_for,
-        machine_now=context.machine_now,
-    )
+
+
+def _tell_progress(context: JobContext, version_id: uuid.UUID, total: int, counted: int) -> None:
+    """Let people see how far the job is, in a transaction of its own: the job's shows nothing before its end."""
+    with context.parts.database.unit_of_work(context.actor.tenant_id) as work:
+        store.note_progress(work.session, version_id, counted=counted, total=total)
 
 
 def _give_back(context: JobContext, version: CalendarVersion, failures: Listed[Failure]) -> None:

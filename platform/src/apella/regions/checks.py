@@ -172,6 +172,8 @@ def _forms(rules: RegionRules, folder: str) -> Iterator[str]:
                     f"{folder}/channels.toml: {channel.kind}, {channel.code}: формы {form} нет в forms.toml; "
                     f"есть {', '.join(rules.forms.form)}."
                 )
+    if rules.withdrawal.form is not None and rules.withdrawal.form not in rules.forms.form:
+        yield f"{folder}/withdrawal.toml: form: формы {rules.withdrawal.form} нет в forms.toml."
     if rules.kits.confirmation.form not in rules.forms.form:
         yield f"{folder}/kits.toml: confirmation.form: формы {rules.kits.confirmation.form} нет в forms.toml."
 

@@ -13,10 +13,9 @@ from apella.deadlines.explain import Explanation
 from apella.deadlines.given import Intake, Published
 from apella.deadlines.lock import rule_phrase
 from apella.errors import ApellaError
+from apella.regions.published import end_problems, instant_at, source_of
 
 if TYPE_CHECKING:
-    from zoneinfo import ZoneInfo
-
     from apella.regions.rules import RegionRules
     from apella.regions.values.filing import Channel
     from apella.regions.values.schedule import PublishedExam
@@ -70,6 +69,7 @@ def schedule_problems(rules: RegionRules, *, folder: str) -> Iterator[str]:
                 yield f"{what}: clerk_closes: канала {code} нет; есть {', '.join(doors)}."
         try:
             yield from _weaker(rules, row, doors, what)
+            yield from end_problems(rules, row, what)
         except ApellaError as error:
             yield f"{what}: {error.message}"
 
@@ -111,22 +111,10 @@ def _published(rules: RegionRules, row: PublishedExam) -> Published:
     return Published(
         term=FILING,
         intake=tuple(
-            Intake(opens=_at(day.date, day.opens, zone), closes=_at(day.date, day.closes, zone)) for day in row.intake
+            Intake(opens=instant_at(day.date, day.opens, zone), closes=instant_at(day.date, day.closes, zone))
+            for day in row.intake
         ),
-        doors=tuple((str(code), _at(last.date, hour, zone)) for code, hour in row.clerk_closes.items()),
-        source=_source(rules, row),
+        doors=tuple((str(code), instant_at(last.date, hour, zone)) for code, hour in row.clerk_closes.items()),
+        source=source_of(rules, row),
         clauses=row.clauses,
     )
-
-
-def _source(rules: RegionRules, row: PublishedExam) -> str:
-    """The act that the row cites, by its title; the clause alone where it is no act."""
-    prefix = row.clauses[0].partition(":")[0]
-    act = next((act for act in rules.sources.act if act.prefix == prefix), None)
-    return row.clauses[0] if act is None else f"{act.title}, {act.approved}"
-
-
-def _at(day: dt.date, hour: str, zone: ZoneInfo) -> dt.datetime:
-    if hour == "24:00":
-        return dt.datetime.combine(day + dt.timedelta(days=1), dt.time(0), zone)
-    return dt.datetime.combine(day, dt.time.fromisoformat(hour), zone)

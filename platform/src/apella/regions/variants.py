@@ -24,16 +24,18 @@ def choose_site(case: CaseFacts, rules: RegionRules) -> SiteChoice:
         return SiteChoice(
             site_code=None, reason="Рассмотрение дистанционное: участник подключается по ссылке.", clauses=place.clauses
         )
+    wished = rules.sites.get(case.wished_site) if case.wished_site else None
     if place.by == "territory":
         site = rules.sites.of_territory(case.territory) if case.territory else None
+        asked = "" if wished is None else f" Участник просил пункт «{wished.name}»."
         return _named(
             site,
             rules,
             reason=f"Территория «{case.territory}» закреплена за пунктом «{'' if site is None else site.name}».",
-            otherwise="Территория организации не закреплена ни за одним удалённым пунктом: выберите пункт сами.",
+            otherwise="Территория организации не закреплена ни за одним удалённым пунктом: выберите пункт сами."
+            + asked,
         )
     if place.by == "request":
-        wished = rules.sites.get(case.wished_site) if case.wished_site else None
         return _named(
             wished,
             rules,
@@ -43,6 +45,23 @@ def choose_site(case: CaseFacts, rules: RegionRules) -> SiteChoice:
     return _named(
         None, rules, otherwise="Рассмотрение дистанционное: выберите удалённый пункт, в который придёт участник."
     )
+
+
+def sites_to_ask_for(territory: str | None, rules: RegionRules) -> tuple[Site, ...]:
+    """The sites that an applicant may ask to be heard at by video, the commission's own last; empty where none may.
+
+    A region may leave the choice to the applicant; where the territory decides, those whom its table does not name are
+    asked, so that the secretary need not guess (D14).
+    """
+    by, sites = rules.hearing.remote_place.by, rules.sites
+    from_elsewhere = by == "territory" and (territory is None or sites.of_territory(territory) is None)
+    return (*sites.remote, sites.main) if sites.remote and (by == "request" or from_elsewhere) else ()
+
+
+def proposed_site(territory: str | None, rules: RegionRules) -> Site:
+    """The site that is proposed first: the territory's, else the commission's own."""
+    attached = None if territory is None else rules.sites.of_territory(territory)
+    return attached or rules.sites.main
 
 
 def hearing_parts(case: CaseFacts, rules: RegionRules) -> tuple[HearingPart, ...]:

@@ -9,6 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import TypeVar
 
+from apella.calendar.wording import short_date
 from apella.identity.model import Category
 from apella.regions.rules import RegionRules
 from apella.registry.importing_files import DeliveredFile, look_through
@@ -212,11 +213,27 @@ class _Checker:
                 if subject is not None and row.primary_score > subject.max_primary:
                     reason = f"больше наибольшего балла по предмету: {subject.max_primary}"
                     self._problems.add(RESULTS.file, line, "primary_score", reason)
+                if row.rechecked_on is not None:
+                    self._check_recheck(line, row.work_code, row.rechecked_on)
             earlier = self._results.get(row.work_code)
             if earlier is None:
                 self._results[row.work_code] = DeliveredResult(line, row)
             else:
                 self._repeated(RESULTS.file, line, "work_code", earlier.line)
+
+    def _check_recheck(self, line: int, work_code: str, day: date) -> None:
+        """A re-check changes what was announced before; its own day begins a term, so a calendar must cover it."""
+        work = self._works[work_code][1]
+        _, exam = self._exams.get((work.subject_code, work.exam_date), (0, None))
+        reason = None
+        if not self._rules.calendar.covers(day):
+            reason = f"календарь на {day.year} год не загружен"
+        elif exam is not None and exam.announced_on is None:
+            reason = f"результаты экзамена ещё не объявлены: нет дня announced_on в {EXAMS.file}"
+        elif exam is not None and exam.announced_on is not None and day < exam.announced_on:
+            reason = f"перепроверка объявлена раньше результатов экзамена: {short_date(exam.announced_on)}"
+        if reason is not None:
+            self._problems.add(RESULTS.file, line, "rechecked_on", reason)
 
     def _read_marks(self) -> None:
         for line, row in read_table(self._directory, self._manifest, MARKS, self._problems):

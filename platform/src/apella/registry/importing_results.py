@@ -5,7 +5,8 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from datetime import date
+from typing import Any, NamedTuple
 
 from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
@@ -15,8 +16,11 @@ from apella.registry.importing_bulk import BATCH, insert_rows
 from apella.registry.importing_delivery import Delivery, mark_print
 from apella.registry.model import Mark, Result, ResultSource, Work, WorkCheck
 
-ResultPrint = tuple[int, int, int]
-"""What makes two versions equal: the primary score, the test score and the print of the marks."""
+ResultPrint = tuple[int, int, date | None, int]
+"""What makes two versions equal: the scores, the day on which a re-check was announced, the print of the marks.
+
+The same marks after a re-check are a new result: it may be appealed anew (federal:100.3).
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,11 +32,20 @@ class WrittenResults:
     changed: frozenset[uuid.UUID]
 
 
+class _Version(NamedTuple):
+    """A version to be written."""
+
+    id: uuid.UUID
+    number: int
+    rechecked_on: date | None
+
+
 @dataclass
 class _Versions:
-    """The versions of a work that a delivered result is compared with."""
+    """The versions of a work that a delivered result is compared with; the newest one's number and re-check."""
 
     newest: int = 0
+    rechecked_on: date | None = None
     prints: dict[uuid.UUID, ResultPrint] = field(default_factory=dict)
 
 
@@ -45,14 +58,15 @@ def write_results(
     recalculation after an appeal must not undo it.
     """
     known = _known(session, season_id)
-    versions: dict[str, tuple[uuid.UUID, int]] = {}
+    versions: dict[str, _Version] = {}
     for code, result in delivery.results.items():
-        before = known.get(works[code], _Versions())
-        if (result.row.primary_score, result.row.test_score, result.print) not in before.prints.values():
-            versions[code] = new_id(), before.newest + 1
+        before, row = known.get(works[code], _Versions()), result.row
+        rechecked_on = row.rechecked_on or before.rechecked_on
+        if (row.primary_score, row.test_score, rechecked_on, result.print) not in before.prints.values():
+            versions[code] = _Version(new_id(), before.newest + 1, rechecked_on)
     insert_rows(session, Result, _result_rows(delivery, versions, works, batch_id))
     marks = insert_rows(session, Mark, _mark_rows(delivery, versions)) if versions else 0
-    changed = frozenset(works[code] for code, (_, version) in versions.items() if version > 1)
+    changed = frozenset(works[code] for code, version in versions.items() if version.number > 1)
     return WrittenResults(added=len(versions) - len(changed), marks=marks, changed=changed)
 
 
@@ -77,7 +91,15 @@ def write_checks(session: Session, *, delivery: Delivery, season_id: uuid.UUID, 
 def _known(session: Session, season_id: uuid.UUID) -> dict[uuid.UUID, _Versions]:
     of_season = and_(Work.tenant_id == Result.tenant_id, Work.id == Result.work_id)
     rows = session.execute(
-        select(Result.id, Result.work_id, Result.version, Result.source, Result.primary_score, Result.test_score)
+        select(
+            Result.id,
+            Result.work_id,
+            Result.version,
+            Result.source,
+            Result.primary_score,
+            Result.test_score,
+            Result.rechecked_on,
+        )
         .join(Work, of_season)
         .where(Work.season_id == season_id)
         .order_by(Result.work_id, Result.version)
@@ -85,7 +107,8 @@ def _known(session: Session, season_id: uuid.UUID) -> dict[uuid.UUID, _Versions]
     known: dict[uuid.UUID, _Versions] = {}
     last: dict[tuple[uuid.UUID, bool], Any] = {}
     for row in rows:
-        known.setdefault(row.work_id, _Versions()).newest = row.version
+        versions = known.setdefault(row.work_id, _Versions())
+        versions.newest, versions.rechecked_on = row.version, row.rechecked_on
         last[row.work_id, False] = row
         if row.source is ResultSource.IMPORT:
             last[row.work_id, True] = row
@@ -111,35 +134,36 @@ def _known(session: Session, season_id: uuid.UUID) -> dict[uuid.UUID, _Versions]
             if result_id in prints:
                 prints[result_id] += mark_print(*values)
     for (work_id, _), row in last.items():
-        known[work_id].prints[row.id] = (row.primary_score, row.test_score, prints[row.id])
+        known[work_id].prints[row.id] = (row.primary_score, row.test_score, row.rechecked_on, prints[row.id])
     return known
 
 
 def _result_rows(
     delivery: Delivery,
-    versions: Mapping[str, tuple[uuid.UUID, int]],
+    versions: Mapping[str, _Version],
     works: Mapping[str, uuid.UUID],
     batch_id: uuid.UUID,
 ) -> Iterator[dict[str, Any]]:
-    for code, (result_id, version) in versions.items():
+    for code, version in versions.items():
         row = delivery.results[code].row
         yield {
-            "id": result_id,
+            "id": version.id,
             "work_id": works[code],
-            "version": version,
+            "version": version.number,
             "primary_score": row.primary_score,
             "test_score": row.test_score,
             "source": ResultSource.IMPORT,
+            "rechecked_on": version.rechecked_on,
             "batch_id": batch_id,
         }
 
 
-def _mark_rows(delivery: Delivery, versions: Mapping[str, tuple[uuid.UUID, int]]) -> Iterator[dict[str, Any]]:
+def _mark_rows(delivery: Delivery, versions: Mapping[str, _Version]) -> Iterator[dict[str, Any]]:
     for row in delivery.marks():
         if row.work_code in versions:
             yield {
                 "id": new_id(),
-                "result_id": versions[row.work_code][0],
+                "result_id": versions[row.work_code].id,
                 "task_type": row.task_type,
                 "position": row.position,
                 "task": row.task,

@@ -7,7 +7,7 @@ import uuid
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 from sqlalchemy import func as sql
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -99,7 +99,11 @@ class Work(TenantRow, Base):
 
 
 class Result(TenantRow, Base):
-    """One version of a work's result; the highest version is in force."""
+    """One version of a work's result; the highest version is in force.
+
+    `rechecked_on` is the day on which the result of a re-check of the work was announced (federal:100.3), None for one
+    that was never checked again. A version that follows keeps it, so that the right to appeal is not lost with it.
+    """
 
     __tablename__ = "result"
     __table_args__ = (
@@ -108,6 +112,8 @@ class Result(TenantRow, Base):
         one_of("source", ResultSource),
         UniqueConstraint("tenant_id", "work_id", "version"),
         CheckConstraint("version > 0", name="version"),
+        # Few results of a season are re-checked, and a change of the calendar asks for them.
+        Index("ix_result_rechecked", "tenant_id", "rechecked_on", postgresql_where=text("rechecked_on IS NOT NULL")),
     )
 
     work_id: Mapped[uuid.UUID]
@@ -115,6 +121,7 @@ class Result(TenantRow, Base):
     primary_score: Mapped[int]
     test_score: Mapped[int]
     source: Mapped[ResultSource] = mapped_column(EnumText(ResultSource))
+    rechecked_on: Mapped[date | None]
     batch_id: Mapped[uuid.UUID | None]
     created_at: Mapped[datetime] = mapped_column(server_default=sql.now())
 

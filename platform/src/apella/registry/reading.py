@@ -19,7 +19,7 @@ from typing import Any, BinaryIO, NamedTuple, TypeVar
 from pydantic import ValidationError
 
 from apella.errors import Malformed
-from apella.registry.tables import MANIFEST, NAMED_ENCODINGS, TABLES, Manifest, Table, TableEntry
+from apella.registry.tables import MANIFEST, NAMED_ENCODINGS, TABLES, Column, Manifest, Table, TableEntry
 
 MAX_LINE = 16 * 1024
 MAX_MANIFEST = 1024**2
@@ -254,28 +254,29 @@ class _Reader:
                 name = NAMED_ENCODINGS[self._encoding]
                 raise _Unreadable(number, f"строка не читается в кодировке {name}, которую называет манифест") from None
 
-    def _header(self, cells: list[str] | None) -> list[int]:
+    def _header(self, cells: list[str] | None) -> list[tuple[Column, int]]:
         if cells is None:
             raise _Unreadable(1, "нет строки заголовка")
         names = [cell.strip() for cell in cells]
         wanted = [column.name for column in self._table.columns]
-        for name in wanted:
+        read = [column for column in self._table.columns if not column.later or column.name in names]
+        for name in (column.name for column in read):
             if names.count(name) != 1:
                 self._add(1, name, "столбца нет" if name not in names else "столбец повторяется")
         for name in names:
             if name not in wanted:
                 self._add(1, name, f"такого столбца нет; есть {', '.join(wanted)}")
-        if sorted(names) != sorted(wanted):
+        if sorted(names) != sorted(column.name for column in read):
             raise _Unreadable(1, "таблица не прочитана из-за заголовка")
-        return [names.index(name) for name in wanted]
+        return [(column, names.index(column.name)) for column in read]
 
-    def _row(self, line: int, cells: list[str], places: list[int]) -> Any:
+    def _row(self, line: int, cells: list[str], places: list[tuple[Column, int]]) -> Any:
         if len(cells) != len(places):
             self._add(line, None, f"ячеек {len(cells)}, а столбцов {len(places)}")
             return None
         values: list[Any] = []
         good = True
-        for column, place in zip(self._table.columns, places, strict=True):
+        for column, place in places:
             cell = cells[place].strip()
             if cell:
                 try:

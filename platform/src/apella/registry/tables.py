@@ -6,8 +6,6 @@ A delivery is a folder: `manifest.json`, a CSV file for each table, and the file
 from __future__ import annotations
 
 import enum
-import re
-import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -17,9 +15,9 @@ from typing import Any, Final, Generic, Literal, NamedTuple, TypeVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from apella.db.encryption import normal_email
-from apella.errors import Malformed
 from apella.identity.model import Category
 from apella.identity.people import normal_document, normal_phone
+from apella.registry import cells
 from apella.registry.model import OrganisationKind, TaskType
 
 MANIFEST: Final = "manifest.json"
@@ -114,11 +112,16 @@ class WorkRow(NamedTuple):
 
 
 class ResultRow(NamedTuple):
-    """The result of a work; the marks by position add up to the primary score."""
+    """The result of a work; the marks by position add up to the primary score.
+
+    `rechecked_on` is the day on which it was announced after a re-check of the work (federal:100.3). None says nothing
+    of one: a day that is known already stands.
+    """
 
     work_code: str
     primary_score: int
     test_score: int
+    rechecked_on: date | None = None
 
 
 class MarkRow(NamedTuple):
@@ -172,11 +175,16 @@ RowT_co = TypeVar("RowT_co", bound=tuple[Any, ...], covariant=True)
 
 @dataclass(frozen=True)
 class Column:
-    """How a cell is read; `read` raises ValueError with a Russian reason. An optional cell may be empty."""
+    """How a cell is read; `read` raises ValueError with a Russian reason. An optional cell may be empty.
+
+    A `later` column is missing in tables of those who do not know it yet. Such columns come last in their table, and
+    the row says what stands in their place.
+    """
 
     name: str
     read: Callable[[str], Any]
     optional: bool = False
+    later: bool = False
 
 
 @dataclass(frozen=True)
@@ -197,197 +205,110 @@ def written(value: object) -> str:
     return value.isoformat() if isinstance(value, date) else str(value)
 
 
-def _text(limit: int) -> Callable[[str], str]:
-    def read(cell: str) -> str:
-        if len(cell) > limit:
-            raise ValueError(f"длиннее {limit} знаков")
-        if not cell.isprintable():
-            raise ValueError("есть непечатаемые знаки")
-        return cell
-
-    return read
-
-
-def _name(cell: str) -> str:
-    return unicodedata.normalize("NFC", _text(150)(cell))
-
-
-def _matching(pattern: str, wanted: str) -> Callable[[str], str]:
-    compiled = re.compile(pattern, re.ASCII)
-
-    def read(cell: str) -> str:
-        if compiled.fullmatch(cell) is None:
-            raise ValueError(f"нужно: {wanted}")
-        return cell
-
-    return read
-
-
-def _integer(low: int, high: int) -> Callable[[str], int]:
-    known = {str(value): value for value in range(low, high + 1)}
-
-    def read(cell: str) -> int:
-        try:
-            return known[cell]
-        except KeyError:
-            raise ValueError(f"нужно целое число от {low} до {high}") from None
-
-    return read
-
-
-def _flag(cell: str) -> bool:
-    if cell not in ("0", "1"):
-        raise ValueError("нужно 1 (да) или 0 (нет)")
-    return cell == "1"
-
-
-_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
-
-
-def _day(cell: str) -> date:
-    try:
-        if _DAY.fullmatch(cell):
-            return date.fromisoformat(cell)
-    except ValueError:
-        pass
-    raise ValueError("нужна дата вида 2026-06-18")
-
-
-ChoiceT = TypeVar("ChoiceT", bound=str)
-
-
-def _one_of(*values: ChoiceT) -> Callable[[str], ChoiceT]:
-    known = {str(value): value for value in values}
-
-    def read(cell: str) -> ChoiceT:
-        try:
-            return known[cell]
-        except KeyError:
-            raise ValueError(f"такого кода нет; есть {', '.join(known)}") from None
-
-    return read
-
-
-def _personal(normal: Callable[[str], str]) -> Callable[[str], str]:
-    """Reasons quote nothing of what they refuse: it is personal data."""
-
-    def read(cell: str) -> str:
-        try:
-            return normal(cell)
-        except Malformed as error:
-            raise ValueError(" ".join(error.fields.values())) from None
-
-    return read
-
-
-_code = _matching(r"[0-9A-Za-z][0-9A-Za-z-]{0,39}", "код из латинских букв, цифр и дефиса, до 40 знаков")
-_subject = _matching(r"\d\d", "код предмета из двух цифр, например 02")
-_registration = _matching(r"\d{4,20}", "код регистрации из цифр, от 4 до 20 знаков")
-_sha256 = _matching(r"[0-9a-f]{64}", "SHA-256, 64 шестнадцатеричные цифры")
-
 ORGANISATIONS: Final = Table(
     "organisations.csv",
     OrganisationRow,
     (
-        Column("kind", _one_of(*OrganisationKind)),
-        Column("code", _matching(r"\d{3,6}", "код из цифр")),
-        Column("name", _text(300)),
-        Column("territory", _text(150)),
-        Column("address", _text(300), optional=True),
+        Column("kind", cells.one_of(*OrganisationKind)),
+        Column("code", cells.matching(r"\d{3,6}", "код из цифр")),
+        Column("name", cells.text(300)),
+        Column("territory", cells.text(150)),
+        Column("address", cells.text(300), optional=True),
     ),
 )
 EXAMS: Final = Table(
     "exams.csv",
     ExamRow,
     (
-        Column("subject_code", _subject),
-        Column("exam_date", _day),
-        Column("wave", _integer(1, 3)),
-        Column("announced_on", _day, optional=True),
+        Column("subject_code", cells.subject),
+        Column("exam_date", cells.day),
+        Column("wave", cells.integer(1, 3)),
+        Column("announced_on", cells.day, optional=True),
     ),
 )
 PARTICIPANTS: Final = Table(
     "participants.csv",
     ParticipantRow,
     (
-        Column("registration_code", _registration),
-        Column("category", _one_of(*Category)),
-        Column("surname", _name),
-        Column("given_name", _name),
-        Column("patronymic", _name, optional=True),
-        Column("document", _personal(normal_document)),
-        Column("phone", _personal(normal_phone), optional=True),
-        Column("email", _personal(normal_email), optional=True),
-        Column("organisation_code", _matching(r"\d{3,6}", "код из цифр")),
+        Column("registration_code", cells.registration),
+        Column("category", cells.one_of(*Category)),
+        Column("surname", cells.name),
+        Column("given_name", cells.name),
+        Column("patronymic", cells.name, optional=True),
+        Column("document", cells.personal(normal_document)),
+        Column("phone", cells.personal(normal_phone), optional=True),
+        Column("email", cells.personal(normal_email), optional=True),
+        Column("organisation_code", cells.matching(r"\d{3,6}", "код из цифр")),
     ),
 )
 WORKS: Final = Table(
     "works.csv",
     WorkRow,
     (
-        Column("work_code", _code),
-        Column("registration_code", _registration),
-        Column("subject_code", _subject),
-        Column("exam_date", _day),
-        Column("exam_point_code", _matching(r"\d{4}", "код пункта проведения экзамена из четырёх цифр")),
-        Column("room", _text(20)),
-        Column("variant_code", _text(20), optional=True),
-        Column("cross_checked", _flag),
+        Column("work_code", cells.code),
+        Column("registration_code", cells.registration),
+        Column("subject_code", cells.subject),
+        Column("exam_date", cells.day),
+        Column("exam_point_code", cells.matching(r"\d{4}", "код пункта проведения экзамена из четырёх цифр")),
+        Column("room", cells.text(20)),
+        Column("variant_code", cells.text(20), optional=True),
+        Column("cross_checked", cells.flag),
     ),
 )
 RESULTS: Final = Table(
     "results.csv",
     ResultRow,
     (
-        Column("work_code", _code),
-        Column("primary_score", _integer(0, 200)),
-        Column("test_score", _integer(0, 100)),
+        Column("work_code", cells.code),
+        Column("primary_score", cells.integer(0, 200)),
+        Column("test_score", cells.integer(0, 100)),
+        Column("rechecked_on", cells.day, optional=True, later=True),
     ),
 )
 MARKS: Final = Table(
     "marks.csv",
     MarkRow,
     (
-        Column("work_code", _code),
-        Column("task_type", _one_of(*TaskType)),
-        Column("position", _integer(1, 200)),
-        Column("task", _text(20)),
-        Column("criterion", _text(20), optional=True),
-        Column("answer", _text(250), optional=True),
-        Column("mark", _integer(0, 100)),
-        Column("max_mark", _integer(1, 100)),
+        Column("work_code", cells.code),
+        Column("task_type", cells.one_of(*TaskType)),
+        Column("position", cells.integer(1, 200)),
+        Column("task", cells.text(20)),
+        Column("criterion", cells.text(20), optional=True),
+        Column("answer", cells.text(250), optional=True),
+        Column("mark", cells.integer(0, 100)),
+        Column("max_mark", cells.integer(1, 100)),
     ),
 )
 EXPERTS: Final = Table(
     "experts.csv",
     ExpertRow,
     (
-        Column("expert_code", _code),
-        Column("subject_code", _subject),
-        Column("surname", _name),
-        Column("given_name", _name),
-        Column("patronymic", _name, optional=True),
-        Column("status", _one_of("lead", "senior", "main")),
-        Column("status_year", _integer(2000, 2100)),
-        Column("checked_first_second", _flag),
-        Column("checked_third", _flag),
-        Column("subject_chair", _flag),
+        Column("expert_code", cells.code),
+        Column("subject_code", cells.subject),
+        Column("surname", cells.name),
+        Column("given_name", cells.name),
+        Column("patronymic", cells.name, optional=True),
+        Column("status", cells.one_of("lead", "senior", "main")),
+        Column("status_year", cells.integer(2000, 2100)),
+        Column("checked_first_second", cells.flag),
+        Column("checked_third", cells.flag),
+        Column("subject_chair", cells.flag),
     ),
 )
 CHECKS: Final = Table(
     "checks.csv",
     CheckRow,
-    (Column("work_code", _code), Column("expert_code", _code), Column("stage", _integer(1, 3))),
+    (Column("work_code", cells.code), Column("expert_code", cells.code), Column("stage", cells.integer(1, 3))),
 )
 FILES: Final = Table(
     "files.csv",
     FileRow,
     (
-        Column("work_code", _code),
-        Column("kind", _one_of(*WorkFileKind)),
-        Column("page", _integer(1, 50)),
-        Column("file", _text(250)),
-        Column("sha256", _sha256),
+        Column("work_code", cells.code),
+        Column("kind", cells.one_of(*WorkFileKind)),
+        Column("page", cells.integer(1, 50)),
+        Column("file", cells.text(250)),
+        Column("sha256", cells.sha256),
     ),
 )
 TABLES: Final[Mapping[str, Table[tuple[Any, ...]]]] = MappingProxyType(

@@ -11,7 +11,7 @@ from sqlalchemy import func as sql
 from sqlalchemy.orm import Session
 
 from apella.appeals.model import Appeal
-from apella.deadlines.model import Deadline, DeadlineState
+from apella.deadlines.model import Deadline
 from apella.deadlines.moves import DeadlineMove
 from apella.identity.model import Person
 
@@ -49,9 +49,3 @@ def moved_by(session: Session, version_id: uuid.UUID, *, limit: int) -> Sequence
 def count_moved(session: Session, version_id: uuid.UUID) -> int:
     """Say how many dates a version moved."""
     return session.scalar(select(sql.count()).where(DeadlineMove.version_id == version_id)) or 0
-
-
-def count_running(session: Session) -> int:
-    """Say how many clocks of the tenant run."""
-    running = and_(Deadline.state == DeadlineState.RUNNING, Deadline.met_at.is_(None))
-    return session.scalar(select(sql.count()).select_from(Deadline).where(running)) or 0

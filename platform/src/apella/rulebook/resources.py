@@ -1,22 +1,25 @@
-"""The API of a region's rules and terms: the law is public, so these addresses answer without a session."""
+"""The API of a region's rules, terms and calendar; the law is public, so what says it answers without a session."""
 
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from typing import Any
 
 from flask import Response, jsonify
 
 from apella.calendar import store
+from apella.identity.permissions import require, role_for
 from apella.regions.loader import federal_counterpart
 from apella.regions.rules import RegionRules
+from apella.rulebook import repository
 from apella.rulebook.asking import ask, day_asked, document
 from apella.rulebook.rules_view import rules_view
-from apella.rulebook.schemas import CountAnswerSchema, CountQuestionSchema, RegionTermsSchema
+from apella.rulebook.schemas import CalendarChangeSchema, CountAnswerSchema, CountQuestionSchema, RegionTermsSchema
 from apella.rulebook.schemas_rules import RegionRuleSetSchema, RulesQuestionSchema
 from apella.rulebook.terms_view import terms_document
 from apella.web.api import PROBLEM, blueprint
-from apella.web.requests import app_of, rules, unit_of_work
+from apella.web.requests import app_of, desk, rules, unit_of_work
 
 api = blueprint("rulebook", __name__, "Rules: a region's terms, and any of them counted from a date")
 
@@ -54,6 +57,27 @@ def rule_set(query: dict[str, Any], tenant: str) -> Response:  # noqa: ARG001 th
     region = _in_force(None)
     view = rules_view(region, federal_counterpart(region), only_differences=query["diff"] is not None)
     return jsonify(view.as_json())
+
+
+@api.route("/calendar/changes/<uuid:change_id>")
+@api.response(200, CalendarChangeSchema)
+def calendar_change(tenant: str, change_id: uuid.UUID) -> dict[str, Any]:  # noqa: ARG001 the address names the tenant
+    """A change of the calendar, for those who propose or approve: its state, and how far its recount is."""
+    at = desk()
+    if role_for(at.actor, "propose_calendar") is None:
+        require(at.actor, "approve_calendar")
+    version = store.version_of(at.session, change_id)
+    progress = store.progress_of(at.session, change_id)
+    return {
+        "id": version.id,
+        "number": version.number,
+        "calendar_version": version.label,
+        "title": version.title,
+        "state": version.state,
+        "counted": progress.counted if progress else None,
+        "total": progress.total if progress else None,
+        "moved": repository.count_moved(at.session, change_id),
+    }
 
 
 def _in_force(day: dt.date | None) -> RegionRules:

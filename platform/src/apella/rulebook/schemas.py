@@ -5,6 +5,7 @@ from __future__ import annotations
 import marshmallow as ma
 from marshmallow import fields, validate
 
+from apella.calendar.model import VersionState
 from apella.deadlines.terms import Combine, Direction, Hardness, StartEvent, Unit
 from apella.identity.roles import Role
 
@@ -159,3 +160,20 @@ class CountAnswerSchema(CountSchema):
 
     tenant = fields.String(required=True)
     acts = fields.Dict(keys=fields.String(), values=fields.String(), required=True)
+
+
+class CalendarChangeSchema(ma.Schema):
+    """A change of the calendar: what became of it, and how far the recount is that puts it in force.
+
+    While it is `approved`, `counted` of `total` running clocks are counted, and none has moved yet; both are null where
+    no job was needed. `moved` says how many dates it has moved once it is `applied`.
+    """
+
+    id = fields.UUID(required=True)
+    number = fields.Integer(required=True)
+    calendar_version = fields.String(required=True)
+    title = fields.String(required=True)
+    state = fields.Enum(VersionState, by_value=True, required=True)
+    counted = fields.Integer(required=True, allow_none=True)
+    total = fields.Integer(required=True, allow_none=True)
+    moved = fields.Integer(required=True)

@@ -20,10 +20,14 @@ _PATH = re.compile(f"(?P<tenant>{_TENANT})/(?P<kind>{_KIND})/(?P<year>{_YEAR})/(
 
 
 class Area(enum.StrEnum):
-    """quarantine: unchecked uploads, the only area with upload links; clean: everything that may be served."""
+    """quarantine: unchecked uploads, the only area with upload links; clean: everything that may be served.
+
+    evidence: what proves that nothing was changed; it is never deleted, and no link leads there.
+    """
 
     QUARANTINE = "quarantine"
     CLEAN = "clean"
+    EVIDENCE = "evidence"
 
 
 @dataclass(frozen=True, kw_only=True)

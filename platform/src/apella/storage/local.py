@@ -31,6 +31,8 @@ _ABOUT = "about.json"
 _INCOMING = ".incoming"
 _FOLDER_MODE = 0o700
 _FILE_MODE = 0o600
+# Evidence is written once; whoever owns the folder can still remove it, a store with locked objects refuses even that.
+_EVIDENCE_MODE = 0o444
 _TAKEN = (errno.ENOTEMPTY, errno.EEXIST)
 _NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
 
@@ -62,6 +64,9 @@ class LocalObjectStore:
             part.mkdir(mode=_FOLDER_MODE)
             try:
                 self._write(part, stream, content_type=content_type, sha256=sha256)
+                if key.area is Area.EVIDENCE:
+                    for name in (_CONTENT, _ABOUT):
+                        (part / name).chmod(_EVIDENCE_MODE)
                 published = self._publish(part, self._folder(key))
             finally:
                 shutil.rmtree(part, ignore_errors=True)
@@ -103,6 +108,7 @@ class LocalObjectStore:
 
     def delete(self, key: ObjectKey) -> None:
         """Take the object away at once, then remove its bytes."""
+        port.require_deletable(key)
         folder = self._folder(key)
         grave = self._root / _INCOMING / str(new_id())
         with _translated():
@@ -143,6 +149,7 @@ class LocalObjectStore:
     ) -> port.SignedLink:
         """Sign a link for at most 300 seconds."""
         port.require_download(seconds)
+        port.require_served(key)
         grant = Grant(
             method=Method.GET,
             key=key,

@@ -109,7 +109,7 @@ class SignedUpload:
 
 
 class ObjectStore(Protocol):
-    """A store of immutable objects in two areas.
+    """A store of immutable objects in three areas; what lies in the evidence area is never deleted.
 
     An object is written once and never changed; putting the same bytes under the same key again is harmless, so a
     retry is safe. Every method may raise StorageUnavailable. `now` is machine time.
@@ -192,6 +192,23 @@ def require_upload(key: ObjectKey, *, size: int, sha256: bytes, seconds: int, ma
         raise ValueError("a size is not negative")
     if size > max_size:
         raise too_large(max_size)
+
+
+def require_served(key: ObjectKey) -> None:
+    """Refuse a link to what is kept and never served."""
+    if key.area is Area.EVIDENCE:
+        raise ValueError("no link leads to the evidence area")
+
+
+def require_deletable(key: ObjectKey) -> None:
+    """Refuse to delete evidence. Raises ObjectLocked."""
+    if key.area is Area.EVIDENCE:
+        raise locked()
+
+
+def locked() -> ObjectLocked:
+    """The refusal to delete what must be kept."""
+    return ObjectLocked("Этот файл хранилище обязано беречь до конца срока хранения, удалить его нельзя.")
 
 
 def require_range(*, start: int, stop: int | None) -> None:

@@ -30,7 +30,10 @@ _TAKEN_CODES = frozenset({"PreconditionFailed", "ConditionalRequestConflict"})
 
 @dataclass(frozen=True, kw_only=True)
 class S3Settings:
-    """Where the operator's S3 stands and what it lets us use; both buckets exist already."""
+    """Where the operator's S3 stands and what it lets us use; the buckets exist already.
+
+    The evidence bucket has Object Lock with a retention of its own: then even these keys cannot delete from it.
+    """
 
     endpoint: str
     region: str
@@ -38,6 +41,7 @@ class S3Settings:
     secret_key: str = field(repr=False)
     quarantine_bucket: str
     clean_bucket: str
+    evidence_bucket: str
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> S3Settings:
@@ -49,13 +53,14 @@ class S3Settings:
             "APELLA_S3_SECRET_KEY",
             "APELLA_S3_QUARANTINE_BUCKET",
             "APELLA_S3_CLEAN_BUCKET",
+            "APELLA_S3_EVIDENCE_BUCKET",
         )
         missing = [name for name in names if not environment.get(name)]
         if missing:
             raise ConfigurationError(
                 f"Хранилище S3 не настроено: укажите {', '.join(missing)}.", code="settings.storage"
             )
-        endpoint, region, access_key, secret_key, quarantine, clean = (environment[name] for name in names)
+        endpoint, region, access_key, secret_key, quarantine, clean, evidence = (environment[name] for name in names)
         return cls(
             endpoint=endpoint,
             region=region,
@@ -63,6 +68,7 @@ class S3Settings:
             secret_key=secret_key,
             quarantine_bucket=quarantine,
             clean_bucket=clean,
+            evidence_bucket=evidence,
         )
 
 
@@ -75,7 +81,11 @@ class S3ObjectStore:
     """
 
     def __init__(self, settings: S3Settings, *, max_size: int = port.MAX_OBJECT_SIZE) -> None:
-        self._buckets = {Area.QUARANTINE: settings.quarantine_bucket, Area.CLEAN: settings.clean_bucket}
+        self._buckets = {
+            Area.QUARANTINE: settings.quarantine_bucket,
+            Area.CLEAN: settings.clean_bucket,
+            Area.EVIDENCE: settings.evidence_bucket,
+        }
         self._max_size = max_size
         self._client = boto3.session.Session().client(
             "s3",
@@ -152,6 +162,7 @@ class S3ObjectStore:
 
     def delete(self, key: ObjectKey) -> None:
         """Remove every version, so that nothing is left in a bucket that keeps versions."""
+        port.require_deletable(key)
         bucket = self._buckets[key.area]
         with _translated():
             pages = self._client.get_paginator("list_object_versions").paginate(Bucket=bucket, Prefix=key.path)
@@ -188,6 +199,7 @@ class S3ObjectStore:
     ) -> port.SignedLink:
         """Sign a link for at most 300 seconds."""
         port.require_download(seconds)
+        port.require_served(key)
         shown = inline and content_type in port.SHOWN_TYPES
         url = self._client.generate_presigned_url(
             "get_object",
@@ -294,7 +306,7 @@ def _refusal(error: ClientError) -> Exception:
 
 def _refuse_deletion(code: str) -> NoReturn:
     if code == "AccessDenied":
-        raise port.ObjectLocked("Этот файл хранилище обязано беречь до конца срока хранения, удалить его нельзя.")
+        raise port.locked()
     raise _unusable(code)
 
 

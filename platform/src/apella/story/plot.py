@@ -142,8 +142,19 @@ def _bring_in(stage: Stage, tale: Tale, **conclusion: str) -> None:
     if tale.case()["state"] != "in_transit":
         return
     while (hand := _hand(tale, "forward")) is not None:
+        _certify(stage, tale, stage.staff(hand))
         tale.act(stage.staff(hand), "forward", **conclusion)
     tale.act(stage.staff("secretary"), "register")
+
+
+def _certify(stage: Stage, tale: Tale, person: Person) -> None:
+    """Sign every copy of the paper, where the region wants that done before it is handed on."""
+    case = stage.get(person, f"/appeals/{tale.case_id}")
+    if "certify" not in case["actions"]:
+        return
+    doors = stage.get(person, "/channels")
+    copies = next(door["copies"] for door in doors if (door["kind"], door["code"]) == (case["kind"], case["channel"]))
+    tale.act(person, "certify", copies=copies)
 
 
 def _hand(tale: Tale, action: str) -> str | None:
@@ -162,7 +173,8 @@ def _withdraw(stage: Stage, tale: Tale) -> None:
             return
     person = stage.by_login(filer["actor"], filer["role"])
     if "accept_withdrawal" in stage.get(person, f"/appeals/{tale.case_id}")["actions"]:
-        tale.act(person, "accept_withdrawal")
+        today = stage.now.astimezone(stage.zone).date().isoformat()
+        tale.act(person, "accept_withdrawal", application_date=today, application_by="participant")
         while (hand := _hand(tale, "forward_withdrawal")) is not None:
             tale.act(stage.staff(hand), "forward_withdrawal")
         tale.act(stage.staff("secretary"), "withdraw")

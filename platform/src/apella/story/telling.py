@@ -21,7 +21,7 @@ TERMS = {
     "schedule": ("hearing.schedule",),
     "decide": ("consideration",),
     "hand_over": ("protocol.handover",),
-    "enter_packet": ("ris.entry",),
+    "enter_packet": ("ris.entry", "ris.procedure_result"),
     "dispatch_packet": ("recalculation.dispatch",),
     "enter_recalculation": ("recalculation.federal",),
     "approve": ("approval",),

@@ -24,7 +24,8 @@ from apella.calendar.changes import CalendarContent, apply_change
 from apella.calendar.working import WorkCalendar
 from apella.db.ids import new_id
 from apella.deadlines import change
-from apella.deadlines.difference import difference, running
+from apella.deadlines.clocks import running
+from apella.deadlines.difference import difference
 from apella.deadlines.engine import compute
 from apella.deadlines.terms import Direction
 from apella.identity.actor import Actor

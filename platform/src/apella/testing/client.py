@@ -15,6 +15,7 @@ from apella.bootstrap import App
 from apella.db.ids import new_id
 from apella.identity.actor import Actor
 from apella.identity.model import Membership
+from apella.identity.repository import openable_tenants
 from apella.identity.sessions import COOKIE, create_session
 from apella.web.security import HEADER
 
@@ -42,7 +43,12 @@ class Client:
             if account_id is None:
                 raise LookupError(f"{actor.login} has no membership in the season")
             begun = create_session(
-                work.session, account_id=account_id, loa=2, auth_time=work.machine_now, machine_now=work.machine_now
+                work.session,
+                account_id=account_id,
+                tenants=openable_tenants(work.session, account_id),
+                loa=2,
+                auth_time=work.machine_now,
+                machine_now=work.machine_now,
             )
         self.http.set_cookie(COOKIE, begun.token)
 

@@ -205,9 +205,12 @@ class HttpWalk:
         yield self.act(annulled, "chair", "declare-moot", **BASIS)
 
     def handed_on(self) -> Iterator[Deed]:
-        """A withdrawal that goes the way of the paper, in a tenant where it does."""
+        """A paper that is signed, and a withdrawal that goes its way, in a tenant where both are done."""
         case = str(self.play.file(0, channel="school_desk"))
-        yield self.act(case, "school-operator", "accept-withdrawal")
+        yield self.act(case, "school-operator", "certify", copies=2)
+        today = self.play.now().astimezone(self.play.world.rules.zone).date().isoformat()
+        paper = {"application_date": today, "application_by": "participant"}
+        yield self.act(case, "school-operator", "accept-withdrawal", **paper)
         yield self.act(case, "school-operator", "forward-withdrawal")
         yield self.act(case, "secretary", "withdraw")
 

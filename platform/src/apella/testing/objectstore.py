@@ -155,8 +155,15 @@ class S3UnderTest:
     def __init__(self, gateway: Gateway) -> None:
         self.gateway = gateway
         self._buckets = {area: f"{area}-{secrets.token_hex(4)}" for area in Area}
-        for bucket in self._buckets.values():
-            gateway.client.create_bucket(Bucket=bucket)
+        for area, bucket in self._buckets.items():
+            gateway.client.create_bucket(Bucket=bucket, ObjectLockEnabledForBucket=area is Area.EVIDENCE)
+        gateway.client.put_object_lock_configuration(
+            Bucket=self._buckets[Area.EVIDENCE],
+            ObjectLockConfiguration={
+                "ObjectLockEnabled": "Enabled",
+                "Rule": {"DefaultRetention": {"Mode": "COMPLIANCE", "Days": 1}},
+            },
+        )
         gateway.client.put_bucket_versioning(
             Bucket=self._buckets[Area.CLEAN], VersioningConfiguration={"Status": "Enabled"}
         )
@@ -176,6 +183,7 @@ class S3UnderTest:
             "secret_key": self.gateway.secret_key,
             "quarantine_bucket": self._buckets[Area.QUARANTINE],
             "clean_bucket": self._buckets[Area.CLEAN],
+            "evidence_bucket": self._buckets[Area.EVIDENCE],
         }
         return S3Settings(**(values | changes))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from typing import Any, Final, TypeVar
 
@@ -16,7 +17,7 @@ from apella.appeals.application import Presence
 from apella.appeals.desk import Desk
 from apella.appeals.facts import facts_of
 from apella.appeals.filing import Application, file_appeal
-from apella.appeals.model import Appeal
+from apella.appeals.model import Appeal, ProxyIssuer
 from apella.appeals.states import AppealKind
 from apella.bootstrap import App
 from apella.commissions import service as commissions
@@ -40,6 +41,7 @@ from apella.registry.model import Exam, Mark, TaskType, Work
 from apella.registry.repository import marks_in_force
 from apella.tenancy.model import Season
 from apella.testing.factories import TEST_ISSUER, World, actor_of, desk_for
+from apella.testing.papers import certify
 
 T = TypeVar("T")
 Who = Actor | str | int
@@ -151,7 +153,11 @@ class Play:
             "phone": "+7 900 000-00-00",
             "email": "p@example.ru",
         }
-        return Application(**{**fields, **wishes})
+        application = Application(**{**fields, **wishes})
+        presence = application.presence
+        if presence.proxy and presence.proxy_issuer is None and self.world.rules.presence.proxy.issuers:
+            return replace(application, presence=replace(presence, proxy_issuer=ProxyIssuer.APPELLANT))
+        return application
 
     def file(self, number: int = 0, *, channel: str = "portal", who: Who | None = None, **wishes: Any) -> uuid.UUID:
         """File an appeal of a participant and give the case's id."""
@@ -238,6 +244,7 @@ class Play:
     def _forwarded(self, case_id: uuid.UUID, _: str) -> None:
         door = self.case(case_id).channel
         who = "exam-commission-member" if door == "exam_point" else "school-operator"
+        certify(self, who, case_id)
         self.act(who, journal.forward, case_id, check_conclusion="Учебная проверка")
 
     def _registered(self, case_id: uuid.UUID, _: str) -> None:

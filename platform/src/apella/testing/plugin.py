@@ -9,8 +9,8 @@ A test that needs PostgreSQL asks for what it works with, and makes a season of 
         north = world()                              # world("south"), world(SLUG, participants=5)
         answer = client_for(north.staff["secretary"]).get("appeals")
 
-Fixtures of the session: `cluster`, `database_url`, `app`, `database`, `web`. Of a test: `world`, `play`, `desk`,
-`clock`, `client_for`, `fresh_database`. Tests under tests/unit get an error when they open a connection.
+Fixtures of the session: `cluster`, `keycloak`, `database_url`, `app`, `database`, `web`. Of a test: `world`, `play`,
+`desk`, `clock`, `client_for`, `fresh_database`. Tests under tests/unit get an error when they open a connection.
 
 `@pytest.mark.clause("federal:102.3")` names what a test proves; an id that no clauses.toml lists, be it a statement of
 an act or a reading (`core:E17`), fails the test. What the marked tests proved is kept for `apella clauses`.
@@ -18,6 +18,7 @@ an act or a reading (`core:E17`), fails the test. What the marked tests proved i
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from datetime import timedelta
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from apella.identity.actor import Actor
     from apella.testing.client import Client
     from apella.testing.factories import World
+    from apella.testing.keycloak import KeycloakAddress
     from apella.testing.play import Play
     from apella.testing.postgres import SharedCluster
 
@@ -159,6 +161,21 @@ def database_url(cluster: SharedCluster, template: str) -> Iterator[str]:
     name = fresh_name("test")
     yield cluster.clone(template, name)
     cluster.drop(name)
+
+
+@pytest.fixture(scope="session")
+def keycloak(worker_folder: Path, pytestconfig: pytest.Config) -> Iterator[KeycloakAddress]:
+    """The run's Keycloak. Tests that ask for it are skipped on a machine without one, and fail in CI."""
+    program = pytestconfig.rootpath / ".cache" / "bin" / "keycloak"
+    if not program.exists():
+        absent = "Keycloak has not been fetched (it needs Maven): run `make test-setup`"
+        if os.environ.get("CI"):
+            pytest.fail(absent)
+        pytest.skip(absent)
+    from apella.testing.keycloak import SharedKeycloak
+
+    with SharedKeycloak(worker_folder / "keycloak", program.resolve()) as shared:
+        yield shared.address
 
 
 @pytest.fixture

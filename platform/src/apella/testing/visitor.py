@@ -23,7 +23,7 @@ Pairs = list[tuple[str, str]]
 
 @dataclass
 class Form:
-    """A form with what a browser would send of it: hidden fields, text, ticked boxes. No select is read."""
+    """A form with what a browser would send of it: hidden fields, text, ticked boxes, chosen options."""
 
     action: str
     id: str = ""
@@ -51,6 +51,8 @@ class _Reader(HTMLParser):
         self._in_main = False
         self._in_title = False
         self._silent = 0
+        self._select = ""
+        self._options: list[tuple[str, bool]] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         at = {name: value or "" for name, value in attrs}
@@ -66,6 +68,10 @@ class _Reader(HTMLParser):
             self._page.forms.append(self._form)
         if tag == "button" and "formaction" in at:
             self._page.ways_back.append(at["formaction"])
+        if tag == "select":
+            self._select, self._options = at.get("name", ""), []
+        if tag == "option":
+            self._options.append((at.get("value", ""), "selected" in at))
         if tag != "input" or self._form is None or not at.get("name"):
             return
         if at.get("type") in ("checkbox", "radio") and "checked" not in at:
@@ -74,6 +80,9 @@ class _Reader(HTMLParser):
 
     def handle_endtag(self, tag: str) -> None:
         self._silent -= tag in ("script", "style")
+        if tag == "select" and self._form is not None and self._options:
+            chosen = next((value for value, selected in self._options if selected), self._options[0][0])
+            self._form.fields.append((self._select, chosen))
         if tag == "form":
             self._form = None
         if tag == "main":

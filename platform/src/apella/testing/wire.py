@@ -15,6 +15,7 @@ from sqlalchemy import select
 
 from apella.identity.actor import Actor
 from apella.identity.model import Membership
+from apella.identity.repository import openable_tenants
 from apella.identity.sessions import COOKIE, create_session
 from apella.testing.live import HOST, LiveInstance
 from apella.web.security import HEADER, csrf_token
@@ -94,9 +95,11 @@ def sign_in(live: LiveInstance, actor: Actor) -> Visitor:
         Membership.person_id == actor.person_id, Membership.season_id == actor.season_id
     )
     with live.app.database.unit_of_work(actor.tenant_id) as work:
+        account_id = work.session.scalars(own.limit(1)).one()
         begun = create_session(
             work.session,
-            account_id=work.session.scalars(own.limit(1)).one(),
+            account_id=account_id,
+            tenants=openable_tenants(work.session, account_id),
             loa=2,
             auth_time=work.machine_now,
             machine_now=work.machine_now,

@@ -6,15 +6,18 @@ import logging
 import uuid
 from typing import Any
 
-from flask import Flask, Response, jsonify, make_response, redirect, request, url_for
+from flask import Flask, Response, jsonify, make_response, redirect, render_template, request, url_for
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
 from apella import errors
 from apella.audit.trail import record_attempt
+from apella.identity.step_up import StepUpRequired
 from apella.web.error_pages import error_page
-from apella.web.requests import app_of
+from apella.web.i18n import gettext as _
+from apella.web.layout import plain_frame
+from apella.web.requests import actor, app_of, slug
 
 log = logging.getLogger(__name__)
 
@@ -87,6 +90,14 @@ def _apella(error: errors.ApellaError) -> Response:
     if wants_problem():
         return problem(status, code=error.error_code, title=error.message, extra=_extra(error), retry_after=retry_after)
     tenant = (request.view_args or {}).get("tenant")
+    if isinstance(error, StepUpRequired):
+        page = render_template(
+            "signin/step_up.html",
+            frame=plain_frame(_("Подтвердите вход")),
+            message=error.message,
+            again=_fresh_sign_in(),
+        )
+        return make_response(page, status)
     if isinstance(error, errors.Unauthenticated) and request.method == "GET" and tenant is not None:
         # A page that needs a session sends to the sign-in and comes back; a form that was sent keeps its answer.
         here = request.full_path if request.query_string else request.path
@@ -106,7 +117,17 @@ def _extra(error: errors.ApellaError) -> dict[str, Any]:
     explanation = getattr(error, "explanation", None)
     if explanation is not None:
         extra["explanation"] = explanation.as_json()
+    if isinstance(error, StepUpRequired):
+        extra["sign_in"] = _fresh_sign_in()
     return extra
+
+
+def _fresh_sign_in() -> str:
+    """Where a person of this request signs in once more; the way back is the page, never a call of the API."""
+    hint = actor().login
+    tenant = slug()
+    here = f"/{tenant}/" if request.path.startswith("/api/") else request.path
+    return url_for("sign_in.begin", tenant=tenant, fresh=1, login_hint=hint, next=here)
 
 
 def answer_http(error: HTTPException) -> Response:

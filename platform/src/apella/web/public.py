@@ -20,6 +20,8 @@ PUBLIC = frozenset(
         "sign_in.choose",
         "sign_in.begin",
         "sign_in.come_back",
+        # The provider's own signature is the permission.
+        "sign_in.ended_by_provider",
         "sign_in.ask_code",
         "sign_in.show_code",
         "sign_in.enter_code",

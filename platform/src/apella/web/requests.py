@@ -11,10 +11,11 @@ from flask import Flask, Response, current_app, g, has_request_context, request
 from apella.appeals.desk import Desk
 from apella.db.unit_of_work import UnitOfWork
 from apella.errors import NotFound
-from apella.identity import sessions
+from apella.identity import sessions, step_up
 from apella.identity.actor import Actor
 from apella.identity.actors import Admitted, admit
 from apella.identity.model import SignInSession
+from apella.identity.step_up import DEED_LOA
 from apella.regions.book import rules_of_season
 from apella.regions.rules import RegionRules
 from apella.web.public import PUBLIC
@@ -93,27 +94,46 @@ def session_id() -> str | None:
 
 
 def signed_in() -> SignInSession:
-    """The live session of this request. Raises Unauthenticated."""
-    work = unit_of_work()
-    return sessions.live_session(work.session, token=session_token(), machine_now=work.machine_now)
+    """The live session of this request. Raises Unauthenticated, also when the provider has ended the person's own."""
+    found = g.get("signed_in")
+    if found is None:
+        work, parts = unit_of_work(), app_of()
+        found = sessions.live_session(
+            work.session,
+            token=session_token(),
+            machine_now=work.machine_now,
+            confirm=lambda row: parts.provider_sessions.confirm(
+                row, session=work.session, database=parts.database, machine_now=work.machine_now
+            ),
+        )
+        g.signed_in = found
+    return cast("SignInSession", found)
+
+
+def require_fresh(*, loa: int = DEED_LOA) -> None:
+    """Refuse a deed to a person who has not signed in within ten minutes. Raises StepUpRequired."""
+    step_up.require_fresh(signed_in(), machine_now=unit_of_work().machine_now, loa=loa)
 
 
 def admitted() -> Admitted:
     """Who this request's person is in the tenant.
 
-    Raises Unauthenticated without a session, NotFound where the person has no membership: to them the tenant does not
-    exist.
+    Raises Unauthenticated without a session, NotFound where the session does not open the tenant or the person has no
+    membership: to them the tenant does not exist.
     """
     found = g.get("admitted")
     if found is None:
         session = signed_in()
         region = rules()
+        if region.slug not in session.tenants:
+            raise NotFound("По этому адресу ничего нет.", code="not_found")
         found = admit(
             unit_of_work(),
             tenant_id=region.tenant.tenant_id,
             slug=region.slug,
             zone=region.zone,
             account_id=session.account_id,
+            session_id=session.id,
         )
         if found is None:
             raise NotFound("По этому адресу ничего нет.", code="not_found")

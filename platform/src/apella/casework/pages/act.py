@@ -24,11 +24,13 @@ from apella.casework.timeline import case_head
 from apella.deadlines import service as deadlines
 from apella.errors import Conflict, Malformed, NotFound, RuleViolation
 from apella.identity.permissions import may_ever, require
+from apella.identity.step_up import DEEDS
 from apella.web import formatting
 from apella.web.components import Alert, FieldError, Link, Tone
 from apella.web.errors import status_of
 from apella.web.i18n import gettext as _
 from apella.web.layout import Crumb
+from apella.web.requests import require_fresh
 
 blueprint = Blueprint("console_act", __name__)
 
@@ -39,6 +41,8 @@ def show(tenant: str, case_id: uuid.UUID, action: str) -> str:  # noqa: ARG001 t
     at, verb = staff_desk(), _verb(action)
     appeal = reading.case_for(at, case_id)
     require(at.actor, verb.action, str(appeal.state))
+    if verb.action in DEEDS:
+        require_fresh()
     return _page(Act(desk=at, appeal=appeal, verb=verb), form_of(verb.action), version=str(appeal.version))
 
 
@@ -48,6 +52,8 @@ def do(tenant: str, case_id: uuid.UUID, action: str) -> Response:
     at, verb = staff_desk(), _verb(action)
     if not may_ever(at.actor, verb.action):
         require(at.actor, verb.action)
+    if verb.action in DEEDS:
+        require_fresh()
     act = Act(desk=at, appeal=reading.case_for(at, case_id), verb=verb, typed=request.form)
     form = form_of(verb.action)
     raw: Raw | None = None

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from apella.casework.pages import act, case, filing, journal, receipt, start
+from apella.casework.pages import act, case, chain, filing, journal, receipt, start
 
 CONSOLE: tuple[Blueprint, ...] = (
     start.blueprint,
     journal.blueprint,
     case.blueprint,
+    chain.blueprint,
     act.blueprint,
     filing.blueprint,
     receipt.blueprint,

@@ -10,12 +10,13 @@ from flask import Blueprint, make_response, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from apella.appeals.desk import Desk
-from apella.appeals.model import HearingMode
-from apella.appeals.route import Place, place_of
+from apella.appeals.model import Appeal, HearingMode
+from apella.appeals.route import Place, channel_of, place_of
 from apella.appeals.states import AppealKind
 from apella.casework import reading
 from apella.casework.forms import ScoresView, scores_of
 from apella.casework.pages import labels
+from apella.casework.pages.chain import questions
 from apella.casework.pages.counting import deadline_of, runs
 from apella.casework.pages.course import closing, course, offer, standing
 from apella.casework.pages.done import done_notice
@@ -30,6 +31,7 @@ from apella.casework.timeline import CaseFile, CaseHead, case_file
 from apella.deadlines.model import DeadlineState
 from apella.errors import NotFound
 from apella.hearings.model import HearingState
+from apella.identity.model import Person
 from apella.identity.permissions import role_for
 from apella.regions.codes import ChannelCode
 from apella.web import formatting
@@ -132,7 +134,7 @@ def _page(at: Desk, case_id: uuid.UUID, *, document: str | None = None) -> str:
         tags=_tags(file),
         next=found.step,
         others=found.others,
-        plan=plan_block(at, plan_of(at, appeal, clocks=file.clocks, hearing=file.hearing), words),
+        plan=plan_block(at, plan_of(at, appeal, clocks=file.clocks), words),
         facts=_facts(at, file, scores),
         document=_document_number(at, file, document),
         statement=appeal.statement,
@@ -149,6 +151,7 @@ def _page(at: Desk, case_id: uuid.UUID, *, document: str | None = None) -> str:
         time_caption=at.rules.tenant.time_caption,
         documents=document_lines(at, file),
         entries=entries[:RECENT],
+        questions=() if role_for(at.actor, "see_audit") is None else questions(slug, appeal.id),
         earlier=entries[RECENT:],
         earlier_title=_(
             "Раньше: %(number)s", number=formatting.count(len(entries) - RECENT, _("запись"), _("записи"), _("записей"))
@@ -176,6 +179,9 @@ def _facts(at: Desk, file: CaseFile, scores: ScoresView) -> tuple[Fact, ...]:
     facts = [Fact(name=_("Подана"), value=f"{formatting.moment(appeal.filed_at, zone=zone)}, {channel}")]
     if appeal.outside_number is not None:
         facts.append(Fact(name=_("Номер на внешнем портале"), value=appeal.outside_number))
+    certified = _certified(at, appeal)
+    if certified is not None:
+        facts.append(Fact(name=_("Подпись на апелляции"), value=certified))
     place = place_of(at, appeal)
     if place is not None:
         facts.append(Fact(name=_("Где апелляция"), value=_place(at, place)))
@@ -193,7 +199,10 @@ def _facts(at: Desk, file: CaseFile, scores: ScoresView) -> tuple[Fact, ...]:
             value = formatting.moment(hearing.consultation_at, zone=zone)
             facts.append(Fact(name=_("Разъяснения эксперта"), value=value))
         facts.append(Fact(name=_("Место"), value=hearing.place))
-    facts.append(Fact(name=_("Участие"), value=_presence(file)))
+    facts.append(Fact(name=_("Участие"), value=_presence(at, file)))
+    issuer = appeal.proxy_issuer if hearing is None or hearing.proxy_issuer is None else hearing.proxy_issuer
+    if issuer is not None:
+        facts.append(Fact(name=_("Кто выдал доверенность"), value=labels.ISSUERS[issuer]))
     if scores.expert is not None:
         facts.append(Fact(name=_("Эксперт"), value=short_name(scores.expert[1])))
     if file.school is not None:
@@ -203,6 +212,21 @@ def _facts(at: Desk, file: CaseFile, scores: ScoresView) -> tuple[Fact, ...]:
     return tuple(facts)
 
 
+def _certified(at: Desk, appeal: Appeal) -> str | None:
+    """Say who signed how many copies of the paper, and when; None for a paper without such a signature."""
+    if appeal.certified_at is None or appeal.certified_copies is None:
+        return None
+    rule = channel_of(at, appeal).certification
+    return ", ".join(
+        (
+            formatting.count(appeal.certified_copies, _("экземпляр"), _("экземпляра"), _("экземпляров")),
+            short_name(at.session.get_one(Person, (appeal.tenant_id, appeal.certified_by))),
+            *(() if rule is None else (rule.post,)),
+            formatting.moment(appeal.certified_at, zone=at.rules.zone),
+        )
+    )
+
+
 def _place(at: Desk, place: Place) -> str:
     """Say in whose hands a paper on its way is."""
     if place.role is None:
@@ -210,7 +234,7 @@ def _place(at: Desk, place: Place) -> str:
     return place.organisation.name if place.organisation is not None else labels.role_name(place.role, at.rules.bodies)
 
 
-def _presence(file: CaseFile) -> str:
+def _presence(at: Desk, file: CaseFile) -> str:
     appeal = file.appeal
     if appeal.attendance is not None:
         return labels.ATTENDANCE[appeal.attendance]
@@ -220,9 +244,13 @@ def _presence(file: CaseFile) -> str:
         "proxy": appeal.attends_proxy,
     }
     people = ", ".join(labels.SIDE[who] for who, comes in wanted.items() if comes)
-    return (
-        _("%(people)s: %(mode)s", people=people, mode=labels.MODES[appeal.hearing_mode]) if people else _("без участия")
-    )
+    if not people:
+        return _("без участия")
+    text = _("%(people)s: %(mode)s", people=people, mode=labels.MODES[appeal.hearing_mode])
+    site = at.rules.sites.get(appeal.wished_site_code or "")
+    if site is None:
+        return text
+    return _("%(side)s; просят пункт: %(site)s", side=text, site=f"{site.name}, {site.address}")
 
 
 def _document_number(at: Desk, file: CaseFile, shown: str | None) -> DocumentNumber | None:

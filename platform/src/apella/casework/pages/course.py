@@ -8,6 +8,7 @@ from datetime import datetime
 
 from apella.appeals.desk import Desk
 from apella.appeals.model import Appeal
+from apella.appeals.receipt import CHECK
 from apella.appeals.route import channel_of
 from apella.appeals.states import AppealKind, Outcome, State
 from apella.appeals.suspension import CAUSES, Act, current
@@ -21,7 +22,7 @@ from apella.casework.start import CONSIDERATION, VOTING, has_voted
 from apella.casework.timeline import CaseFile
 from apella.deadlines.model import Deadline, DeadlineState
 from apella.deadlines.terms import Hardness
-from apella.exchange.service import CHANGING
+from apella.exchange.service import CHANGING, entry_term
 from apella.web import formatting
 from apella.web.components import Alert, Link, NextStep, StepState, TimelineStep, Tone
 from apella.web.dues import DueStyle
@@ -194,6 +195,7 @@ def _terms(at: Desk, file: CaseFile, clocks: Mapping[str, Deadline]) -> Iterator
     appeal, kind = file.appeal, str(file.appeal.kind)
     score = appeal.kind is AppealKind.SCORE
     yield from dict.fromkeys(step.term for step in channel_of(at, appeal).forwarding)
+    yield from (term for term in (CHECK,) if term in clocks)
     yield f"{kind}.registration"
     yield from (term for term in ("withdrawal.forwarding", "withdrawal.entry") if term in clocks)
     if score:
@@ -201,7 +203,7 @@ def _terms(at: Desk, file: CaseFile, clocks: Mapping[str, Deadline]) -> Iterator
         if at.rules.needs_expert(file.exam.subject_code):
             yield from ("expert.assignment", "expert.conclusion")
     yield from ("hearing.schedule", "hearing.announcement", appeal.consideration_term, "decision.notice")
-    yield from ("protocol.handover", "ris.entry")
+    yield from ("protocol.handover", entry_term(appeal))
     if score:
         yield "recalculation.dispatch"
     if appeal.outcome in CHANGING:

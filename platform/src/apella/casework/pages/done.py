@@ -21,6 +21,7 @@ def sentences(bodies: Bodies) -> Mapping[str, tuple[str, str]]:
     """Return a title and a line for each verb's action."""
     centre = bodies.data_centre.short
     return {
+        "certify": (_("Подпись отмечена"), _("Теперь апелляцию передают в комиссию.")),
         "forward": (_("Апелляция передана"), _("У кого она теперь, видно в деле.")),
         "register": (_("Апелляция внесена в журнал"), _("Со следующего дня идёт срок рассмотрения.")),
         "refuse": (_("В рассмотрении отказано"), _("Дело закрыто, апеллянту уйдёт сообщение.")),

@@ -21,6 +21,7 @@ from apella.casework.forms_filing import (
     Paper,
     application_of,
     asks,
+    asks_site,
     digest_of,
     doors_for,
     modes_for,
@@ -51,6 +52,7 @@ FIELDS = (
     "email",
     "presence",
     "comes",
+    "proxy_issuer",
     "hearing_mode",
     "remote_site",
     "forms_confirmed",
@@ -153,6 +155,7 @@ def _paper() -> Paper:
         forms_confirmed=form.get("forms_confirmed", ""),
         presence=form.get("presence", ""),
         comes=tuple(form.getlist("comes")),
+        proxy_issuer=form.get("proxy_issuer", ""),
         hearing_mode=form.get("hearing_mode", ""),
         phone=form.get("phone", "").strip(),
         email=form.get("email", "").strip(),
@@ -341,7 +344,7 @@ def _questions(at: Desk, view: WorkView, door: DeskDoor) -> Mapping[str, object]
     channel, presence = door.channel, at.rules.presence
     subject = at.rules.subjects[view.exam.subject_code]
     modes = modes_for(at, door.kind, view.exam.subject_code)
-    remote_sites = at.rules.sites.remote if asks(channel, ApplicationField.REMOTE_SITE) else ()
+    remote_sites = at.rules.sites.remote if asks_site(at.rules, channel) else ()
     return {
         # A mail may not say everything; what it says is taken down.
         "asks_phone": asks(channel, ApplicationField.PHONE) or channel.dated,
@@ -353,6 +356,7 @@ def _questions(at: Desk, view: WorkView, door: DeskDoor) -> Mapping[str, object]
         "asks_statement": door.kind is AppealKind.PROCEDURE,
         "presence_modes": [Choice(value=mode.code, label=mode.label) for mode in presence.modes],
         "people": [Choice(value=mark.person, label=mark.with_label) for mark in presence.marks],
+        "proxy_issuers": labels.issuer_choices(presence.proxy),
         "hearing_modes": [Choice(value=mode, label=capital(labels.MODES[mode])) for mode in modes]  # type: ignore[index]  # modes are HearingMode's values
         if len(modes) > 1
         else [],

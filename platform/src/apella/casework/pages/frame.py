@@ -53,9 +53,10 @@ def console_frame(
     search_text: str = "",
     here: str | None = None,
 ) -> PageFrame:
-    """Return the frame. `section` is the menu line of the page: start, journal, file, deadlines, calendar, rules.
+    """Return the frame.
 
-    `here` is the path to come back to, where it is not the request's own.
+    `section` is the menu line of the page: start, journal, file, deadlines, calendar, rules, audit. `here` is the
+    path to come back to, where it is not the request's own.
     """
     found, at = admitted(), desk()
     rules = at.rules
@@ -132,6 +133,8 @@ def _menu(home: str, section: str) -> tuple[MenuItem, ...]:
         ),
         MenuItem(label=_("Правила"), url=f"{home}rules", icon="doc", current=section == "rules"),
     ]
+    if role_for(actor, "see_audit") is not None:
+        items.append(MenuItem(label=_("Журнал действий"), url=f"{home}audit", icon="eye", current=section == "audit"))
     return tuple(items)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from itertools import groupby
 
 from apella.appeals.desk import Desk
@@ -12,6 +12,7 @@ from apella.appeals.model import Appeal
 from apella.appeals.route import channel_of
 from apella.appeals.states import Action, Outcome
 from apella.appeals.suspension import CAUSES
+from apella.audit.words import words_of
 from apella.calendar import store
 from apella.casework.forms import ScoresView
 from apella.casework.pages import labels
@@ -87,9 +88,12 @@ def _sentence(deed: Deed, at: Desk, file: CaseFile, scores: ScoresView) -> str:
         case "appeal:vote:cast":
             return _("Подан голос: %(ballot)s.", ballot=labels.BALLOTS[Ballot(after["ballot"])].lower())
         case "appeal:withdrawal:accepted":
-            return _("Принято заявление об отзыве апелляции.")
+            return _withdrawal(after)
         case "appeal:withdrawal:forwarded":
             return _("Отзыв передан дальше.")
+        case "appeal:paper:certified":
+            number = formatting.count(after["copies"], _("экземпляр"), _("экземпляра"), _("экземпляров"))
+            return _("Апелляция заверена подписью, %(number)s.", number=number)
         case "appeal:arrival:entered":
             arrived = formatting.moment(datetime.fromisoformat(after["arrived"]), zone=at.rules.zone)
             return _("Апелляция поступила %(arrived)s, внесена позже.", arrived=arrived)
@@ -117,7 +121,7 @@ def _sentence(deed: Deed, at: Desk, file: CaseFile, scores: ScoresView) -> str:
             return _("Приостановленное дело проверено: оно ждёт дальше.")
         case "person:document:seen":
             return _("Открыт номер документа апеллянта.")
-    return ""
+    return f"{words_of(deed.tag).text}."
 
 
 def _move(action: Action, deed: Deed, at: Desk, file: CaseFile, scores: ScoresView) -> str:
@@ -203,6 +207,16 @@ def _decided(deed: Deed, scores: ScoresView) -> str:
     if decision.casting_vote:
         said.append(_("Голоса разделились поровну, решил голос председателя."))
     return " ".join(said)
+
+
+def _withdrawal(after: Mapping[str, str]) -> str:
+    if "application" not in after:
+        return _("Принято заявление об отзыве апелляции.")
+    return _(
+        "Принято письменное заявление об отзыве от %(day)s, подписал %(who)s.",
+        day=formatting.day(date.fromisoformat(after["application"])),
+        who=labels.SIDE[after["by"]],
+    )
 
 
 def _cause(deed: Deed) -> str:

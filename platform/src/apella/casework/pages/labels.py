@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from apella.appeals.model import Appeal, HearingMode
+from apella.appeals.model import Appeal, HearingMode, ProxyIssuer
 from apella.appeals.states import AppealKind, Attendance, Outcome, State
 from apella.commissions.model import Ballot, ErrorKind
 from apella.identity.roles import Role
 from apella.regions.codes import ChannelCode, NoticeEvent
+from apella.regions.values.filing import ProxyRules
 from apella.regions.values.tenant import Bodies
-from apella.web.components import Tag, Tone
+from apella.web.components import Choice, Tag, Tone
+from apella.web.formatting import capital
 from apella.web.i18n import gettext as _
 
 STATES: Mapping[State, Tag] = {
@@ -64,6 +66,10 @@ SIDE: Mapping[str, str] = {
     "participant": _("апеллянт"),
     "parent": _("родитель (законный представитель)"),
     "proxy": _("представитель по доверенности"),
+}
+ISSUERS: Mapping[str, str] = {
+    ProxyIssuer.APPELLANT: _("апеллянт"),
+    ProxyIssuer.PARENT: _("родитель (законный представитель)"),
 }
 CHANNELS: Mapping[ChannelCode, str] = {
     ChannelCode.PORTAL: _("личный кабинет"),
@@ -156,3 +162,8 @@ def case_tags(state: State, outcome: Outcome | None, *, brief: bool = False) -> 
     if brief:
         tag = replace(tag, text=tag.text.partition(",")[0])
     return (tag,) if state is State.CLOSED else (tag, STATES[state])
+
+
+def issuer_choices(rules: ProxyRules) -> tuple[Choice, ...]:
+    """Return who may give a power of attorney, to choose from; nothing where the region does not ask."""
+    return tuple(Choice(value=code, label=capital(ISSUERS[code])) for code in rules.issuers)

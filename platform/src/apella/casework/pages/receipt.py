@@ -31,12 +31,13 @@ def show(tenant: str, case_id: uuid.UUID) -> str:
     file = case_file(at, appeal)
     found = offer(at, file, steps(at.rules.bodies))
     subject = at.rules.subjects[file.exam.subject_code]
-    door = labels.CHANNELS[ChannelCode(appeal.channel)]
+    door = channel_of(at, appeal)
+    where = labels.CHANNELS[ChannelCode(appeal.channel)]
     rows = [
         SummaryRow(name=_("Участник"), value=full_name(file.person)),
         SummaryRow(name=_("Экзамен"), value=f"{subject.name}, {formatting.day(file.exam.exam_date)}"),
         SummaryRow(name=_("Апелляция"), value=labels.KINDS[appeal.kind]),
-        SummaryRow(name=_("Принята"), value=f"{formatting.moment(appeal.filed_at, zone=at.rules.zone)}, {door}"),
+        SummaryRow(name=_("Принята"), value=f"{formatting.moment(appeal.filed_at, zone=at.rules.zone)}, {where}"),
     ]
     if appeal.journal_number is not None:
         rows.append(SummaryRow(name=_("Номер в журнале"), value=appeal.journal_number))
@@ -61,7 +62,8 @@ def show(tenant: str, case_id: uuid.UUID) -> str:
         rows=rows,
         next=found.step,
         documents=document_lines(at, file),
-        copies=channel_of(at, appeal).copies,
+        copies=door.copies,
+        certified_by="" if door.certification is None else door.certification.post,
         here=url_for(".show", tenant=tenant, case_id=case_id),
         case_url=url_for("console_case.show", tenant=tenant, case_id=case_id),
         another_url=url_for("console_filing.choose", tenant=tenant),

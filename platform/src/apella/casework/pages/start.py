@@ -13,7 +13,7 @@ from apella.appeals.desk import Desk
 from apella.appeals.states import AppealKind, State
 from apella.calendar.wording import plural
 from apella.casework import start
-from apella.casework.offers import VERBS
+from apella.casework.offers import VERBS, in_turn
 from apella.casework.pages import labels
 from apella.casework.pages.counting import clause_names, due_of, explanation_of, rule_text
 from apella.casework.pages.frame import SELF_SERVICE, console_frame
@@ -59,7 +59,10 @@ def show(tenant: str) -> str | Response:
         return redirect(f"/{tenant}/cabinet", code=303)
     today = at.now.astimezone(at.rules.zone).date()
     owed = start.workload(at, limit=LIMIT)
-    hearings = start.hearings_on(at, today, limit=HEARINGS_SHOWN + 1) if _has_sittings(at) else ()
+    has_sittings = _has_sittings(at)
+    hearings = start.hearings_on(at, today, limit=HEARINGS_SHOWN + 1) if has_sittings else ()
+    next_day = start.next_day_of_hearings(at, today) if has_sittings else None
+    following = start.hearings_on(at, next_day, limit=HEARINGS_SHOWN + 1) if next_day is not None else ()
     words = steps(at.rules.bodies)
     return render_template(
         "casework/start.html",
@@ -70,8 +73,11 @@ def show(tenant: str) -> str | Response:
         more=owed.total - len(owed.items),
         counters=_counters(at, owed, words) if role_for(at.actor, "see_journal") is not None else (),
         hearings=[_hearing_line(at, line) for line in hearings[:HEARINGS_SHOWN]],
-        has_sittings=_has_sittings(at),
+        has_sittings=has_sittings,
         more_hearings=len(hearings) > HEARINGS_SHOWN,
+        next_title="" if next_day is None else _("Рассмотрения %(day)s", day=formatting.day(next_day)),
+        next_hearings=[_hearing_line(at, line) for line in following[:HEARINGS_SHOWN]],
+        more_next=len(following) > HEARINGS_SHOWN,
         may_file=role_for(at.actor, "file") is not None,
         file_url=f"/{tenant}/file",
         journal_url=f"/{tenant}/journal",
@@ -85,7 +91,7 @@ def todo_link(at: Desk, item: Obligation, words: Mapping[str, Step]) -> tuple[Li
         return None, waits
     step = words.get(item.clock.term)
     verb = VERBS[action]
-    own = step is not None and item.clock.term in verb.terms and bool(step.verb)
+    own = step is not None and verb.action == item.clock.action and bool(step.verb)
     number = labels.case_number(item.appeal)
     label, rest = (step.verb, step.rest) if own and step is not None else _short_title(action)
     return (
@@ -105,7 +111,11 @@ def _next_action(at: Desk, item: Obligation) -> tuple[str | None, str]:
     if item.to_vote:
         return "vote", ""
     for verb in VERBS.values():
-        if item.clock.term in verb.terms and role_for(at.actor, verb.action, state) is not None:
+        if (
+            item.clock.term in verb.terms
+            and role_for(at.actor, verb.action, state) is not None
+            and in_turn(verb, item.appeal, at.actor, at.rules)
+        ):
             return verb.action, ""
     if item.clock.term in start.CONSIDERATION:
         if item.hearing_at is not None and at.now >= item.hearing_at and role_for(at.actor, "open_hearing", state):
@@ -289,6 +299,10 @@ def _not_ready(at: Desk, line: DayHearing, *, procedure: bool) -> Tag | None:
         return Tag(text=_("решено"), icon="check")
     if line.appeal.state is State.HEARING:
         return Tag(text=_("идёт"), tone=Tone.INFO, icon="scales")
+    if line.appeal.withdrawal_accepted_at is not None:
+        # From its acceptance on, wherever the paper is: the case may not be heard (reading C3).
+        text = _("отзыв принят, ещё не передан") if line.withdrawal_on_its_way else _("отзыв принят, не в журнале")
+        return Tag(text=text, tone=Tone.WARN, icon="back")
     if procedure:
         return None
     if not line.kit_received:

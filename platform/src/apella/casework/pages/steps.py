@@ -56,11 +56,25 @@ def steps(bodies: Bodies) -> Mapping[str, Step]:
         verb=_("Решить"),
         rest=_("апелляцию"),
     )
+    entry = Step(
+        todo=_("Внести протокол в РИС"),
+        done=_("Внесён в РИС"),
+        waiting=_("внести в РИС"),
+        verb=_("Отметить"),
+        rest=_("внесение в РИС"),
+    )
     return {
         "score.forwarding": forwarding,
         "procedure.forwarding": forwarding,
         "score.onward_forwarding": onward,
         "procedure.onward_forwarding": onward,
+        "procedure.check": Step(
+            todo=_("Проверить сведения из апелляции"),
+            done=_("Сведения проверены"),
+            waiting=_("проверить сведения"),
+            verb=_("Передать"),
+            rest=_("апелляцию с заключением о проверке"),
+        ),
         "score.registration": registration,
         "procedure.registration": registration,
         "withdrawal.forwarding": Step(
@@ -133,13 +147,8 @@ def steps(bodies: Bodies) -> Mapping[str, Step]:
             verb=_("Передать"),
             rest=_("протокол"),
         ),
-        "ris.entry": Step(
-            todo=_("Внести протокол в РИС"),
-            done=_("Внесён в РИС"),
-            waiting=_("внести в РИС"),
-            verb=_("Отметить"),
-            rest=_("внесение в РИС"),
-        ),
+        "ris.entry": entry,
+        "ris.procedure_result": entry,
         "recalculation.dispatch": Step(
             todo=_("Отправить протокол в %(body)s", body=federal),
             done=_("Отправлен в %(body)s", body=federal),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from apella.appeals.model import HearingMode
 from apella.calendar.wording import plural
 from apella.portal.draft import COMES, IN_PRESENCE, NO, PARTS, STAYS_AWAY, YES, Draft
 from apella.portal.pages import words
@@ -23,7 +24,9 @@ QUESTIONS = (
     "with_participant",
     "with_parent",
     "with_proxy",
+    "proxy_issuer",
     "hearing_mode",
+    "remote_site",
     "phone",
     "email",
 )
@@ -64,8 +67,10 @@ class Questions:
     who: tuple[Choice, ...]
     coming: tuple[str, ...]
     marks: tuple[PersonMark, ...]
+    proxy_issuers: tuple[Choice, ...]
     hearing_modes: tuple[Choice, ...]
     only_mode: str
+    sites: tuple[Choice, ...]
     phone: bool
     email: bool
     phone_hint: str
@@ -116,10 +121,12 @@ def questions_of(sheet: Sheet, draft: Draft, *, results_sites: tuple[str, ...]) 
             )
             for mark in presence.marks
         ),
+        proxy_issuers=tuple(Choice(value=code, label=words.issuer_text(code)) for code in presence.proxy.issuers),
         hearing_modes=tuple(Choice(value=mode, label=words.mode_text(mode)) for mode in sheet.modes)
         if len(sheet.modes) > 1
         else (),
         only_mode=words.mode_text(sheet.modes[0]) if len(sheet.modes) == 1 else "",
+        sites=tuple(Choice(value=str(site.code), label=words.site_text(site)) for site in sheet.sites),
         phone=sheet.asks(ApplicationField.PHONE),
         email=sheet.asks(ApplicationField.EMAIL),
         phone_hint=_contact_hint(sheet.phone.masked) or _("Мобильный номер, например +7 900 123-45-67"),
@@ -236,13 +243,26 @@ def _presence_answers(sheet: Sheet, draft: Draft) -> list[Answer]:
     if not coming:
         return [Answer(name=_("Как рассмотрят"), value=words.mode_text("in_absence"), field=asked)]
     mode = draft.hearing_mode if len(sheet.modes) > 1 else sheet.modes[0]
+    chosen = next((site for site in sheet.sites if site.code == draft.remote_site), None)
+    where = (
+        [Answer(name=_("Куда придёте"), value=words.site_text(chosen), field="remote_site")]
+        if chosen is not None and mode == HearingMode.REMOTE
+        else []
+    )
+    issuer = (
+        [Answer(name=_("Кто выдаёт доверенность"), value=words.issuer_text(draft.proxy_issuer), field="proxy_issuer")]
+        if draft.mark("proxy") == COMES and draft.proxy_issuer in sheet.presence.proxy.issuers
+        else []
+    )
     return [
         Answer(name=_("Кто будет на рассмотрении"), value=_listed(coming), field=asked),
+        *issuer,
         Answer(
             name=_("Как рассмотрят"),
             value=words.mode_text(mode),
             field="hearing_mode" if len(sheet.modes) > 1 else None,
         ),
+        *where,
     ]
 
 

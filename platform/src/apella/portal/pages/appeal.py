@@ -109,6 +109,7 @@ def appeal(tenant: str, case_id: uuid.UUID) -> str:  # noqa: ARG001 the address 
         tag_value=words.state_tag(case.appeal),
         refusal=words.refusal_text(case.appeal),
         meeting=_meeting(at, case),
+        wish=_wish(at, case),
         steps=words.timeline(course(case.milestones), outcome=case.appeal.outcome, now=at.now, zone=at.rules.zone),
         verdict=_verdict(at, case),
         opinion=_opinion(case),
@@ -160,6 +161,12 @@ def _meeting(at: Desk, case: OwnCase) -> Meeting | None:
         lines=tuple(line for line in _meeting_lines(at, hearing) if line),
         bring=() if hearing.mode is HearingMode.IN_ABSENCE else _bring(at, case.appeal),
     )
+
+
+def _wish(at: Desk, case: OwnCase) -> str:
+    """The site that the participant asked for, until there is a time and a place."""
+    site = at.rules.sites.get(case.appeal.wished_site_code or "")
+    return "" if site is None or case.hearing is not None else words.site_text(site)
 
 
 def _meeting_title(mode: HearingMode) -> str:
@@ -217,6 +224,9 @@ def _bring(at: Desk, appeal: Appeal) -> tuple[str, ...]:
             if presence.proxy.notary_required
             else _("Представителю: свой документ и доверенность.")
         )
+        if appeal.proxy_issuer is not None:
+            who = words.issuer_text(appeal.proxy_issuer).lower()
+            lines.append(_("Кто выдаёт доверенность, как в заявлении: %(who)s.", who=who))
     return tuple(lines)
 
 

@@ -33,12 +33,16 @@ UNFOLDED_MESSAGES = 5
 
 @dataclass(frozen=True, kw_only=True)
 class ResultCard:
-    """A result. `limit` and `left` stand while it may be appealed; `note` says why it may not."""
+    """A result. `limit` and `left` stand while it may be appealed; `note` says why it may not.
+
+    `recheck` says of the result of a re-check that it is one.
+    """
 
     title: str
     day: str
     scores: str
     preliminary: bool
+    recheck: str = ""
     note: str = ""
     limit: str = ""
     left: str = ""
@@ -114,10 +118,13 @@ def _result_card(at: Desk, result: OwnResult, *, first: bool) -> ResultCard:
         day=formatting.portal_day(result.exam_date),
         scores=score_text(result),
         preliminary=result.preliminary,
+        recheck=recheck_note(at, result),
         note=door_note(at, door),
         limit="" if fileable is None else limit_text(at, fileable),
         left="" if fileable is None else left_text(at, fileable),
-        why=counted(door.window, rules=at.rules) if fileable or door.state is DoorState.OVER else None,
+        why=counted(door.window, rules=at.rules, rechecked_on=result.rechecked_on)
+        if fileable or door.state is DoorState.OVER
+        else None,
         file_url=url_for("portal.fill_in", work_id=result.work_id) if door.state is DoorState.OPEN else None,
         case_url=None if door.case_id is None else url_for("portal.appeal", case_id=door.case_id),
         first=first,
@@ -136,6 +143,19 @@ def score_text(result: OwnResult) -> str:
         primary=result.primary_score,
         most=result.subject.max_primary,
     )
+
+
+def recheck_note(at: Desk, result: OwnResult) -> str:
+    """That the result is one of a re-check, and until when it may be appealed (federal:100.3); else empty."""
+    door = result.door
+    if result.rechecked_on is None or door.due is None:
+        return ""
+    due = formatting.portal_deadline(door.due, zone=at.rules.zone)
+    if door.state in (DoorState.OPEN, DoorState.DESK):
+        return _("Это результат после перепроверки вашей работы, апелляцию о нём можно подать до %(due)s.", due=due)
+    if door.state is DoorState.OVER:
+        return _("Это результат после перепроверки вашей работы, апелляцию о нём принимали до %(due)s.", due=due)
+    return _("Это результат после перепроверки вашей работы.")
 
 
 def door_note(at: Desk, door: Door) -> str:

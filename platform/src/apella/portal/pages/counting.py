@@ -37,10 +37,11 @@ class Counted:
     rule: str
 
 
-def counted(window: Explanation, *, rules: RegionRules) -> Counted:
+def counted(window: Explanation, *, rules: RegionRules, rechecked_on: date | None = None) -> Counted:
     """Explain a term. One that is not counted in days, or has not started, has its rule only.
 
-    Where the Procedure gives more time than the region, its count is the one that binds.
+    Where the Procedure gives more time than the region, its count is the one that binds. `rechecked_on` is the day of
+    the re-check from which a filing window counts, where that is so.
     """
     kinder = window.federal if window.final_due != window.due else None
     binding = (kinder or window).deciding
@@ -60,12 +61,15 @@ def counted(window: Explanation, *, rules: RegionRules) -> Counted:
             due=last,
         )
     )
-    return Counted(sentences=_sentences(binding, start, last), strips=drawn.strips, reasons=drawn.reasons, rule=rule)
+    sentences = _sentences(binding, start, last, recheck=start == rechecked_on)
+    return Counted(sentences=sentences, strips=drawn.strips, reasons=drawn.reasons, rule=rule)
 
 
-def _sentences(binding: Explanation, start: date, last: date) -> tuple[str, ...]:
+def _sentences(binding: Explanation, start: date, last: date, *, recheck: bool) -> tuple[str, ...]:
     events: Mapping[StartEvent, str] = {
-        StartEvent.RESULTS_ANNOUNCED: _("Результаты официально объявили %(day)s.", day=_on(start)),
+        StartEvent.RESULTS_ANNOUNCED: _("Результат перепроверки объявили %(day)s.", day=_on(start))
+        if recheck
+        else _("Результаты официально объявили %(day)s.", day=_on(start)),
         StartEvent.FILED: _("Вы подали апелляцию %(day)s.", day=_on(start)),
         StartEvent.EXAM_DAY: _("Экзамен был %(day)s.", day=_on(start)),
     }

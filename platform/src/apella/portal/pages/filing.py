@@ -18,7 +18,7 @@ from apella.portal import repository
 from apella.portal.doors import DoorState
 from apella.portal.draft import Draft, WrongAnswers, application_of, digest_of, new_draft, read_draft
 from apella.portal.pages import answers, refusals
-from apella.portal.pages.cabinet import left_text, limit_text
+from apella.portal.pages.cabinet import left_text, limit_text, recheck_note
 from apella.portal.pages.counting import counted
 from apella.portal.pages.site import blueprint, cabinet_desk, portal_frame
 from apella.portal.pages.words import title_of
@@ -169,7 +169,8 @@ def _limit(at: Desk, sheet: Sheet) -> dict[str, object]:
     return {
         "limit_title": "" if door.due is None else limit_text(at, door.due),
         "limit_left": "" if door.due is None else left_text(at, door.due),
-        "why": counted(door.window, rules=at.rules),
+        "recheck": recheck_note(at, sheet.result),
+        "why": counted(door.window, rules=at.rules, rechecked_on=sheet.result.rechecked_on),
         "zone_note": at.rules.tenant.time_caption,
     }
 

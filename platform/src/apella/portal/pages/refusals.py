@@ -36,7 +36,7 @@ def by_door(at: Desk, result: OwnResult, *, attempt: Attempt | None = None) -> R
         _frame(result),
         lead=closed_door_note(door) if at_a_desk else door_note(at, door),
         limit="" if due is None else limit_text(at, due),
-        why=counted(door.window, rules=at.rules) if timed else None,
+        why=counted(door.window, rules=at.rules, rechecked_on=result.rechecked_on) if timed else None,
         desks=desk_lines(door.desks) if at_a_desk else (),
     )
 
@@ -47,7 +47,7 @@ def by_rule(at: Desk, result: OwnResult, refusal: FilingRefused) -> Response:
     return _page(
         _frame(result),
         lead=door_note(at, result.door) or refusal.message,
-        why=counted(refusal.explanation, rules=at.rules),
+        why=counted(refusal.explanation, rules=at.rules, rechecked_on=result.rechecked_on),
     )
 
 

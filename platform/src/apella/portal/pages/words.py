@@ -7,9 +7,10 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from apella.appeals.journal import REFUSAL_GROUNDS
-from apella.appeals.model import Appeal, HearingMode
+from apella.appeals.model import Appeal, HearingMode, ProxyIssuer
 from apella.appeals.states import AppealKind, Outcome, State
 from apella.portal.course import CourseStep, Stage, StepCode
+from apella.regions.values.sites import Site
 from apella.web import formatting
 from apella.web.components import StepState, Tag, TimelineStep, Tone
 from apella.web.i18n import gettext as _
@@ -99,6 +100,20 @@ def person_text(person: str) -> str:
         "proxy": _("Представитель по доверенности"),
     }
     return texts[person]
+
+
+def site_text(site: Site) -> str:
+    """A site with its address, as one line of a list."""
+    return f"{site.name}, {site.address}"
+
+
+def issuer_text(issuer: str) -> str:
+    """Who gives a representative the power of attorney."""
+    texts = {
+        ProxyIssuer.APPELLANT: _("Вы сами"),
+        ProxyIssuer.PARENT: _("Ваш родитель или законный представитель"),
+    }
+    return texts[ProxyIssuer(issuer)]
 
 
 def until(due: datetime, *, now: datetime, zone: ZoneInfo) -> str:

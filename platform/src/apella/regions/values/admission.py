@@ -20,9 +20,18 @@ class Scope(Sourced):
 
 
 class Recheck(Sourced):
-    """Whether the result of a re-check of a paper may be appealed as well."""
+    """That the result of a re-check of a paper may be appealed as well: the Procedure's right (federal:100.3)."""
 
     appealable: bool
+
+    @model_validator(mode="after")
+    def _is_the_procedure_s(self) -> Self:
+        if not self.appealable:
+            raise ValueError(
+                "appealable: обжаловать результат перепроверки даёт Порядок (federal:100.3), и сузить право на "
+                "апелляцию регион не может; укажите true или уберите эту таблицу"
+            )
+        return self
 
 
 class Ownership(Sourced):

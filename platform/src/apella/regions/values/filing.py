@@ -16,6 +16,7 @@ from apella.regions.codes import (
     CategoryCode,
     ChannelCode,
     DecisionCode,
+    IssuerCode,
     KindCode,
     PersonCode,
 )
@@ -34,6 +35,16 @@ class ForwardingStep(Value):
     term: Line
 
 
+class Certification(Sourced):
+    """Who certifies every copy of a paper with a signature, after it is printed and before it is handed on.
+
+    `roles` are those of the door's staff who may, `post` is who that is in the words of the act.
+    """
+
+    roles: Annotated[tuple[Role, ...], Field(min_length=1)]
+    post: Line
+
+
 class Channel(Sourced):
     """One door for one kind of appeal and some categories of participants.
 
@@ -41,7 +52,8 @@ class Channel(Sourced):
     passes the paper on to the commission, in order: empty means that filing is receipt (`receipt_event` says so in
     the words of the terms). `decision` names the decision of the exam commission without which the door is shut.
     `form` is the form of the application, `kege_form` the one for the computer exam (None: the same). `copies` of a
-    paper, 0 where there is none. `closes_with_office`: the last day ends with the office hours, not at midnight (E1).
+    paper, 0 where there is none; with a `certification` they are handed on only once each has its signature.
+    `closes_with_office`: the last day ends with the office hours, not at midnight (E1).
     `open_reply` is all that is ever written to the mailbox of somebody who filed by open mail (C5); its fields are
     `{receipt}`, `{commission}`, `{phone}`, `{portal}`.
     """
@@ -57,6 +69,7 @@ class Channel(Sourced):
     required_fields: tuple[ApplicationField, ...] = ()
     prefilled_fields: tuple[ApplicationField, ...] = ()
     copies: Annotated[int, Field(ge=0, le=3)]
+    certification: Certification | None = None
     form: Line
     kege_form: Line | None = None
     decision: DecisionCode | None = None
@@ -85,7 +98,10 @@ class Channel(Sourced):
         if (self.code is ChannelCode.EMAIL) != (self.open_reply is not None):
             raise ValueError("open_reply, ответ без персональных данных, нужен каналу email и только ему")
         if self.self_service and ApplicationField.REMOTE_SITE in self.required_fields:
-            raise ValueError("личный кабинет удалённого пункта не спрашивает; уберите remote_site из required_fields")
+            raise ValueError(
+                "личный кабинет спрашивает об удалённом пункте сам, где его выбирает участник (hearing.toml, "
+                "remote_place); уберите remote_site из required_fields"
+            )
         if self.dated and (self.copies or self.closes_with_office):
             raise ValueError(f"у канала {self.code} бумаги и приёмных часов нет; укажите copies = 0 и уберите часы")
         return self
@@ -109,6 +125,24 @@ class Channel(Sourced):
             raise ValueError(
                 "апелляция передаётся дальше, значит в комиссию она поступает не при подаче; "
                 'укажите receipt_event = "registered" или уберите forwarding'
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _certifies_what_it_hands_on(self) -> Self:
+        if self.certification is None:
+            return self
+        if not self.copies or not self.forwarding:
+            raise ValueError(
+                "certification: заверяют бумагу, которую передают дальше; укажите copies и forwarding "
+                "или уберите certification"
+            )
+        allowed = DOOR_OPERATORS[self.code]
+        strangers = [role for role in self.certification.roles if role not in allowed]
+        if strangers:
+            raise ValueError(
+                f"certification: у канала {self.code} заверять не может {strangers[0]}; "
+                f"roles – из этих: {', '.join(allowed)}"
             )
         return self
 
@@ -144,13 +178,17 @@ class PresenceMark(Sourced):
 
 
 class ProxyRules(Sourced):
-    """What a power of attorney must be and what it allows; `powers` are shown as they stand."""
+    """What a power of attorney must be and what it allows; `powers` are shown as they stand.
+
+    `issuers` are those who may give it: where they are named, it is asked and recorded who did.
+    """
 
     allowed: bool
     form: Literal["plain", "regional"]
     notary_required: bool
     per_subject_and_year: bool
     powers: tuple[Line, ...]
+    issuers: tuple[IssuerCode, ...] = ()
 
 
 class Presence(Sourced):
@@ -178,6 +216,8 @@ class Withdrawal(Sourced):
     `until_hearing_begins`: the window also ends when the commission begins to consider this case (A12).
     `forwarded`: a withdrawal taken in at a door with forwarding goes the way of the appeal, each hand within the term
     `withdrawal.forwarding`; the case is blocked from its acceptance all the same (C3).
+    `form` is made of a withdrawal in the cabinet; None where none is. `written`: staff takes one in only by a written
+    application, whose day and signer are recorded.
     """
 
     allowed: bool
@@ -186,6 +226,8 @@ class Withdrawal(Sourced):
     procedure_doors: tuple[ChannelCode, ...]
     until_hearing_begins: bool
     forwarded: bool = False
+    written: bool = False
+    form: Line | None = None
 
     def doors(self, kind: str) -> tuple[ChannelCode, ...]:
         """The channels that take a withdrawal of this kind of appeal."""

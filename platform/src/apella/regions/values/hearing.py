@@ -108,7 +108,8 @@ class RemotePlace(Sourced):
 
     `link`: anywhere, a personal link is used. `territory`: to the remote site that the table of territories names for
     the registering organisation; who is from elsewhere is placed by hand. `secretary`: to the site that the secretary
-    names; without remote sites a link. `request`: to the site that the applicant asked for, else by hand.
+    names; without remote sites a link. `request`: to the site that the applicant asked for, else by hand. The cabinet
+    asks for it there, and where the table of territories does not name the applicant's.
     """
 
     by: Literal["link", "territory", "secretary", "request"]

@@ -57,6 +57,9 @@ NOTICE_RECIPIENTS = frozenset(
 )
 """Who may be told: the applicant, the case's expert, and whoever took the paper in."""
 
+OF_A_NEW_TIME = frozenset({NoticeEvent.HEARING_SCHEDULED, NoticeEvent.HEARING_MOVED})
+"""Events whose notice is the announcement of a hearing."""
+
 NoticeChannelCode = Literal["sms", "email", "cabinet"]
 NoticeSender = Literal["commission", "data_centre", "secretary", "exam_commission"]
 
@@ -102,6 +105,16 @@ class NoticeRule(Sourced):
                 f"поля {{{unknown[0]}}} нет; можно писать: {', '.join(f'{{{name}}}' for name in sorted(NOTICE_FIELDS))}"
             )
         return value
+
+    @model_validator(mode="after")
+    def _tells_time_and_place(self) -> Self:
+        missing = sorted({"day", "hour", "place"} - self.fields) if self.event in OF_A_NEW_TIME else []
+        if missing:
+            raise ValueError(
+                "о рассмотрении сообщают день, время и место (federal:98.6); "
+                f"добавьте в текст {', '.join(f'{{{name}}}' for name in missing)}"
+            )
+        return self
 
     @property
     def fields(self) -> frozenset[str]:

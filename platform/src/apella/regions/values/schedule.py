@@ -38,7 +38,8 @@ class PublishedExam(Sourced):
 
     `results_on` is the official day of results that its dates were counted from. `clerk_closes` are the hours until
     which a door works on the last day, by the door's code, where that is later than the intake's own. The last three
-    dates are «не позднее» of the federal график: processing in the region, by the federal centre, approval.
+    dates are «не позднее» of the federal график: processing in the region, by the federal centre, approval; which terms
+    end with them says `apella.regions.published.COLUMNS`.
     """
 
     date: dt.date

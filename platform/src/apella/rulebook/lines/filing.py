@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from apella.regions.rules import RegionRules
-from apella.regions.values.filing import Channel
+from apella.regions.values.filing import Certification, Channel
 from apella.rulebook.lines.entry import SILENT, Entry, Names
 from apella.rulebook.lines.words import (
     CATEGORIES,
@@ -31,6 +31,8 @@ def filing(rules: RegionRules, names: Names) -> Iterator[Entry]:
     yield from _scope(rules)
     for channel in rules.channels:
         yield _channel(rules, channel, names)
+        if channel.certification is not None:
+            yield _certification(channel, channel.certification)
     yield _electronic(rules, names)
     yield _mail(rules)
     yield from _at_filing(rules, names)
@@ -51,7 +53,7 @@ def _scope(rules: RegionRules) -> Iterator[Entry]:
     yield Entry(
         key="admission.recheck",
         title="Результат перепроверки работы",
-        value="можно обжаловать отдельно" if admission.recheck.appealable else "отдельно не обжалуется",
+        value="можно обжаловать отдельно: срок считается от дня, когда его объявили",
         clauses=admission.recheck.clauses,
         rows=(16,),
     )
@@ -97,6 +99,20 @@ def _channel(rules: RegionRules, channel: Channel, names: Names) -> Entry:
         ),
         clauses=channel.clauses,
         rows=_SCORE_ROWS if channel.kind == "score" else _PROCEDURE_ROWS,
+    )
+
+
+def _certification(channel: Channel, rule: Certification) -> Entry:
+    return Entry(
+        key=f"channels.{channel.kind}.{channel.code}.{'+'.join(channel.categories)}.certification",
+        title=f"Подпись на апелляции {KINDS[channel.kind]}: {channel.title}",
+        value=sentence(
+            f"каждый экземпляр (их {channel.copies}) заверяет {rule.post}",
+            f"отмечает это {roles(rule.roles)}",
+            "без отметки апелляцию не передают",
+        ),
+        clauses=rule.clauses,
+        rows=(11,),
     )
 
 
@@ -177,6 +193,10 @@ def _withdrawal(rules: RegionRules) -> Iterator[Entry]:
                 f"кто: {listed(withdrawal.applicants, PERSONS)}",
                 f"куда: {listed(withdrawal.doors(kind), DOORS)}",
                 "не позже начала рассмотрения" if withdrawal.until_hearing_begins else "",
+                f"по отзыву в кабинете составляют «{rules.forms.form[withdrawal.form].title}»"
+                if withdrawal.form
+                else "",
+                "сотрудник принимает отзыв только по письменному заявлению" if withdrawal.written else "",
                 "принятый отзыв передают дальше тем же путём" if withdrawal.forwarded else "",
             ),
             clauses=withdrawal.clauses,

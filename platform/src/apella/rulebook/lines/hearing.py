@@ -9,6 +9,7 @@ from apella.regions.values.hearing import Duration
 from apella.rulebook.lines.entry import SILENT, Entry, Names
 from apella.rulebook.lines.words import (
     EXPLANATION,
+    ISSUERS,
     MEDIA,
     MODES,
     PERSONS,
@@ -68,6 +69,7 @@ def _presence(rules: RegionRules) -> Iterator[Entry]:
             "простая" if proxy.form == "plain" else "по форме региона",
             f"нотариус: {yes(proxy.notary_required)}",
             "на один год и один предмет" if proxy.per_subject_and_year else "",
+            f"выдаёт {listed(proxy.issuers, ISSUERS)}: это спрашивают и записывают" if proxy.issuers else "",
             f"полномочия: {', '.join(proxy.powers)}" if proxy.powers else "",
         )
         if proxy.allowed

@@ -19,6 +19,7 @@ PERSONS: Final[Mapping[str, str]] = {
     "parent": "родитель (законный представитель)",
     "proxy": "представитель по доверенности",
 }
+ISSUERS: Final[Mapping[str, str]] = {"appellant": "апеллянт", "parent": "родитель (законный представитель)"}
 MODES: Final[Mapping[str, str]] = {"on_site": "очно", "remote": "дистанционно", "in_absence": "без участия"}
 OUTCOMES: Final[Mapping[str, str]] = {
     "rejected": "отклонить",

@@ -22,7 +22,7 @@ from apella.regions.book import rules_of_version
 from apella.rulebook import repository
 from apella.rulebook.pages import moves
 from apella.rulebook.pages.versions import base_calendar, may_see_changes, version_lines
-from apella.web.components import Alert, Column, FieldError, Link, Tone
+from apella.web.components import Alert, Column, FieldError, Job, Link, Tone
 from apella.web.errors import status_of
 from apella.web.formatting import whole
 from apella.web.i18n import gettext as _
@@ -183,7 +183,7 @@ def _page(at: Desk, version: CalendarVersion, *, done: str = "", refusal: str = 
         line=line,
         given_back=line.reason if version.state is VersionState.PROPOSED else "",
         waiting=version.state is VersionState.APPROVED,
-        running=whole(repository.count_running(at.session)) if version.state is VersionState.APPROVED else "",
+        progress=_progress(at, version) if version.state is VersionState.APPROVED else None,
         here=_url(at, "show", version),
         stale=_is_stale(at, version),
         again_url=_url(at, "again", version) if role_for(at.actor, "propose_calendar") else "",
@@ -203,6 +203,20 @@ def _page(at: Desk, version: CalendarVersion, *, done: str = "", refusal: str = 
         reject_url=_url(at, "ask_rejection", version) if decides else "",
         moved=moves.moved_lines(at, version, limit=ROWS) if version.state is VersionState.APPLIED else [],
         moved_total=repository.count_moved(at.session, version.id),
+    )
+
+
+def _progress(at: Desk, version: CalendarVersion) -> Job | None:
+    """How far the job is that counts the clocks again."""
+    found = store.progress_of(at.session, version.id)
+    if found is None or not found.total:
+        return None
+    return Job(
+        id="progress",
+        title=_("Пересчитываем сроки"),
+        done=found.counted,
+        total=found.total,
+        note=_("%(done)s из %(total)s. Можно уйти со страницы.", done=whole(found.counted), total=whole(found.total)),
     )
 
 

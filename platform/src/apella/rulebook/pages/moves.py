@@ -15,7 +15,8 @@ from apella.calendar.changes import ChangedDay, changed_shortened
 from apella.calendar.model import CalendarVersion
 from apella.calendar.working import WorkCalendar
 from apella.casework.pages.counting import day_counts
-from apella.deadlines.difference import Clock, Difference, Move
+from apella.deadlines.clocks import Clock
+from apella.deadlines.difference import Difference, Move
 from apella.deadlines.explain import Explanation
 from apella.deadlines.recount import Recount, RulesFor
 from apella.deadlines.windows import WindowMove
@@ -179,14 +180,14 @@ def example(found: Difference, new: WorkCalendar, rules_for: RulesFor) -> Exampl
     clock = moves[0].clock
     before = Explanation.from_record(clock.record)
     try:
-        after = Recount(calendar=new, rules_for=rules_for).explanation(clock.record, rule_version=clock.rule_version)
+        after = Recount(calendar=new, rules_for=rules_for).explanation(clock.given, rule_version=clock.rule_version)
     except ApellaError:
         return None
     now, then = day_counts(before)[:1], day_counts(after)[:1]
     changed = {day.date for day in found.days}
     drawn = draw(
-        *(replace(count, title=_("Сейчас: %(title)s", title=count.title)) for count in now),
-        *(_marked(replace(count, title=_("Станет: %(title)s", title=count.title)), changed) for count in then),
+        *(replace(count, title=_("Сейчас: %(title)s", title=_inner(count.title))) for count in now),
+        *(_marked(replace(count, title=_("Станет: %(title)s", title=_inner(count.title))), changed) for count in then),
     )
     if not drawn.strips:
         return None
@@ -195,6 +196,11 @@ def example(found: Difference, new: WorkCalendar, rules_for: RulesFor) -> Exampl
         strips=drawn.strips,
         reasons=drawn.reasons,
     )
+
+
+def _inner(title: str) -> str:
+    """Return a title as it stands inside a phrase: after a colon its first letter is small."""
+    return title[:1].lower() + title[1:]
 
 
 def _marked(count: DayCount, changed: Iterable[date]) -> DayCount:

@@ -123,6 +123,8 @@ class OpenHearingForm(ActForm):
                 for who, label in labels.SIDE.items()
             ],
             "came": act.texts("came"),
+            "proxy_issuers": labels.issuer_choices(rules.presence.proxy),
+            "proxy_issuer": act.text("proxy_issuer", appeal.proxy_issuer or ""),
             "identity_steps": rules.hearing.identity.steps,
             "identity_checked": act.ticked("identity_checked"),
             "asks_materials": appeal.kind is AppealKind.SCORE,
@@ -143,6 +145,8 @@ class OpenHearingForm(ActForm):
     def body(self, act: Act) -> Raw:
         """Read the answers; the question about materials is answered only when somebody came."""
         raw: Raw = {"came": act.texts("came"), "identity_checked": act.ticked("identity_checked")}
+        if "proxy" in raw["came"] and act.text("proxy_issuer"):
+            raw["proxy_issuer"] = act.text("proxy_issuer")
         answer = act.text("materials_confirmed")
         return {**raw, "materials_confirmed": answer == "yes"} if answer else raw
 

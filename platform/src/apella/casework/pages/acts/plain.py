@@ -12,6 +12,7 @@ from marshmallow import fields, validate
 from apella.appeals.journal import REFUSAL_GROUNDS
 from apella.appeals.states import AppealKind, SuspensionReason
 from apella.appeals.suspension import CAUSES, is_void
+from apella.casework.pages import labels
 from apella.casework.pages.acts.base import Act, ActForm, Raw, typed_day, whole_number
 from apella.casework.pages.acts.words import FIELDS
 from apella.casework.pages.counting import clause_names
@@ -21,6 +22,8 @@ from apella.web.formatting import capital
 
 AnyField = fields.Field[Any]
 LONG_TEXT = 200
+APPLICATION = ("application_date", "application_by")
+"""What is asked of a withdrawal only where the region takes it in by a written application."""
 
 
 class FieldKind(enum.StrEnum):
@@ -84,6 +87,8 @@ class PlainForm(ActForm):
                 continue
             if name == "check_conclusion" and act.appeal.kind is not AppealKind.PROCEDURE:
                 continue
+            if name in APPLICATION and not act.desk.rules.withdrawal.written:
+                continue
             if name == "outside_told" and act.appeal.suspended_for is not SuspensionReason.INVESTIGATION:
                 continue
             yield name, field
@@ -97,7 +102,7 @@ class PlainForm(ActForm):
             hint=words.hint,
             value=act.text(name),
             # The service asks for it where the schema cannot know that the kind of appeal needs it.
-            optional=not field.required and name != "check_conclusion",
+            optional=not field.required and name not in ("check_conclusion", *APPLICATION),
             choices=self.choices(act, name),
         )
 
@@ -126,6 +131,16 @@ class RefuseForm(PlainForm):
             for code, ground in REFUSAL_GROUNDS.items()
             if code != "filed_late" or act.appeal.filed_late
         )
+
+
+class AcceptWithdrawalForm(PlainForm):
+    """The written application, where the region wants one: its date, and who signed it."""
+
+    def choices(self, act: Act, name: str) -> tuple[Choice, ...]:
+        """Return those who may take an appeal back in the region."""
+        if name != "application_by":
+            return ()
+        return tuple(Choice(value=who, label=capital(labels.SIDE[who])) for who in act.desk.rules.withdrawal.applicants)
 
 
 class SuspendForm(PlainForm):

@@ -8,10 +8,11 @@ from apella.casework.pages.acts.base import ActForm
 from apella.casework.pages.acts.commission import DecideForm, VoteForm
 from apella.casework.pages.acts.experts import AssignForm, ConcludeForm
 from apella.casework.pages.acts.hearings import OpenHearingForm, ReceiveKitForm, ScheduleForm
-from apella.casework.pages.acts.plain import PlainForm, RefuseForm, SuspendForm
+from apella.casework.pages.acts.plain import AcceptWithdrawalForm, PlainForm, RefuseForm, SuspendForm
 
 FORMS: Mapping[str, ActForm] = {
     "refuse": RefuseForm(),
+    "accept_withdrawal": AcceptWithdrawalForm(),
     "suspend": SuspendForm(),
     "receive_kit": ReceiveKitForm(),
     "assign_expert": AssignForm(),

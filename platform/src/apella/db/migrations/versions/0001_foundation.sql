@@ -41,6 +41,48 @@ CREATE TABLE audit_head (
 	CONSTRAINT pk_audit_head PRIMARY KEY (tenant_id, id)
 );
 
+CREATE TABLE audit_checkpoint (
+	number INTEGER NOT NULL, 
+	first BIGINT NOT NULL, 
+	seq BIGINT NOT NULL, 
+	hash BYTEA NOT NULL, 
+	at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	why TEXT NOT NULL, 
+	signed TEXT NOT NULL, 
+	tenant_id INTEGER NOT NULL, 
+	id UUID NOT NULL, 
+	CONSTRAINT pk_audit_checkpoint PRIMARY KEY (tenant_id, id), 
+	CONSTRAINT uq_audit_checkpoint_tenant_id_number UNIQUE (tenant_id, number)
+);
+
+CREATE TABLE audit_check (
+	started_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	finished_at TIMESTAMP WITH TIME ZONE, 
+	seq BIGINT NOT NULL, 
+	hash BYTEA NOT NULL, 
+	point INTEGER NOT NULL, 
+	faults INTEGER NOT NULL, 
+	findings JSONB NOT NULL, 
+	tenant_id INTEGER NOT NULL, 
+	id UUID NOT NULL, 
+	CONSTRAINT pk_audit_check PRIMARY KEY (tenant_id, id)
+);
+
+CREATE INDEX ix_audit_check_tenant_id_started_at ON audit_check (tenant_id, started_at);
+
+CREATE TABLE audit_view (
+	viewer_id UUID NOT NULL, 
+	what TEXT NOT NULL, 
+	subject_id UUID NOT NULL, 
+	seen_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	tenant_id INTEGER NOT NULL, 
+	id UUID NOT NULL, 
+	CONSTRAINT pk_audit_view PRIMARY KEY (tenant_id, id), 
+	CONSTRAINT uq_audit_view_tenant_id_viewer_id_what_subject_id UNIQUE (tenant_id, viewer_id, what, subject_id)
+);
+
+CREATE INDEX ix_audit_view_tenant_id_seen_at ON audit_view (tenant_id, seen_at);
+
 CREATE TABLE request_key (
 	person_id UUID NOT NULL, 
 	key TEXT NOT NULL, 
@@ -98,6 +140,16 @@ CREATE TABLE calendar_version (
 );
 
 CREATE INDEX ix_calendar_version_applied ON calendar_version (tenant_id, number) WHERE state = 'applied';
+
+CREATE TABLE calendar_progress (
+	counted INTEGER NOT NULL, 
+	total INTEGER NOT NULL, 
+	tenant_id INTEGER NOT NULL, 
+	id UUID NOT NULL, 
+	CONSTRAINT pk_calendar_progress PRIMARY KEY (tenant_id, id), 
+	CONSTRAINT fk_calendar_progress_tenant_id_id FOREIGN KEY(tenant_id, id) REFERENCES calendar_version (tenant_id, id), 
+	CONSTRAINT ck_calendar_progress_counted CHECK (counted >= 0 AND total >= 0)
+);
 
 CREATE TABLE season (
 	code TEXT NOT NULL, 
@@ -288,8 +340,12 @@ CREATE TABLE session (
 	token_hash BYTEA NOT NULL, 
 	account_id UUID NOT NULL, 
 	sid TEXT, 
+	tenants TEXT[] NOT NULL, 
 	loa INTEGER NOT NULL, 
+	loa_offered INTEGER NOT NULL, 
 	auth_time TIMESTAMP WITH TIME ZONE NOT NULL, 
+	refresh_cipher BYTEA, 
+	checked_at TIMESTAMP WITH TIME ZONE, 
 	created_at TIMESTAMP WITH TIME ZONE NOT NULL, 
 	last_seen_at TIMESTAMP WITH TIME ZONE NOT NULL, 
 	expires_at TIMESTAMP WITH TIME ZONE NOT NULL, 
@@ -468,6 +524,7 @@ CREATE TABLE appeal (
 	person_id UUID NOT NULL, 
 	exam_id UUID NOT NULL, 
 	work_id UUID, 
+	rechecked_on DATE, 
 	rule_version TEXT NOT NULL, 
 	kind TEXT NOT NULL, 
 	category TEXT NOT NULL, 
@@ -486,6 +543,10 @@ CREATE TABLE appeal (
 	accepted_at TIMESTAMP WITH TIME ZONE, 
 	accepted_by UUID, 
 	accepted_organisation_id UUID, 
+	certified_at TIMESTAMP WITH TIME ZONE, 
+	certified_by UUID, 
+	certified_as TEXT, 
+	certified_copies INTEGER, 
 	via_organisation_id UUID, 
 	outside_number TEXT, 
 	registered_at TIMESTAMP WITH TIME ZONE, 
@@ -496,6 +557,7 @@ CREATE TABLE appeal (
 	attends_participant BOOLEAN NOT NULL, 
 	attends_parent BOOLEAN NOT NULL, 
 	attends_proxy BOOLEAN NOT NULL, 
+	proxy_issuer TEXT, 
 	hearing_mode TEXT NOT NULL, 
 	wished_site_code TEXT, 
 	forms_confirmed BOOLEAN, 
@@ -506,6 +568,8 @@ CREATE TABLE appeal (
 	contact_email_cipher BYTEA, 
 	expert_person_id UUID, 
 	withdrawal_accepted_at TIMESTAMP WITH TIME ZONE, 
+	withdrawal_application_date DATE, 
+	withdrawal_application_by TEXT, 
 	attendance TEXT, 
 	outcome TEXT, 
 	close_reason TEXT, 
@@ -520,6 +584,7 @@ CREATE TABLE appeal (
 	CONSTRAINT fk_appeal_tenant_id_exam_id FOREIGN KEY(tenant_id, exam_id) REFERENCES exam (tenant_id, id), 
 	CONSTRAINT fk_appeal_tenant_id_work_id FOREIGN KEY(tenant_id, work_id) REFERENCES work (tenant_id, id), 
 	CONSTRAINT fk_appeal_tenant_id_filed_by FOREIGN KEY(tenant_id, filed_by) REFERENCES person (tenant_id, id), 
+	CONSTRAINT fk_appeal_tenant_id_certified_by FOREIGN KEY(tenant_id, certified_by) REFERENCES person (tenant_id, id), 
 	CONSTRAINT fk_appeal_tenant_id_rule_version FOREIGN KEY(tenant_id, rule_version) REFERENCES rule_set (tenant_id, version), 
 	CONSTRAINT ck_appeal_kind CHECK (kind IN ('score', 'procedure')), 
 	CONSTRAINT ck_appeal_category CHECK (category IN ('student', 'extern', 'earlier_graduate')), 
@@ -529,7 +594,10 @@ CREATE TABLE appeal (
 	CONSTRAINT ck_appeal_outcome CHECK (outcome IN ('rejected', 'satisfied_up', 'satisfied_down', 'satisfied_unchanged', 'satisfied', 'referred', 'withdrawn', 'inadmissible', 'moot')), 
 	CONSTRAINT ck_appeal_attendance CHECK (attendance IN ('present', 'represented', 'absent_by_choice', 'no_show')), 
 	CONSTRAINT ck_appeal_hearing_mode CHECK (hearing_mode IN ('on_site', 'remote', 'in_absence')), 
+	CONSTRAINT ck_appeal_proxy_issuer CHECK (proxy_issuer IN ('appellant', 'parent')), 
 	CONSTRAINT ck_appeal_filer_role CHECK (filer_role IN ('participant', 'parent', 'proxy', 'school_operator', 'municipal_operator', 'queue_clerk', 'exam_commission_member', 'exam_commission_chair', 'secretary', 'chair', 'deputy_chair', 'member', 'subject_chair', 'expert', 'data_centre_operator', 'site_specialist', 'site_technician', 'observer', 'tenant_admin', 'federal_observer', 'federal_analyst', 'platform_admin')), 
+	CONSTRAINT ck_appeal_certified_as CHECK (certified_as IN ('participant', 'parent', 'proxy', 'school_operator', 'municipal_operator', 'queue_clerk', 'exam_commission_member', 'exam_commission_chair', 'secretary', 'chair', 'deputy_chair', 'member', 'subject_chair', 'expert', 'data_centre_operator', 'site_specialist', 'site_technician', 'observer', 'tenant_admin', 'federal_observer', 'federal_analyst', 'platform_admin')), 
+	CONSTRAINT ck_appeal_withdrawal_application_by CHECK (withdrawal_application_by IN ('participant', 'parent')), 
 	CONSTRAINT uq_appeal_tenant_id_season_id_receipt_number UNIQUE (tenant_id, season_id, receipt_number), 
 	CONSTRAINT uq_appeal_tenant_id_season_id_kind_journal_seq UNIQUE (tenant_id, season_id, kind, journal_seq), 
 	CONSTRAINT ck_appeal_work CHECK (kind <> 'score' OR work_id IS NOT NULL), 
@@ -560,6 +628,7 @@ CREATE TABLE result (
 	primary_score INTEGER NOT NULL, 
 	test_score INTEGER NOT NULL, 
 	source TEXT NOT NULL, 
+	rechecked_on DATE, 
 	batch_id UUID, 
 	created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
 	tenant_id INTEGER NOT NULL, 
@@ -571,6 +640,8 @@ CREATE TABLE result (
 	CONSTRAINT uq_result_tenant_id_work_id_version UNIQUE (tenant_id, work_id, version), 
 	CONSTRAINT ck_result_version CHECK (version > 0)
 );
+
+CREATE INDEX ix_result_rechecked ON result (tenant_id, rechecked_on) WHERE rechecked_on IS NOT NULL;
 
 CREATE TABLE work_check (
 	work_id UUID NOT NULL, 
@@ -772,6 +843,7 @@ CREATE TABLE hearing (
 	opened_at TIMESTAMP WITH TIME ZONE, 
 	held_at TIMESTAMP WITH TIME ZONE, 
 	attendance TEXT, 
+	proxy_issuer TEXT, 
 	identity_checked BOOLEAN NOT NULL, 
 	materials_confirmed BOOLEAN, 
 	tenant_id INTEGER NOT NULL, 
@@ -783,6 +855,7 @@ CREATE TABLE hearing (
 	CONSTRAINT ck_hearing_mode CHECK (mode IN ('on_site', 'remote', 'in_absence')), 
 	CONSTRAINT ck_hearing_state CHECK (state IN ('planned', 'open', 'held', 'replaced')), 
 	CONSTRAINT ck_hearing_attendance CHECK (attendance IN ('present', 'represented', 'absent_by_choice', 'no_show')), 
+	CONSTRAINT ck_hearing_proxy_issuer CHECK (proxy_issuer IN ('appellant', 'parent')), 
 	CONSTRAINT ck_hearing_period CHECK (ends_at > starts_at), 
 	CONSTRAINT ck_hearing_queue_number CHECK (queue_number >= 1)
 );
@@ -1005,6 +1078,36 @@ GRANT SELECT ON audit_head TO app_rw;
 
 GRANT SELECT ON audit_head TO app_ops;
 
+ALTER TABLE audit_checkpoint ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE audit_checkpoint FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY tenant ON audit_checkpoint USING (tenant_id = (SELECT nullif(current_setting('app.tenant', true), '')::int)) WITH CHECK (tenant_id = (SELECT nullif(current_setting('app.tenant', true), '')::int));
+
+GRANT SELECT, INSERT ON audit_checkpoint TO app_rw;
+
+GRANT SELECT ON audit_checkpoint TO app_ops;
+
+ALTER TABLE audit_check ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE audit_check FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY tenant ON audit_check USING (tenant_id = (SELECT nullif(current_setting('app.tenant', true), '')::int)) WITH CHECK (tenant_id = (SELECT nullif(current_setting('app.tenant', true), '')::int));
+
+GRANT SELECT, INSERT, UPDATE ON audit_check TO app_rw;
+
+GRANT SELECT ON audit_check TO app_ops;
+
+ALTER TABLE audit_view ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE audit_view FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY tenant ON audit_view USING (tenant_id = (SELECT nullif(current_setting('app.tenant', true), '')::int)) WITH CHECK (tenant_id = (SELECT nullif(current_setting('app.tenant', true), '')::int));
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON audit_view TO app_rw;
+
+GRANT SELECT ON audit_view TO app_ops;
+
 ALTER TABLE request_key ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE request_key FORCE ROW LEVEL SECURITY;
@@ -1034,6 +1137,16 @@ CREATE POLICY tenant ON calendar_version USING (tenant_id = (SELECT nullif(curre
 GRANT SELECT, INSERT, UPDATE ON calendar_version TO app_rw;
 
 GRANT SELECT ON calendar_version TO app_ops;
+
+ALTER TABLE calendar_progress ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE calendar_progress FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY tenant ON calendar_progress USING (tenant_id = (SELECT nullif(current_setting('app.tenant', true), '')::int)) WITH CHECK (tenant_id = (SELECT nullif(current_setting('app.tenant', true), '')::int));
+
+GRANT SELECT, INSERT, UPDATE ON calendar_progress TO app_rw;
+
+GRANT SELECT ON calendar_progress TO app_ops;
 
 ALTER TABLE season ENABLE ROW LEVEL SECURITY;
 

@@ -1,0 +1,99 @@
+"""Every tag that the code writes has plain words."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import apella
+from apella.appeals.states import Action, State
+from apella.audit.words import GROUPS, TAGS, Group, details_of, tags_of, words_of
+from apella.commissions.model import Ballot
+from apella.notices.model import NoticeState
+
+PACKAGE = Path(apella.__file__).parent
+TAG = re.compile(r"[a-z_]+(:[a-z_]+){2}")
+# What a tag's open end may be: the beginnings that the code completes at run time.
+OPEN = {
+    "appeal:state:": set(Action),
+    "notice:person:": set(NoticeState) - {NoticeState.PLANNED},
+    "calendar:version:": {"proposed", "approved", "rejected"},
+}
+
+
+def tags_in(tree: ast.AST) -> Iterator[str]:
+    """Every text that looks like a tag, and the beginnings of those that are put together."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.JoinedStr) and node.values and isinstance(node.values[0], ast.Constant):
+            begin = str(node.values[0].value)
+            if re.fullmatch(r"[a-z_]+:[a-z_]+:", begin):
+                yield begin
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and _is_tag(node.value):
+            yield node.value
+
+
+def _is_tag(text: str) -> bool:
+    return TAG.fullmatch(text) is not None and not text.startswith("urn:")
+
+
+def written() -> set[str]:
+    """The tags of the product's code, the helpers of tests aside."""
+    found: set[str] = set()
+    for file in PACKAGE.rglob("*.py"):
+        if "testing" not in file.parts and file.name != "words.py":
+            found |= set(tags_in(ast.parse(file.read_text(encoding="utf-8"))))
+    closed = {tag for tag in found if not tag.endswith(":")}
+    return closed.union(*({f"{begin}{end}" for end in OPEN[begin]} for begin in found if begin.endswith(":")))
+
+
+def test_every_tag_that_the_code_writes_has_words() -> None:
+    assert len(written()) > 50
+    assert written() - TAGS.keys() == set()
+
+
+def test_no_words_are_left_over() -> None:
+    assert TAGS.keys() - written() == set()
+
+
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        ("record(tag='a:b:c')", {"a:b:c"}),
+        ("record(tag=f'appeal:state:{x}')", {"appeal:state:"}),
+        ("x = 'http://a:b'", set()),
+    ],
+)
+def test_a_tag_is_recognised(source: str, found: set[str]) -> None:
+    assert set(tags_in(ast.parse(source))) == found
+
+
+def test_words_are_russian_sentences_without_an_end() -> None:
+    for tag, (text, group) in TAGS.items():
+        assert re.match(r"[А-ЯЁ]", text), tag
+        assert not text.endswith("."), tag
+        assert tag in tags_of(group)
+    assert set(GROUPS) == set(Group)
+
+
+def test_a_later_release_s_tag_is_named_by_itself() -> None:
+    assert words_of("new:thing:done").text == "Событие «new:thing:done»"
+
+
+def test_states_and_ballots_are_all_worded() -> None:
+    for field, codes in (("state", State), ("ballot", Ballot)):
+        for code in codes:
+            said = details_of(f'{{"after":{{"{field}":"{code}"}},"before":{{}}}}', moment=str, terms={})
+            assert str(code) not in said
+
+
+def test_details_say_what_changed_in_plain_words() -> None:
+    changes = (
+        '{"after":{"due":"2031-06-16T21:00:00+00:00","kit":"01a2052f-7050-73ee-a65a-e604cc52f160","term":"score.filing"},'
+        '"before":{"due":"2031-06-15T21:00:00+00:00","version":3}}'
+    )
+    said = details_of(changes, moment=lambda at: f"{at:%d.%m}", terms={"score.filing": "подача апелляции"})
+    assert said == "последний момент: 15.06 → 16.06; срок: подача апелляции"
