@@ -50,12 +50,13 @@ class App:
     @cached_property
     def database(self) -> Database:
         """Units of work as `app_rw`."""
-        return Database(make_engine(self._database_url, DbRole.RW, pool_size=10))
+        pooled = self.settings.database_pooled
+        return Database(make_engine(self._database_url, DbRole.RW, pool_size=10, pooled=pooled))
 
     @cached_property
     def relay_engine(self) -> Engine:
         """The relay's narrow view of the task table."""
-        return make_engine(self._database_url, DbRole.RELAY, pool_size=1)
+        return make_engine(self._database_url, DbRole.RELAY, pool_size=1, pooled=self.settings.database_pooled)
 
     @cached_property
     def vaults(self) -> Vaults:
@@ -148,7 +149,7 @@ def _recorded(settings: Settings, slug: str) -> Sequence[RegionRules]:
     """
     if settings.database_url is None:
         return ()
-    engine = make_engine(settings.database_url, DbRole.RW, pool_size=1)
+    engine = make_engine(settings.database_url, DbRole.RW, pool_size=1, pooled=settings.database_pooled)
     try:
         database = Database(engine)
         with database.unit_of_work(None) as work:

@@ -1,4 +1,4 @@
-"""Commands that the supervisor runs, and those that print what programs and people read."""
+"""Commands that the supervisor runs, and the one that prints what programs read."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ import json
 import sys
 
 import click
-
-from apella.errors import NotFound
 
 
 @click.command()
@@ -42,28 +40,5 @@ def openapi() -> None:
     click.echo(json.dumps(app.test_client().get("/api/openapi.json").json, ensure_ascii=False, indent=2))
 
 
-@click.group()
-def roles() -> None:
-    """Роли и права."""
-
-
-@roles.command(name="show")
-@click.option("--action", "wanted", metavar="ДЕЙСТВИЕ", help="Показать только это действие.")
-def show_roles(wanted: str | None) -> None:
-    """Показать, кто что может сделать и в каком состоянии дела."""
-    from apella.identity.permissions import ANY, table
-    from apella.identity.role_names import ROLE_NAMES
-
-    rights = table()
-    if wanted is not None and wanted not in rights:
-        raise NotFound(f"Действия {wanted} нет. Есть: {', '.join(sorted(rights))}.", code="roles.action")
-    for action, allowed in rights.items():
-        if wanted in (None, action):
-            click.echo(action)
-            for role, states in allowed.items():
-                where = "всегда" if ANY in states else ", ".join(sorted(states))
-                click.echo(f"  {ROLE_NAMES[role]} ({role}): {where}")
-
-
-COMMANDS = (relay, worker, openapi, roles)
+COMMANDS = (relay, worker, openapi)
 """What `apella` gets from here."""

@@ -29,7 +29,8 @@ class Settings:
     `database_url` names the cluster and the database without a user: each process connects with its own role
     (`apella.db.engine.DbRole`), whose password libpq reads from the file that PGPASSFILE names. `trusted_proxies` is
     how many proxies of the operator stand before Apella: so many X-Forwarded-* values from the right are believed.
-    `tenants` are folders with tenants' tables beside those that are shipped (`apella.tenancy.files`).
+    `tenants` are folders with tenants' tables beside those that are shipped (`apella.tenancy.files`). `database_pooled`
+    says that a pooler stands before PostgreSQL that changes the connection after every transaction.
     """
 
     home: Path
@@ -40,6 +41,7 @@ class Settings:
     tenants: tuple[Path, ...]
     master_key_file: Path
     trusted_proxies: int
+    database_pooled: bool = False
 
     @property
     def embedded(self) -> bool:
@@ -74,6 +76,13 @@ class Settings:
                 f"от 0 до {MOST_PROXIES}.",
                 code="settings.proxies",
             )
+        raw_pooled = environment.get("APELLA_DATABASE_POOLED", "0")
+        if raw_pooled not in {"0", "1"}:
+            raise ConfigurationError(
+                f"APELLA_DATABASE_POOLED={raw_pooled}: укажите 1, если перед PostgreSQL стоит PgBouncer в режиме "
+                "transaction, иначе 0.",
+                code="settings.pooled",
+            )
         tenants = environment.get("APELLA_TENANTS", "")
         key_file = environment.get("APELLA_MASTER_KEY_FILE")
         settings = cls(
@@ -85,6 +94,7 @@ class Settings:
             tenants=tuple(Path(one).absolute() for one in tenants.split(os.pathsep) if one),
             master_key_file=Path(key_file).absolute() if key_file else home / "keys" / "master.key",
             trusted_proxies=int(raw_proxies),
+            database_pooled=raw_pooled == "1",
         )
         if mode is Mode.PRODUCTION:
             missing = [

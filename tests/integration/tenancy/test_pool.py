@@ -1,17 +1,22 @@
-"""Many threads on few connections, random failures, workers with the wrong tenant (T1.3, T1.7)."""
+"""Many threads on few connections, with and without PgBouncer, random failures, workers of the wrong tenant."""
 
 from __future__ import annotations
 
+import os
 import random
 import threading
 import uuid
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import date, timedelta
+from pathlib import Path
 
+import psycopg
 import pytest
 from sqlalchemy import func as sql
-from sqlalchemy import insert, select, text
+from sqlalchemy import insert, make_url, select, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -25,7 +30,9 @@ from apella.jobs.queue import JobContext, enqueue, handler
 from apella.jobs.running import Ran, run_task
 from apella.tenancy.ids import TenantId
 from apella.tenancy.model import Season, Tenant
+from apella.testing.pgbouncer import pgbouncer_program, running_pgbouncer
 from apella.testing.plugin import MakeWorld
+from apella.testing.postgres import SharedCluster
 from apella.testing.sizes import figure, size
 
 SEED = 20260619
@@ -41,8 +48,29 @@ class Broken(Exception):
 
 
 @pytest.fixture
-def small_pool(fresh_database: str) -> Iterator[Database]:
-    engine = make_engine(fresh_database, DbRole.RW, pool_size=POOL)
+def pooled_url(cluster: SharedCluster, fresh_database: str, tmp_path: Path) -> Iterator[Callable[[int], str]]:
+    """Gives the address of the test's own database through PgBouncer, which has so many connections to it."""
+    program = pgbouncer_program()
+    if program is None:
+        absent = "PgBouncer is not installed: apt-get install pgbouncer"
+        if os.environ.get("CI"):
+            pytest.fail(absent)
+        pytest.skip(absent)
+    address = replace(cluster.address, dbname=str(make_url(fresh_database).database))
+    with ExitStack() as running:
+        yield lambda connections: running.enter_context(
+            running_pgbouncer(program, address, folder=tmp_path / "pgbouncer", connections=connections)
+        )
+
+
+@pytest.fixture(params=["direct", "through PgBouncer"])
+def small_pool(request: pytest.FixtureRequest, fresh_database: str) -> Iterator[Database]:
+    """Units of work on few connections: the engine's own, or PgBouncer's behind one for each thread."""
+    if request.param == "direct":
+        engine = make_engine(fresh_database, DbRole.RW, pool_size=POOL)
+    else:
+        url = request.getfixturevalue("pooled_url")(POOL)
+        engine = make_engine(url, DbRole.RW, pool_size=THREADS, pooled=True)
     yield Database(engine)
     engine.dispose()
 
@@ -65,29 +93,34 @@ def own_app(app: App, fresh_database: str) -> Iterator[App]:
     own.database.engine.dispose()
 
 
-def operate(database: Database, tenants: list[TenantId], chance: random.Random, foreign: list[object]) -> None:
-    """One random deed for one random tenant; whatever it sees of others goes into `foreign`."""
+def operate(database: Database, tenants: list[TenantId], chance: random.Random, seen: Counter[str]) -> None:
+    """One random deed for one random tenant; counts in `seen` the rows of its own and those of others."""
     tenant_id = chance.choice(tenants)
     deed = chance.choice(["read", "write", "fail", "savepoint", "kill"])
     try:
         with database.unit_of_work(tenant_id) as work:
-            seen = work.session.scalars(select(UsedLoginCode.tenant_id)).all()
-            foreign.extend(row for row in seen if row != tenant_id)
+            seen.update(look(work, tenant_id))
             if deed != "read":
                 write(work)
             if deed == "savepoint":
                 inner = work.session.begin_nested()
                 write(work)
                 inner.rollback()
-            foreign.extend(
-                row for row in work.session.scalars(select(UsedLoginCode.tenant_id)).all() if row != tenant_id
-            )
+            seen.update(look(work, tenant_id))
             if deed == "kill":
                 work.session.execute(text("select pg_terminate_backend(pg_backend_pid())"))
             if deed == "fail":
                 fail()
-    except (Broken, OperationalError, PoolTimeout):
-        return
+    except (Broken, OperationalError, PoolTimeout) as error:
+        seen[type(error).__name__] += 1
+    else:
+        seen["finished"] += 1
+
+
+def look(work: UnitOfWork, tenant_id: TenantId) -> Iterator[str]:
+    """Whose rows it sees."""
+    for row in work.session.scalars(select(UsedLoginCode.tenant_id)):
+        yield "own" if row == tenant_id else "foreign"
 
 
 def fail() -> None:
@@ -101,25 +134,32 @@ def write(work: UnitOfWork) -> None:
 
 @pytest.mark.proof("T1.3")
 def test_threads_on_few_connections_never_meet_another_tenant(small_pool: Database, tenants: list[TenantId]) -> None:
-    foreign: list[object] = []
+    counts = [Counter[str]() for _ in range(THREADS)]
 
-    def run(seed: int) -> None:
-        chance = random.Random(seed)  # noqa: S311 a seeded test, nothing secret
+    def run(number: int) -> None:
+        chance = random.Random(SEED + number)  # noqa: S311 a seeded test, nothing secret
         for _ in range(OPERATIONS // THREADS):
-            operate(small_pool, tenants, chance, foreign)
+            operate(small_pool, tenants, chance, counts[number])
 
-    threads = [threading.Thread(target=run, args=(SEED + number,)) for number in range(THREADS)]
+    threads = [threading.Thread(target=run, args=(number,)) for number in range(THREADS)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert foreign == []
+    seen = sum(counts, Counter[str]())
+    assert seen["foreign"] == 0
+    # The same reads do give the rightful tenant its rows, and most deeds that were not to fail came to their end.
+    assert seen["own"] > OPERATIONS
+    assert seen["finished"] > OPERATIONS // 2
     kept = 0
     for tenant_id in tenants:
         with small_pool.unit_of_work(tenant_id) as work:
             kept += work.session.scalars(select(sql.count()).select_from(UsedLoginCode)).one()
     assert kept > THREADS
-    figure("T1.3 rows kept", kept)
+    how = "through PgBouncer" if small_pool.engine.pool.size() == THREADS else "direct"
+    figure(f"T1.3 rows kept, {how}", kept)
+    figure(f"T1.3 own rows seen, {how}", seen["own"])
+    figure(f"T1.3 foreign rows seen, {how}", seen["foreign"])
     with small_pool.unit_of_work(None) as work:
         assert work.session.scalars(select(sql.count()).select_from(UsedLoginCode)).one() == 0
 
@@ -131,6 +171,42 @@ def test_the_pool_s_next_user_does_not_inherit_a_tenant(small_pool: Database) ->
     with small_pool.engine.connect() as connection:
         assert connection.execute(text("select count(*) from used_login_code")).scalar_one() == 0
         assert connection.execute(text("select current_setting('app.tenant', true)")).scalar_one() == ""
+
+
+@pytest.mark.proof("T1.3")
+def test_pgbouncer_hands_on_what_a_session_sets_but_not_the_tenant_of_a_unit_of_work(
+    pooled_url: Callable[[int], str],
+) -> None:
+    url = make_url(pooled_url(1))
+    parts = {"host": url.query["host"], "port": url.query["port"], "passfile": url.query["passfile"]}
+    wanted = "select current_setting('app.tenant', true)"
+    with (
+        psycopg.connect(**parts, dbname=url.database, user="app_rw", autocommit=True) as one,
+        psycopg.connect(**parts, dbname=url.database, user="app_rw", autocommit=True) as other,
+    ):
+        engine = make_engine(url.render_as_string(hide_password=False), DbRole.RW, pool_size=1, pooled=True)
+        with Database(engine).unit_of_work(TenantId(901)) as work:
+            assert work.session.scalar(text(wanted)) == "901"
+        engine.dispose()
+        assert other.execute(wanted).fetchone() in {("",), (None,)}
+        # The pool is shared indeed: what the product never does would leak through it.
+        one.execute("select set_config('app.tenant', '901', false)")
+        assert other.execute(wanted).fetchone() == ("901",)
+
+
+@pytest.mark.proof("T1.3")
+def test_statements_are_prepared_only_without_a_pooler(pooled_url: Callable[[int], str], fresh_database: str) -> None:
+    def prepared(url: str, *, pooled: bool) -> int:
+        engine = make_engine(url, DbRole.RW, pool_size=1, pooled=pooled)
+        with engine.connect() as connection:
+            for _ in range(10):
+                connection.execute(select(Tenant.id).limit(1))
+            names = connection.execute(text("select count(*) from pg_prepared_statements")).scalar_one()
+        engine.dispose()
+        return int(names)
+
+    assert prepared(pooled_url(1), pooled=True) == 0
+    assert prepared(fresh_database, pooled=False) > 0
 
 
 @pytest.fixture

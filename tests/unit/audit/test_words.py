@@ -18,9 +18,9 @@ from apella.notices.model import NoticeState
 PACKAGE = Path(apella.__file__).parent
 TAG = re.compile(r"[a-z_]+(:[a-z_]+){2}")
 # What a tag's open end may be: the beginnings that the code completes at run time.
-OPEN = {
-    "appeal:state:": set(Action),
-    "notice:person:": set(NoticeState) - {NoticeState.PLANNED},
+OPEN: dict[str, set[str]] = {
+    "appeal:state:": set(map(str, Action)),
+    "notice:person:": set(map(str, NoticeState)) - {"planned"},
     "calendar:version:": {"proposed", "approved", "rejected"},
 }
 

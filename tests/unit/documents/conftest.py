@@ -365,8 +365,8 @@ def printed() -> Callable[..., Printed]:
     """Render a form and read it."""
 
     @cache
-    def make(data: FormData, *, overrides: Path | None = None) -> Printed:
-        raw = render(data.form, data, timestamp=MADE_AT, overrides=overrides)
+    def make(data: FormData, *, overrides: Path | None = None, journal: str = "") -> Printed:
+        raw = render(data.form, data, timestamp=MADE_AT, overrides=overrides, journal=journal)
         pdf = pikepdf.open(BytesIO(raw))
         return Printed(raw, pdf, tuple(_page_text(page) for page in pdf.pages))
 

@@ -256,3 +256,12 @@ def test_an_argument_of_many_lines_runs_over_pages_and_loses_none(maximal: Sampl
     change = dataclasses.replace(data.scoring[0], argument="\n".join(f"строка{n};" for n in range(120)))
     text = printed(dataclasses.replace(data, scoring=(change,))).text
     assert all(f"строка{n};" in text for n in range(120))
+
+
+def test_the_line_about_the_audit_stands_at_the_foot_of_every_page(maximal: Samples, printed: Print) -> None:
+    line = "Журнал действий: запись № 1200, отпечаток 5f0c1a2b3c4d5e6f, ключ 0123456789abcdef"
+    data = maximal[FormCode.HEARING_PROTOCOL]
+    pages = printed(data, journal=line).pages
+    # The reader sets a space where a run of letters of another script begins.
+    assert all(line.replace(" ", "") in page.replace(" ", "") for page in pages)
+    assert "Журнал действий" not in printed(data).text

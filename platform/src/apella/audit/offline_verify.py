@@ -105,8 +105,12 @@ class TenantChain:
         if seq <= self.seq or seq in self._waiting:
             self._fault("event_repeated", seq, f"событие {seq} встречается дважды или вставлено")
             return
-        self._waiting[seq] = (before, own)
-        self._go_on()
+        if seq == self.seq + 1:
+            self._link(before, own)
+        else:
+            self._waiting[seq] = (before, own)
+        if self._waiting:
+            self._go_on()
 
     def finish(self) -> None:
         """Look at what is missing, and at the checkpoints beyond the end."""
@@ -132,15 +136,17 @@ class TenantChain:
 
     def _go_on(self) -> None:
         while (link := self._waiting.pop(self.seq + 1, None)) is not None:
-            before, own = link
-            self.seq += 1
-            if before != self.hash:
-                self._fault("link_broken", self.seq, f"событие {self.seq} не продолжает предыдущее")
-            self.hash = own
-            if self._next < len(self.checkpoints):
-                self._compare(self.checkpoints[self._next])
-            if self.seq in self.known and not own.hex().startswith(self.known[self.seq]):
-                self._fault("checkpoint_differs", self.seq, f"событие {self.seq} {_OTHER}")
+            self._link(*link)
+
+    def _link(self, before: bytes, own: bytes) -> None:
+        self.seq += 1
+        if before != self.hash:
+            self._fault("link_broken", self.seq, f"событие {self.seq} не продолжает предыдущее")
+        self.hash = own
+        if self._next < len(self.checkpoints):
+            self._compare(self.checkpoints[self._next])
+        if self.known and self.seq in self.known and not own.hex().startswith(self.known[self.seq]):
+            self._fault("checkpoint_differs", self.seq, f"событие {self.seq} {_OTHER}")
 
     def _compare(self, wanted: Checkpoint) -> None:
         if "root" in wanted and self.seq >= wanted["first"]:

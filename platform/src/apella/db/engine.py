@@ -21,11 +21,12 @@ class DbRole(enum.StrEnum):
     OPS = "app_ops"
 
 
-def make_engine(database_url: str, role: DbRole, *, pool_size: int = 5) -> Engine:
+def make_engine(database_url: str, role: DbRole, *, pool_size: int = 5, pooled: bool = False) -> Engine:
     """Make the engine of `role` for the database that the URL names (the URL's own user is replaced).
 
     Parameters are hidden from errors and logs, since they hold personal data. The password comes from the file that
-    PGPASSFILE names or from the URL.
+    PGPASSFILE names or from the URL. `pooled` says that the URL leads to a pooler in transaction mode: statements are
+    then never prepared, since the next transaction may meet a server connection that has not seen them, or another's.
     """
     url = make_url(database_url).set(drivername="postgresql+psycopg", username=role.value)
     engine = create_engine(
@@ -35,7 +36,11 @@ def make_engine(database_url: str, role: DbRole, *, pool_size: int = 5) -> Engin
         max_overflow=pool_size,
         pool_timeout=3,
         pool_pre_ping=True,
-        connect_args={"connect_timeout": 3, "application_name": f"apella-{role.value}"},
+        connect_args={
+            "connect_timeout": 3,
+            "application_name": f"apella-{role.value}",
+            **({"prepare_threshold": None} if pooled else {}),
+        },
     )
     event.listen(engine, "begin", _set_tenant)
     return engine

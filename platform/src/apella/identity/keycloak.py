@@ -123,7 +123,7 @@ class Provisioning:
             if subject is None or subject not in members:
                 subject = self._user(person)
                 self._write(
-                    f"сотрудник {person.login} в организации {plan.alias}",
+                    "",
                     partial(self._admin.organization_user_add, subject, organization),
                 )
             subjects[person.login] = subject
@@ -207,12 +207,14 @@ class Provisioning:
             payload |= {"email": person.email, "emailVerified": False}
         if self._password is not None:
             payload["credentials"] = [{"type": "password", "value": self._password, "temporary": False}]
-        return str(self._write(f"учётная запись {person.login}", lambda: self._admin.create_user(payload)))
+        return str(self._write("", lambda: self._admin.create_user(payload)))
 
     def _write(self, what: str, deed: Callable[[], Any]) -> Any:
+        """Do it and count it; what is written for each person has no line of its own."""
         result = deed()
         self.writes += 1
-        self._say(f"  записано: {what}")
+        if what:
+            self._say(f"  записано: {what}")
         return result
 
     @staticmethod

