@@ -47,14 +47,14 @@ def test_pages_may_load_files_of_the_object_store_and_go_to_the_identity_provide
     }
     parts = replace(app, environment=environment)
     assert parts.file_origins == ("https://files.example:9000",)
-    assert parts.sign_in_origins == ()
-    parts = replace(parts, settings=replace(app.settings, mode=Mode.PRODUCTION))
-    assert parts.sign_in_origins == ("https://id.example",)
+    for mode in Mode:
+        parts = replace(parts, settings=replace(app.settings, mode=mode))
+        assert parts.sign_in_origins == ("https://id.example",)
     assert (app.file_origins, app.sign_in_origins) == ((), ())
 
 
 def test_the_policy_of_a_page_names_the_object_store(app: App) -> None:
-    names = ("REGION", "ACCESS_KEY", "SECRET_KEY", "QUARANTINE_BUCKET", "CLEAN_BUCKET")
+    names = ("REGION", "ACCESS_KEY", "SECRET_KEY", "QUARANTINE_BUCKET", "CLEAN_BUCKET", "EVIDENCE_BUCKET")
     store = {f"APELLA_S3_{name}": "made-up" for name in names}
     web = create_app(
         replace(app, environment={**app.environment, **store, "APELLA_S3_ENDPOINT": "https://files.example"})

@@ -272,6 +272,7 @@ def test_generated_requests_get_documented_answers_and_never_a_5xx(
         "GET /api/v1/{tenant}/channels",
         "GET /api/v1/{tenant}/deadlines/terms",
         "GET /api/v1/{tenant}/me",
+        "GET /api/v1/{tenant}/sites",
     ]
     labels = {operation.label for operation in operations(schema)}
     assert all(tally.asked[label, who] >= EXAMPLES for label in labels for who in ASKING)

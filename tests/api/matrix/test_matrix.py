@@ -101,6 +101,8 @@ def gate_of(app: App, web: Flask, slug: str, *, door: str) -> Gate:
         "work": str(play.world.works[0]),
         "expert": str(play.world.experts[0]),
         "participant": play.world.participants[0].login,
+        "graduate": play.world.participants[1].login,
+        "graduate_work": str(play.world.works[1]),
     }
     return Gate(app, web, actors, ids)
 
@@ -150,7 +152,7 @@ def told(cells: list[Cell]) -> str:
 @pytest.mark.parametrize("key", MATRIX)
 def test_every_cell_answers_as_its_line_says(neighbours: Neighbours, key: str, situation: Situation) -> None:
     wrong: list[Cell] = []
-    for route in spread(MATRIX[key], MATRIX, state=STATE):
+    for route in spread(MATRIX[key], MATRIX, state=STATE, situation=situation):
         wrong += neighbours.run(route, situation)
     assert not wrong, told(wrong)
 
@@ -158,7 +160,8 @@ def test_every_cell_answers_as_its_line_says(neighbours: Neighbours, key: str, s
 @pytest.mark.proof("T7.1")
 @pytest.mark.parametrize("key", [key for key, route in MATRIX.items() if route.fresh or route.verbs])
 def test_a_deed_of_weight_needs_a_sign_in_of_the_last_minutes(neighbours: Neighbours, key: str) -> None:
-    routes = [route for route in spread(MATRIX[key], MATRIX, state=STATE) if route.fresh]
+    lines = spread(MATRIX[key], MATRIX, state=STATE, situation=Situation.OLD)
+    routes = [route for route in lines if route.fresh]
     assert routes
     wrong = [cell for route in routes for cell in neighbours.run(route, Situation.OLD)]
     assert not wrong, told(wrong)
@@ -176,9 +179,7 @@ def test_every_address_has_a_line_and_every_line_an_address(web: Flask) -> None:
 @pytest.mark.proof("T7.1")
 def test_what_is_open_to_everybody_is_the_reviewed_list(web: Flask) -> None:
     endpoints = {
-        f"{method} {rule.rule}": rule.endpoint
-        for rule in web.url_map.iter_rules()
-        for method in rule.methods or ()
+        f"{method} {rule.rule}": rule.endpoint for rule in web.url_map.iter_rules() for method in rule.methods or ()
     }
     assert {endpoints[key] for key, route in MATRIX.items() if route.public is not None} == PUBLIC
     assert [key for key, route in MATRIX.items() if route.public is None and endpoints[key] in PUBLIC] == []

@@ -8,7 +8,7 @@ import pytest
 from psycopg import sql
 
 from apella.tables import METADATA
-from apella.testing.isolation import Connection, catalogue_faults, foreign_rows, tenant_tables
+from apella.testing.isolation import Connection, catalogue_faults, foreign_rows, tenant_tables, writes_for_others
 from apella.testing.plugin import StartPlay
 from apella.testing.sizes import figure
 
@@ -25,6 +25,10 @@ MUTANTS = {
     "an index across tenants": "CREATE INDEX crossing ON {} (id)",
     "a value that reveals others'": "CREATE UNIQUE INDEX crossing ON {} (id) WHERE false",
 }
+NEVER_INSERTED = {"audit_head"}
+"""What `app_rw` has no right to insert into at all: the trigger of the audit's chain does."""
+BEHIND_ANOTHER = {"audit_event"}
+"""Whose trigger writes into `audit_head`: the policy of that table refuses when its own would let a row pass."""
 LEAKING = ("no row level security", "everything is seen", "another policy beside it")
 
 
@@ -64,6 +68,11 @@ def test_each_way_of_opening_a_table_is_noticed(superuser: Connection, killed: l
     [
         ("CREATE TABLE stray (id int PRIMARY KEY)", "stray: tenant_id"),
         ("CREATE VIEW every_person AS SELECT * FROM person", "every_person: a view"),
+        ("CREATE MATERIALIZED VIEW every_case AS SELECT * FROM appeal", "every_case: a view"),
+        (
+            "CREATE TYPE light AS ENUM ('red', 'green'); ALTER TABLE season ADD COLUMN colour light",
+            "season.colour: an ENUM type",
+        ),
         ("ALTER FUNCTION audit_refuse() SECURITY DEFINER", "functions with their owner's rights"),
         (
             "ALTER TABLE kit ADD CONSTRAINT wide FOREIGN KEY (case_id, tenant_id) REFERENCES appeal (id, tenant_id)",
@@ -79,6 +88,22 @@ def test_other_openings_are_noticed_too(superuser: Connection, change: str, noti
         superuser.execute("ALTER TABLE season DROP CONSTRAINT pk_season CASCADE")
     superuser.execute(change.encode())
     assert any(fault.startswith(noticed) for fault in catalogue_faults(superuser))
+
+
+@pytest.mark.proof("T1.1", "T1.2")
+def test_nobody_writes_a_row_of_another_and_a_policy_that_let_it_would_be_noticed(superuser: Connection) -> None:
+    with superuser.transaction(force_rollback=True):
+        assert writes_for_others(superuser, tenant=901, other=902, tables=TENANT_TABLES) == []
+    # The same row for oneself does pass the policy, in every table.
+    writable = [table for table in TENANT_TABLES if table not in NEVER_INSERTED]
+    with superuser.transaction(force_rollback=True):
+        assert writes_for_others(superuser, tenant=901, other=901, tables=TENANT_TABLES) == writable
+    for table in writable:
+        for mutant in ("everything is written", "no row level security"):
+            with superuser.transaction(force_rollback=True):
+                mutate(superuser, mutant, table)
+                passed = writes_for_others(superuser, tenant=901, other=902, tables=[table])
+                assert passed == ([] if table in BEHIND_ANOTHER else [table]), mutant
 
 
 @pytest.mark.proof("T1.1", "T1.2")

@@ -13,7 +13,6 @@ from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
-import psycopg
 import pytest
 from sqlalchemy import func as sql
 from sqlalchemy import insert, make_url, select, text
@@ -23,11 +22,14 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from apella.bootstrap import App
 from apella.db.engine import DbRole, make_engine
 from apella.db.unit_of_work import Database, UnitOfWork
+from apella.embedded.postgres import ClusterAddress
+from apella.errors import ConfigurationError
 from apella.identity.model import UsedLoginCode
 from apella.jobs import queue
 from apella.jobs.model import Task, TaskState
 from apella.jobs.queue import JobContext, enqueue, handler
 from apella.jobs.running import Ran, run_task
+from apella.settings import Settings
 from apella.tenancy.ids import TenantId
 from apella.tenancy.model import Season, Tenant
 from apella.testing.pgbouncer import pgbouncer_program, running_pgbouncer
@@ -48,7 +50,7 @@ class Broken(Exception):
 
 
 @pytest.fixture
-def pooled_url(cluster: SharedCluster, fresh_database: str, tmp_path: Path) -> Iterator[Callable[[int], str]]:
+def pooled(cluster: SharedCluster, fresh_database: str, tmp_path: Path) -> Iterator[Callable[[int], ClusterAddress]]:
     """Gives the address of the test's own database through PgBouncer, which has so many connections to it."""
     program = pgbouncer_program()
     if program is None:
@@ -69,8 +71,8 @@ def small_pool(request: pytest.FixtureRequest, fresh_database: str) -> Iterator[
     if request.param == "direct":
         engine = make_engine(fresh_database, DbRole.RW, pool_size=POOL)
     else:
-        url = request.getfixturevalue("pooled_url")(POOL)
-        engine = make_engine(url, DbRole.RW, pool_size=THREADS, pooled=True)
+        address = request.getfixturevalue("pooled")(POOL)
+        engine = make_engine(address.database_url, DbRole.RW, pool_size=THREADS, pooled=True)
     yield Database(engine)
     engine.dispose()
 
@@ -133,7 +135,9 @@ def write(work: UnitOfWork) -> None:
 
 
 @pytest.mark.proof("T1.3")
-def test_threads_on_few_connections_never_meet_another_tenant(small_pool: Database, tenants: list[TenantId]) -> None:
+def test_threads_on_few_connections_never_meet_another_tenant(
+    small_pool: Database, tenants: list[TenantId], request: pytest.FixtureRequest
+) -> None:
     counts = [Counter[str]() for _ in range(THREADS)]
 
     def run(number: int) -> None:
@@ -156,7 +160,7 @@ def test_threads_on_few_connections_never_meet_another_tenant(small_pool: Databa
         with small_pool.unit_of_work(tenant_id) as work:
             kept += work.session.scalars(select(sql.count()).select_from(UsedLoginCode)).one()
     assert kept > THREADS
-    how = "through PgBouncer" if small_pool.engine.pool.size() == THREADS else "direct"
+    how = request.node.callspec.params["small_pool"]
     figure(f"T1.3 rows kept, {how}", kept)
     figure(f"T1.3 own rows seen, {how}", seen["own"])
     figure(f"T1.3 foreign rows seen, {how}", seen["foreign"])
@@ -175,16 +179,12 @@ def test_the_pool_s_next_user_does_not_inherit_a_tenant(small_pool: Database) ->
 
 @pytest.mark.proof("T1.3")
 def test_pgbouncer_hands_on_what_a_session_sets_but_not_the_tenant_of_a_unit_of_work(
-    pooled_url: Callable[[int], str],
+    pooled: Callable[[int], ClusterAddress],
 ) -> None:
-    url = make_url(pooled_url(1))
-    parts = {"host": url.query["host"], "port": url.query["port"], "passfile": url.query["passfile"]}
+    address = pooled(1)
     wanted = "select current_setting('app.tenant', true)"
-    with (
-        psycopg.connect(**parts, dbname=url.database, user="app_rw", autocommit=True) as one,
-        psycopg.connect(**parts, dbname=url.database, user="app_rw", autocommit=True) as other,
-    ):
-        engine = make_engine(url.render_as_string(hide_password=False), DbRole.RW, pool_size=1, pooled=True)
+    with address.connect(user="app_rw") as one, address.connect(user="app_rw") as other:
+        engine = make_engine(address.database_url, DbRole.RW, pool_size=1, pooled=True)
         with Database(engine).unit_of_work(TenantId(901)) as work:
             assert work.session.scalar(text(wanted)) == "901"
         engine.dispose()
@@ -195,18 +195,28 @@ def test_pgbouncer_hands_on_what_a_session_sets_but_not_the_tenant_of_a_unit_of_
 
 
 @pytest.mark.proof("T1.3")
-def test_statements_are_prepared_only_without_a_pooler(pooled_url: Callable[[int], str], fresh_database: str) -> None:
-    def prepared(url: str, *, pooled: bool) -> int:
-        engine = make_engine(url, DbRole.RW, pool_size=1, pooled=pooled)
-        with engine.connect() as connection:
+def test_statements_are_prepared_only_without_a_pooler(
+    app: App, pooled: Callable[[int], ClusterAddress], fresh_database: str
+) -> None:
+    def prepared(url: str, *, database_pooled: bool) -> int:
+        own = replace(app, settings=replace(app.settings, database_url=url, database_pooled=database_pooled))
+        with own.database.unit_of_work(None) as work:
             for _ in range(10):
-                connection.execute(select(Tenant.id).limit(1))
-            names = connection.execute(text("select count(*) from pg_prepared_statements")).scalar_one()
-        engine.dispose()
+                work.session.execute(select(Tenant.id).limit(1))
+            names = work.session.execute(text("select count(*) from pg_prepared_statements")).scalar_one()
+        own.database.engine.dispose()
         return int(names)
 
-    assert prepared(pooled_url(1), pooled=True) == 0
-    assert prepared(fresh_database, pooled=False) > 0
+    assert prepared(pooled(1).database_url, database_pooled=True) == 0
+    assert prepared(fresh_database, database_pooled=False) > 0
+
+
+def test_the_pooler_is_named_by_a_setting() -> None:
+    assert not Settings.from_environment({}).database_pooled
+    assert Settings.from_environment({"APELLA_DATABASE_POOLED": "1"}).database_pooled
+    with pytest.raises(ConfigurationError) as refusal:
+        Settings.from_environment({"APELLA_DATABASE_POOLED": "yes"})
+    assert refusal.value.error_code == "settings.pooled"
 
 
 @pytest.fixture

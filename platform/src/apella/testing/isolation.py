@@ -133,3 +133,26 @@ def foreign_rows(connection: Connection, *, tenant: int | None, tables: list[str
         if count:
             seen[table] = count
     return seen
+
+
+def writes_for_others(connection: Connection, *, tenant: int, other: int, tables: list[str]) -> list[str]:
+    """The tables into which `app_rw`, at work for `tenant`, may write a row of `other`; it must be none.
+
+    PostgreSQL asks the policy before it looks at what else is wrong with a row, so that a row needs no more than its
+    tenant: any other refusal means that the policy let it pass. The connection is a superuser's, in a transaction.
+    """
+    connection.execute("SET LOCAL ROLE app_rw")
+    connection.execute("SELECT set_config('app.tenant', %s, true)", (str(tenant),))
+    passed = []
+    for table in tables:
+        query = sql.SQL("INSERT INTO {} (tenant_id) VALUES (%s)").format(sql.Identifier(table))
+        try:
+            with connection.transaction(force_rollback=True):
+                connection.execute(query, (other,))
+        except psycopg.errors.InsufficientPrivilege:
+            continue
+        except psycopg.DatabaseError:
+            passed.append(table)
+        else:
+            passed.append(table)
+    return passed

@@ -34,8 +34,10 @@ def pgbouncer_program() -> str | None:
 
 
 @contextmanager
-def running_pgbouncer(program: str, address: ClusterAddress, *, folder: Path, connections: int) -> Iterator[str]:
-    """Run PgBouncer before a database of the cluster; gives the URL through it, for `make_engine(…, pooled=True)`.
+def running_pgbouncer(
+    program: str, address: ClusterAddress, *, folder: Path, connections: int
+) -> Iterator[ClusterAddress]:
+    """Run PgBouncer before a database of the cluster; gives the address of that database through it.
 
     All clients of a role share so many server connections. It listens at a socket alone and takes the passwords that
     the cluster takes. Raises RuntimeError when it does not answer in time.
@@ -79,7 +81,7 @@ logfile = {folder / "pgbouncer.log"}
     try:
         pooled = replace(address, host=sockets, port=PORT)
         _wait_until_it_answers(pooled, process, log=folder / "output.log")
-        yield pooled.database_url
+        yield pooled
     finally:
         process.kill()
         process.wait(timeout=_STOP_SECONDS)
