@@ -33,6 +33,7 @@ from schemathesis.specs.openapi.checks import (
 
 from apella.db.ids import new_id
 from apella.identity.sessions import COOKIE, revoke_session
+from apella.testing.calendars import CalendarPlay
 from apella.testing.client import Client
 from apella.testing.http_walk import HttpWalk
 from apella.testing.play import STEPS as WAY
@@ -76,13 +77,15 @@ AS_GENERATED: Final = "as generated"
 class Ground:
     """A season with a case of one participant in each of several states, and its people at the API.
 
-    `documents` has one document of each case, `known` what bodies may name, `gone` is somebody who has signed out.
+    `documents` has one document of each case, `known` what bodies may name, `change` is a change of the calendar that
+    was refused, `gone` is somebody who has signed out.
     """
 
     walk: HttpWalk
     cases: list[str]
     documents: Mapping[str, str]
     known: Mapping[str, Sequence[Any]]
+    change: str
     gone: Client
 
     @classmethod
@@ -118,7 +121,9 @@ class Ground:
         walk, cases = HttpWalk(north, client_for), [str(case_id) for case_id in ids]
         papers = {case: walk.client("secretary").get(f"appeals/{case}/documents").get_json() for case in cases}
         documents = {case: made[0]["id"] for case, made in papers.items() if made}
-        return cls(walk=walk, cases=cases, documents=documents, known=known, gone=gone)
+        calendar = CalendarPlay(north)
+        change = str(calendar.reject(calendar.propose()).id)
+        return cls(walk=walk, cases=cases, documents=documents, known=known, change=change, gone=gone)
 
     def version(self, case_id: str) -> int:
         """The version of a case at this moment."""
@@ -233,6 +238,8 @@ def probe(operation: Operation, mode: GenerationMode, examples: int, ground: Gro
             case.path_parameters["case_id"] = case_id
             if "document_id" in case.path_parameters and case_id in ground.documents:
                 case.path_parameters["document_id"] = ground.documents[case_id]
+        if case_id is not None and "change_id" in case.path_parameters:
+            case.path_parameters["change_id"] = ground.change
         expect_closed(case, ground.walk.client(order[0]), ground.gone)
         for who in order:
             if mode is GenerationMode.POSITIVE:

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from sqlalchemy import update
+from sqlalchemy.orm import Session
 
 from apella.appeals.model import Appeal
 from apella.bootstrap import App
@@ -31,6 +32,7 @@ from apella.testing.sizes import figure
 from apella.web.public import PUBLIC
 
 MATRIX = read_matrix(Path(__file__).with_name("endpoints.toml"))
+ALWAYS = [Situation.OWN, Situation.OTHER, Situation.NOBODY, Situation.EXPIRED, Situation.LOW]
 STATE = "decided"
 """The state of the case that everybody is asked about: it has an expert, a decision and documents."""
 
@@ -61,24 +63,26 @@ class Neighbours:
     def run(self, route: Route, situation: Situation) -> list[Cell]:
         """Ask one line in one situation as everybody."""
         before = self.north.asked
-        at = self.south if situation is Situation.OTHER else self.north
-        found = self.north.mismatches(route, situation, at=at)
+        ids = self.south.ids if situation is Situation.OTHER else self.north.ids
+        if situation is Situation.BEYOND:
+            ids = {**ids, "case_id": ids["another_case"]}
+        found = self.north.mismatches(route, situation, ids=ids)
         self.asked[situation] += self.north.asked - before
         return found
 
 
 def gate_of(app: App, web: Flask, slug: str, *, door: str) -> Gate:
-    """A season with a person of every role, and one decided case within reach of everybody who may have one."""
+    """A season with a person of every role, a decided case within reach of all who may have one, and another case."""
     play = Play(app, make_world(app, slug))
-    case = play.walk(play.file(0, channel=door), STATE)
+    case, another = play.file(0, channel=door), play.file(2, channel="queue_clerk")
+    play.walk(case, STATE)
     play.drain()
     actors = people(play)
 
-    def within_reach(session: object) -> None:
-        assert hasattr(session, "execute")
-        session.execute(
-            update(Appeal).where(Appeal.id == case).values(accepted_by=actors[Role.EXAM_COMMISSION_MEMBER].person_id)
-        )
+    def within_reach(session: Session) -> None:
+        taken_by = actors[Role.EXAM_COMMISSION_MEMBER].person_id
+        session.execute(update(Appeal).where(Appeal.id == case).values(accepted_by=taken_by))
+        session.execute(update(Appeal).where(Appeal.id == another).values(accepted_organisation_id=play.world.point))
         session.execute(
             update(Person)
             .where(Person.id == play.world.participants[1].person_id)
@@ -101,6 +105,7 @@ def gate_of(app: App, web: Flask, slug: str, *, door: str) -> Gate:
         "work": str(play.world.works[0]),
         "expert": str(play.world.experts[0]),
         "participant": play.world.participants[0].login,
+        "another_case": str(another),
         "graduate": play.world.participants[1].login,
         "graduate_work": str(play.world.works[1]),
     }
@@ -148,7 +153,7 @@ def told(cells: list[Cell]) -> str:
 
 
 @pytest.mark.proof("T7.1")
-@pytest.mark.parametrize("situation", [one for one in Situation if one is not Situation.OLD])
+@pytest.mark.parametrize("situation", ALWAYS)
 @pytest.mark.parametrize("key", MATRIX)
 def test_every_cell_answers_as_its_line_says(neighbours: Neighbours, key: str, situation: Situation) -> None:
     wrong: list[Cell] = []
@@ -164,6 +169,14 @@ def test_a_deed_of_weight_needs_a_sign_in_of_the_last_minutes(neighbours: Neighb
     routes = [route for route in lines if route.fresh]
     assert routes
     wrong = [cell for route in routes for cell in neighbours.run(route, Situation.OLD)]
+    assert not wrong, told(wrong)
+
+
+@pytest.mark.proof("T7.1")
+@pytest.mark.parametrize("key", [key for key in MATRIX if "<uuid:case_id>" in key])
+def test_another_s_case_is_out_of_reach(neighbours: Neighbours, key: str) -> None:
+    lines = spread(MATRIX[key], MATRIX, state=STATE, situation=Situation.BEYOND)
+    wrong = [cell for route in lines for cell in neighbours.run(route, Situation.BEYOND)]
     assert not wrong, told(wrong)
 
 

@@ -257,8 +257,8 @@ def test_row_level_security_costs_hardly_more_than_a_condition(crowd: Crowd) -> 
     figure("overhead of the sum of medians, %", overhead * 100)
     figure("median overhead of a query, %", (statistics.median(one.walled / one.named for one in found) - 1) * 100)
     figure("slowest p95 of a statement, ms", f"{slowest.slow:.1f} ({slowest.name})")
-    for one in found:
-        figure(f"each, {one.name}, ms", f"{one.walled:.2f} against {one.named:.2f}")
+    dearest = sorted(found, key=lambda one: one.walled, reverse=True)[:3]
+    figure("dearest medians, ms", ", ".join(f"{one.walled:.1f} for {one.named:.1f} ({one.name})" for one in dearest))
     # Times are judged in the proof alone: in `make test` other tests run beside.
     if PROOF:
         assert overhead < MOST_OVERHEAD

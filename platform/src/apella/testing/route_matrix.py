@@ -36,6 +36,11 @@ from apella.testing.sizes import PROOF
 from apella.web.security import HEADER, csrf_token
 
 SELF_SERVICE: Final = frozenset({Role.PARTICIPANT, Role.PARENT, Role.PROXY})
+LIMITED: Final = (
+    Role.PARTICIPANT, Role.SCHOOL_OPERATOR, Role.MUNICIPAL_OPERATOR, Role.QUEUE_CLERK, Role.EXAM_COMMISSION_MEMBER,
+    Role.EXPERT,
+)  # fmt: skip
+"""Who has only some cases of the season within reach."""
 SOME: Final = (Role.PARTICIPANT, Role.SECRETARY, Role.CHAIR, Role.PLATFORM_ADMIN)
 API: Final = "/api/v1/<tenant>/"
 VERB: Final = f"POST {API}appeals/<uuid:case_id>/"
@@ -50,6 +55,7 @@ class Situation(enum.StrEnum):
     EXPIRED = "expired session"
     LOW = "low assurance"
     OLD = "sign-in long ago"
+    BEYOND = "another's case"
 
 
 class Verdict(enum.StrEnum):
@@ -77,6 +83,8 @@ class Route:
     body_of: Mapping[Role, Mapping[str, Any]] = field(default_factory=dict)
     form: Mapping[str, str] | None = None
     ids_of: Mapping[Role, Mapping[str, str]] = field(default_factory=dict)
+    passes: frozenset[int] | None = None
+    led: frozenset[Role] = frozenset()
     fresh: bool = False
     ends: bool = False
     verbs: bool = False
@@ -120,14 +128,17 @@ def read_matrix(file: Path) -> dict[str, Route]:
 def _route(key: str, line: dict[str, Any], groups: Mapping[str, list[str]]) -> Route:
     method, _, rule = key.partition(" ")
     unknown = line.keys() - {
-        "may", "public", "query", "query_of", "body", "body_of", "form", "ids_of", "fresh", "ends", "verbs",
+        "may", "passes", "led", "public", "query", "query_of", "body", "body_of", "form", "ids_of", "fresh", "ends",
+        "verbs",
     }  # fmt: skip
     if unknown or ("public" in line) + ("may" in line) + ("verbs" in line) != 1:
         raise ValueError(f"{key}: give one of may, public, verbs; not known: {sorted(unknown)}")
     given = {
         **line,
         "may": frozenset(_roles(line.get("may", []), groups)),
+        "led": frozenset(_roles(line.get("led", []), groups)),
         "public": frozenset(line["public"]) if "public" in line else None,
+        "passes": frozenset(line["passes"]) if "passes" in line else None,
     }
     for name in ("query_of", "body_of", "ids_of"):
         given[name] = {Role(role): changed for role, changed in line.get(name, {}).items()}
@@ -184,16 +195,15 @@ class Gate:
         }
         self.asked = 0
 
-    def mismatches(self, route: Route, situation: Situation, *, at: Gate) -> list[Cell]:
-        """Ask one line in one situation as everybody, with the ids of the tenant `at`; give what is not as it says."""
+    def mismatches(self, route: Route, situation: Situation, *, ids: Mapping[str, str]) -> list[Cell]:
+        """Ask one line in one situation as everybody, with these ids; give what is not as the line says."""
         found = []
         for role in asked_as(route, situation):
-            answer = self._ask(route, situation, role, at.ids)
+            answer = self._ask(route, situation, role, ids)
             self.asked += 1
             got = verdict(answer)
             wanted = expected(route, situation, role)
-            right = answer.status_code in route.public if route.public is not None else got in wanted
-            if not right:
+            if not _is_right(route, role, answer, wanted):
                 found.append(
                     Cell(
                         route=route.title,
@@ -234,7 +244,7 @@ class Gate:
         return self._adapter.build(rule.endpoint, named, method=route.method)
 
     def _token(self, role: Role, situation: Situation, *, anew: bool) -> str:
-        kind = Situation.OWN if situation is Situation.OTHER else situation
+        kind = Situation.OWN if situation in {Situation.OTHER, Situation.BEYOND} else situation
         if anew:
             return self._begin(self._actors[role], kind)
         if (role, kind) not in self._tokens:
@@ -280,6 +290,8 @@ def asked_as(route: Route, situation: Situation) -> Sequence[Role | None]:
     """
     if situation is Situation.NOBODY:
         return [None]
+    if situation is Situation.BEYOND:
+        return LIMITED
     if PROOF:
         return list(Role)
     if route.public is not None or not (situation is Situation.OWN or route.fresh):
@@ -296,11 +308,24 @@ def expected(route: Route, situation: Situation, role: Role | None) -> frozenset
         return frozenset({Verdict.SIGN_IN})
     if situation is Situation.OTHER:
         return frozenset({Verdict.NOTHING})
-    if role not in route.may:
+    if role in route.led:
+        return frozenset({Verdict.PASSED})
+    if role not in route.may or situation is Situation.BEYOND:
         return frozenset({Verdict.REFUSED, Verdict.NOTHING})
     if route.fresh and situation in {Situation.LOW, Situation.OLD}:
         return frozenset({Verdict.STEP_UP})
     return frozenset({Verdict.PASSED})
+
+
+def _is_right(route: Route, role: Role | None, answer: TestResponse, wanted: frozenset[Verdict]) -> bool:
+    if route.public is not None:
+        return answer.status_code in route.public
+    got = verdict(answer)
+    if got is not Verdict.PASSED or got not in wanted:
+        return got in wanted
+    if role in route.led:
+        return answer.status_code == 303
+    return route.passes is None or answer.status_code in route.passes
 
 
 def verdict(answer: TestResponse) -> Verdict:
