@@ -15,7 +15,9 @@ UNIT_OF_WORK = Path("platform/src/apella/db/unit_of_work.py")
 ENDS_TRANSACTIONS: dict[Path, str] = {}
 
 # File -> why it may put a name into SQL text.
-BUILDS_SQL: dict[Path, str] = {}
+BUILDS_SQL: dict[Path, str] = {
+    Path("platform/src/apella/testing/hot_queries.py"): "EXPLAIN before a statement that the product sent itself",
+}
 
 SESSION_SETTING = re.compile(r"\bset\s+(local\s+|session\s+)?[\"']?app\.", re.IGNORECASE)
 TAKES_SQL = {"DDL", "exec_driver_sql", "execute", "text"}

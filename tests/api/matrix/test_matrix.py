@@ -237,3 +237,12 @@ def test_a_line_that_says_otherwise_is_noticed(
 ) -> None:
     assert neighbours.run(MATRIX[key], situation) == []
     assert neighbours.run(replace(MATRIX[key], **changed), situation)  # type: ignore[arg-type]  # fields of a Route
+
+
+@pytest.mark.proof("T7.1")
+def test_a_page_that_forgets_to_ask_the_table_is_noticed(
+    neighbours: Neighbours, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("apella.casework.pages.chain.require", lambda *_: None)
+    through = {cell.role for cell in neighbours.run(MATRIX[LINES["see_audit"]], Situation.OWN)}
+    assert through == set(Role) - MATRIX[LINES["see_audit"]].may
