@@ -19,10 +19,14 @@ from apella.testing.plugin import StartPlay
 
 
 @pytest.fixture
-def app(home: Path, fresh_database: str) -> Iterator[App]:
-    """The parts of an embedded instance, on a database that this test alone uses."""
+def app(home: Path, fresh_database: str, tmp_path: Path) -> Iterator[App]:
+    """The parts of an embedded instance, on a database and in a folder that this test alone uses."""
     app = make_app(
-        {"APELLA_HOME": str(home), "APELLA_TENANTS": str(home / "tenants"), "APELLA_DATABASE_URL": fresh_database}
+        {
+            "APELLA_HOME": str(tmp_path / "home"),
+            "APELLA_TENANTS": str(home / "tenants"),
+            "APELLA_DATABASE_URL": fresh_database,
+        }
     )
     yield app
     app.database.engine.dispose()

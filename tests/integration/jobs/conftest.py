@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select
@@ -21,8 +22,10 @@ Ask = Callable[..., uuid.UUID]
 
 
 @pytest.fixture
-def own_app(app: App, fresh_database: str) -> Iterator[App]:
-    own = replace(app, settings=replace(app.settings, database_url=fresh_database))
+def own_app(app: App, fresh_database: str, tmp_path: Path) -> Iterator[App]:
+    home = tmp_path / "home"
+    files = {"home": home, "master_key_file": home / "keys" / "master.key"}
+    own = replace(app, settings=replace(app.settings, database_url=fresh_database, **files))
     yield own
     own.database.engine.dispose()
     own.relay_engine.dispose()

@@ -32,12 +32,15 @@ def restart(app: App, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterat
             path = tenants / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
+        # Another database has files of its own: the checkpoints of two would not fit together.
+        own = {} if database_url is None else {"APELLA_HOME": str(tmp_path / "home")}
         # A new process has neither made nor written any rules yet.
         monkeypatch.setattr(book, "_made", {})
         begun.append(
             make_app(
                 {
                     **app.environment,
+                    **own,
                     "APELLA_TENANTS": str(tenants),
                     "APELLA_DATABASE_URL": database_url or app.environment["APELLA_DATABASE_URL"],
                 }

@@ -284,8 +284,8 @@ def compare(
 
 
 def _milliseconds(connection: Connection, statement: Statement) -> float:
-    begun = time.perf_counter()
+    begun = time.monotonic()
     result = connection.exec_driver_sql(statement.text, statement.parameters)
     if result.returns_rows:
         result.all()
-    return (time.perf_counter() - begun) * 1000
+    return (time.monotonic() - begun) * 1000

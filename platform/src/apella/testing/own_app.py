@@ -14,10 +14,15 @@ from apella.testing.postgres import SharedCluster
 
 @contextmanager
 def own_app(*, home: Path, cluster: SharedCluster, template: str) -> Iterator[App]:
-    """Make the parts of an embedded instance on a clone of the template, and drop the clone afterwards."""
+    """Make the parts of an embedded instance on a clone of the template, and drop the clone afterwards.
+
+    Its files lie in a folder of its own below `home`: the checkpoints of two databases would not fit together.
+    """
     name = fresh_name("own")
     url = cluster.clone(template, name)
-    app = make_app({"APELLA_HOME": str(home), "APELLA_TENANTS": str(home / "tenants"), "APELLA_DATABASE_URL": url})
+    app = make_app(
+        {"APELLA_HOME": str(home / name), "APELLA_TENANTS": str(home / "tenants"), "APELLA_DATABASE_URL": url}
+    )
     try:
         yield app
     finally:
