@@ -24,8 +24,10 @@ Ask = Callable[..., uuid.UUID]
 @pytest.fixture
 def own_app(app: App, fresh_database: str, tmp_path: Path) -> Iterator[App]:
     home = tmp_path / "home"
-    files = {"home": home, "master_key_file": home / "keys" / "master.key"}
-    own = replace(app, settings=replace(app.settings, database_url=fresh_database, **files))
+    settings = replace(
+        app.settings, database_url=fresh_database, home=home, master_key_file=home / "keys" / "master.key"
+    )
+    own = replace(app, settings=settings)
     yield own
     own.database.engine.dispose()
     own.relay_engine.dispose()

@@ -15,8 +15,8 @@ from apella.testing.postgres import SharedCluster
 
 # Never changed once written: history, votes, decisions, results (architecture rule 17).
 APPEND_ONLY = {
-    "appeal_transition", "approval", "audit_checkpoint", "audit_event", "conclusion", "conclusion_line", "decision", "decision_line",
-    "deadline_move", "mark", "result", "rule_set", "vote",
+    "appeal_transition", "approval", "audit_checkpoint", "audit_event", "conclusion", "conclusion_line", "decision",
+    "deadline_move", "decision_line", "mark", "result", "rule_set", "vote",
 }  # fmt: skip
 READ_ONLY = {"tenant", "audit_head"}
 # An import ends with ANALYZE of these: foreign keys checked on empty statistics take minutes.
