@@ -48,5 +48,13 @@ def test_a_verb_is_offered_for_every_term_that_it_ends(regions: RegionRegistry) 
 
 
 def test_every_permission_on_a_case_is_a_verb_and_the_others_have_no_case() -> None:
-    others = {"file", "see_case", "see_journal", "see_document_number", "propose_calendar", "approve_calendar"}
+    others = {
+        "file",
+        "see_case",
+        "see_journal",
+        "see_document_number",
+        "see_audit",
+        "propose_calendar",
+        "approve_calendar",
+    }
     assert table().keys() - others == VERBS.keys()
