@@ -12,12 +12,11 @@ import subprocess
 import sys
 from pathlib import Path
 
-from toolchain import CACHE, ROOT, BuildError, run_quietly, unpacked_wheel
+from toolchain import CACHE, ROOT, BuildError, point_to, run_quietly, unpacked_wheel
 
 PACKAGE = "github.com/versity/versitygw/cmd/versitygw"
 VERSION = "v1.8.0"
 OLDEST_GO = (1, 25)  # the `go` line in that version's go.mod
-LINK = CACHE / "bin" / "versitygw"
 
 
 def main() -> int:
@@ -35,10 +34,7 @@ def build() -> None:
     binary = CACHE / "versitygw" / VERSION / "versitygw"
     if not binary.is_file():
         _install(binary)
-    if not LINK.is_symlink() or LINK.resolve() != binary:
-        LINK.parent.mkdir(parents=True, exist_ok=True)
-        LINK.unlink(missing_ok=True)
-        LINK.symlink_to(os.path.relpath(binary, LINK.parent))
+    point_to(binary, name="versitygw")
 
 
 def _install(binary: Path) -> None:

@@ -14,13 +14,12 @@ import sys
 import zipfile
 from pathlib import Path
 
-from toolchain import CACHE, BuildError, run_quietly
+from toolchain import CACHE, BuildError, point_to, run_quietly
 
 VERSION = "26.7.0"
 SHA256 = "e63bd0167199c0092b8a4d22cc137e6b7a70e0089070f6f7799b1be504b69a8a"
 ARTIFACT = f"org.keycloak:keycloak-quarkus-dist:{VERSION}:zip"
 PLUGIN = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy"
-LINK = CACHE / "bin" / "keycloak"
 
 
 def main() -> int:
@@ -45,10 +44,7 @@ def fetch() -> None:
             sys.stdout.write("Нет Maven: проверки с Keycloak будут пропущены (нужен пакет maven).\n")
             return
         _install(folder)
-    if not LINK.is_symlink() or LINK.resolve() != folder:
-        LINK.parent.mkdir(parents=True, exist_ok=True)
-        LINK.unlink(missing_ok=True)
-        LINK.symlink_to(os.path.relpath(folder, LINK.parent))
+    point_to(folder, name="keycloak")
 
 
 def _install(folder: Path) -> None:

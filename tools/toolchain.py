@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -57,3 +58,13 @@ def unpacked_wheel(lock: Path) -> Path:
     )
     unfinished.rename(folder)
     return folder
+
+
+def point_to(target: Path, *, name: str) -> None:
+    """Make `target` the program that tests and `make` find as `.cache/bin/<name>`."""
+    link = CACHE / "bin" / name
+    if link.is_symlink() and link.resolve() == target:
+        return
+    link.parent.mkdir(parents=True, exist_ok=True)
+    link.unlink(missing_ok=True)
+    link.symlink_to(os.path.relpath(target, link.parent))

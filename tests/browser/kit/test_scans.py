@@ -39,6 +39,14 @@ def test_axe_names_the_rule_and_the_node(page: Page) -> None:
 
 
 @pytest.mark.browser
+def test_axe_looks_when_colours_have_settled(page: Page) -> None:
+    style = "<style>p { transition: color 1s; color: #eee } p.done { color: #000 }</style>"
+    page.set_content(SOUND + style)
+    page.evaluate("document.querySelectorAll('p').forEach((p) => { getComputedStyle(p).color; p.className = 'done' })")
+    assert axe_violations(page) == []
+
+
+@pytest.mark.browser
 def test_sideways_scroll_is_measured(page: Page) -> None:
     page.set_content(SOUND.replace("<p>Первая", "<div style='width: 1500px'>x</div><p>Первая"))
     page.set_viewport_size({"width": 1440, "height": 900})

@@ -194,9 +194,9 @@ def test_an_unknown_client_or_callback_gets_no_redirect(
         provider.walk(with_parameters(url, **changes))
 
 
-def test_a_code_lives_a_minute(client: OidcClient, provider: ProviderUnderTest) -> None:
-    if not isinstance(provider, EmbeddedUnderTest):
-        pytest.skip("the life of a real provider's code is its own setting")
+# The life of a real provider's code is its own setting.
+@pytest.mark.parametrize("provider", ["embedded"], indirect=True)
+def test_a_code_lives_a_minute(client: OidcClient, provider: EmbeddedUnderTest) -> None:
     state, answer = go_and_come_back(client, provider)
     provider.pass_time(timedelta(seconds=60))
     assert refused_code(client, provider, state, answer) == "sign_in.code"

@@ -47,6 +47,10 @@ WIDTHS = (320, 390, 640, 768, 992, 1200, 1232, 1440, 1920)
 ZOOM_SCREEN = (1440, 900)
 AXE_TAGS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
 
+_AT_REST = """async () => {
+    const ending = document.getAnimations().filter((one) => one.effect.getComputedTiming().endTime !== Infinity);
+    await Promise.allSettled(ending.map((one) => one.finished));
+}"""
 _SCRIPTS = Path(__file__).parent
 _LONGEST_TAB_WALK = 400
 
@@ -116,6 +120,8 @@ def axe_violations(page: Page, *, root: Path = REPOSITORY) -> list[str]:
     """Run axe-core (WCAG 2.0 to 2.2 A and AA, best practice) in the page; return a line for each node at fault."""
     page.wait_for_load_state("load")
     page.evaluate("() => document.fonts.ready.then(() => true)")
+    # Halfway from one colour to another is no state of the page; what turns for ever is never finished.
+    page.evaluate(_AT_REST)
     if not page.evaluate("() => 'axe' in window"):
         page.evaluate(axe_source(root))
     found: list[dict[str, Any]] = page.evaluate(

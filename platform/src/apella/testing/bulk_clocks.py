@@ -168,12 +168,12 @@ def _measure(environment: Mapping[str, str], database_url: str, slug: str, chair
         )
         counted = time.monotonic() - begun
         floor = _floor(rules, new, work.session)
-    begun = time.monotonic()
     with app.database.unit_of_work(chair.tenant_id) as work:
         operator = replace(chair, person_id=None, login="operator")
         version = change.propose(
             work.session, actor=operator, role=None, base=rules.calendar, data=DATA, file_name="day.toml"
         )
+        begun = time.monotonic()
         change.approve(
             work.session,
             actor=chair,
