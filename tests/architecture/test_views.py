@@ -13,16 +13,23 @@ REVIEWED = {
     "casework/reading.py document_number_of": "record_view stands before it",
     "casework/resources.py link_to_document": "each link is an event of its own",
     "casework/pages/case.py _document_number": "shown masked",
+    "reception/service.py shown": "shown masked",
     "portal/sheet.py _opened": "one's own, and masked where it is shown",
     "documents/sheet.py document": "into a paper, whose every opening is recorded",
     "documents/sheet.py phone": "the same",
     "documents/sheet.py email": "the same",
     "notices/sending.py address_of": "to a gateway, no person sees it",
     "identity/sms_codes.py take_code_to_send": "the same",
+    "identity/sms_codes.py phone_on_record": "the same, or masked before it is shown",
+    "identity/phone_binding.py bind_phone": "the same",
+    "identity/phone_binding.py take_binding_code": "to a gateway, no person sees it",
+    "identity/phone_binding.py take_old_phone": "the same",
     "onboarding/staff_accounts.py staff_plan": "to the identity provider, no person sees it",
     "embedded/pages.py outbox": "a classroom of made-up people",
     "demo/making.py demo_participant": "the same",
     "identity/vault.py open": "the vault itself",
+    "identity/key_rotation.py rewrite_batch": "sealed anew at once, no person sees it",
+    "identity/master_change.py _index": "an index is made of it, no person sees it",
 }
 
 

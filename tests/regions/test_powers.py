@@ -36,6 +36,7 @@ def test_the_regional_form_names_a_subject_and_a_year_and_gives_six_powers_none_
     proxy = rules.presence.proxy
     assert (proxy.form, proxy.notary_required, proxy.per_subject_and_year) == ("regional", False, True)
     assert len(proxy.powers) == SIX
-    assert not any("пода" in power or "отозва" in power for power in proxy.powers)
+    assert not any("пода" in power.says or "отозва" in power.says for power in proxy.powers)
+    assert not {"file", "withdraw"} & set(proxy.grantable)
     assert all("proxy" not in channel.applicants for channel in rules.channels)
     assert "proxy" not in rules.withdrawal.applicants

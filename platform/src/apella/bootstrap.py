@@ -23,6 +23,7 @@ from apella.identity.login_states import LoginStates
 from apella.identity.oidc import OidcClient
 from apella.identity.oidc_provider import OidcConfiguration, Provider
 from apella.identity.provider_sessions import ProviderSessions
+from apella.identity.sign_in_gate import SignInGate
 from apella.identity.vault import Vaults
 from apella.notices.gateways import EmbeddedOutbox, Gateway, SmtpGateway, SmtpSettings
 from apella.notices.model import NoticeChannel
@@ -85,6 +86,11 @@ class App:
     def login_states(self) -> LoginStates:
         """The records of begun sign-ins, sealed in the browser that began them."""
         return LoginStates(self.master.derive("login states"))
+
+    @cached_property
+    def sign_in_gate(self) -> SignInGate:
+        """The soft limit of sign-in by address; none between an embedded instance and its own machine."""
+        return SignInGate(self.database, self.master, open_to_loopback=self.settings.embedded)
 
     @cached_property
     def store(self) -> ObjectStore:

@@ -88,15 +88,31 @@ def backup(folder: Path) -> None:
 
 @click.command()
 @click.argument("folder", metavar="ПАПКА", type=click.Path(path_type=Path))
-def restore(folder: Path) -> None:
+@click.option(
+    "--erasures",
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    metavar="ПАПКА",
+    help="Записи о стирании: папка erasures, которая лежала рядом с главным ключом прежней установки.",
+)
+def restore(folder: Path, erasures: Path | None) -> None:
     """Восстановить копию в пустой папке данных.
 
-    Главный ключ должен уже лежать на своём месте."""
+    Главный ключ должен уже лежать на своём месте. Данные, стёртые после этой копии, стираются снова."""
     from apella.embedded.restore import restore_backup
     from apella.embedded.schema import current_schema
 
     settings = Settings.from_environment(os.environ)
-    made = restore_backup(settings, folder, schema=current_schema())
+
+    def forget(with_database: Settings) -> None:
+        from apella.cli_retention import opened
+        from apella.retention.service import replay_known
+
+        with opened(with_database) as (app, means):
+            done = replay_known(means, tenants=[rules.slug for rules in app.regions], erasures=erasures)
+        if done:
+            click.echo(f"Стёрто снова по записям о стирании: {done}.")
+
+    made = restore_backup(settings, folder, schema=current_schema(), forget=forget)
     click.echo(f"Копия восстановлена в {settings.home} (файлов: {made.files}). Запуск: apella up.")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import apella.documents.jobs
 import apella.identity.send_code
+import apella.notices.emergency
 import apella.notices.moved
 import apella.notices.sending
 import apella.notices.service

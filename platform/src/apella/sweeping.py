@@ -12,14 +12,20 @@ from sqlalchemy import func as sql
 from apella.audit import checkpoints, nightly
 from apella.audit.views import forget_views
 from apella.bootstrap import App
+from apella.db.unit_of_work import UnitOfWork
 from apella.deadlines.applying import settle
 from apella.deadlines.sweep import CLOCKS_LOCK, sweep_season
 from apella.errors import ApellaError
 from apella.identity.actor import Actor
+from apella.identity.address_counts import WITHIN, AddressCount
+from apella.identity.api_clients import ApiToken
 from apella.identity.model import SignInSession, SmsCode
+from apella.identity.phone_binding import PhoneBinding
+from apella.identity.school_codes import SchoolCodeTry
 from apella.notices.reminders import ask_for_reminders
 from apella.regions.book import rules_of_version
 from apella.regions.rules import RegionRules
+from apella.retention.service import propose
 from apella.tenancy.model import Season
 
 KEPT = timedelta(days=1)
@@ -44,7 +50,7 @@ def sweep_tenant(app: App, rules: RegionRules) -> int:
     with app.database.unit_of_work(tenant_id) as work:
         if not work.session.scalar(select(sql.pg_try_advisory_xact_lock(CLOCKS_LOCK, int(tenant_id)))):
             return 0
-        work.session.execute(delete(SmsCode).where(SmsCode.expires_at < work.machine_now - KEPT))
+        _forget_sign_ins(work)
         found = 0
         actor = None
         for season in work.session.scalars(select(Season).order_by(Season.created_at)):
@@ -62,6 +68,19 @@ def sweep_tenant(app: App, rules: RegionRules) -> int:
                 machine_now=work.machine_now,
             )
         return found
+
+
+def _forget_sign_ins(work: UnitOfWork) -> None:
+    """Delete what signing in left behind: codes that ended a day ago, wrong tries, counts of addresses."""
+    before = work.machine_now - KEPT
+    for table, old in (
+        (SmsCode, SmsCode.expires_at < before),
+        (ApiToken, ApiToken.expires_at < before),
+        (PhoneBinding, PhoneBinding.expires_at < before),
+        (SchoolCodeTry, SchoolCodeTry.created_at < before),
+        (AddressCount, AddressCount.minute < work.machine_now - 2 * WITHIN),
+    ):
+        work.session.execute(delete(table).where(old))
 
 
 def seal_audit(app: App) -> None:
@@ -95,4 +114,8 @@ def check_audit(app: App) -> None:
             log.exception("no check of the audit", extra={"code": error.error_code, "tenant": rules.slug})
             continue
         if looked_at is not None:
+            if looked_at.finished_at is not None:
+                # Once a night is often enough to say whose data are to be erased.
+                with app.database.unit_of_work(rules.tenant.tenant_id) as work:
+                    propose(work.session, rules=rules, machine_now=work.machine_now)
             return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import apella.appeals.conflicts
 import apella.appeals.model
 import apella.audit.model
 import apella.calendar.model
@@ -12,7 +13,14 @@ import apella.documents.model
 import apella.exchange.model
 import apella.experts.model
 import apella.hearings.model
+import apella.identity.address_counts
+import apella.identity.api_clients
+import apella.identity.break_glass
 import apella.identity.model
+import apella.identity.phone_binding
+import apella.identity.representation_model
+import apella.identity.school_codes
+import apella.identity.substitution_model
 import apella.jobs.model
 import apella.materials.model
 import apella.notices.model

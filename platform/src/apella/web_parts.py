@@ -4,24 +4,43 @@ from __future__ import annotations
 
 from flask import Blueprint, Flask
 
+from apella.appeals.resources import api as emergency
 from apella.bootstrap import App
 from apella.casework.pages.blueprints import CONSOLE
 from apella.casework.resources import api as cases
 from apella.embedded import pages as embedded
 from apella.embedded.pages_issuer import issuer_blueprint
 from apella.embedded.sign_in import embedded_issuer
+from apella.experts.resources import api as conflicts
 from apella.hearings.resources import api as hearings
 from apella.identity.pages import blueprint as sign_in
 from apella.identity.resources import api as sign_in_api
+from apella.identity.resources_tokens import blueprint as api_tokens
+from apella.onboarding.resources import api as substitutions
 from apella.portal.pages import blueprint as portal
+from apella.reception.pages import blueprint as reception
+from apella.reception.representatives.pages import blueprint as representatives
+from apella.reception.representatives.resources import api as representatives_api
+from apella.reception.resources import api as reception_api
 from apella.registered_jobs import HANDLERS
 from apella.rulebook.pages.blueprints import RULEBOOK
 from apella.rulebook.resources import api as rulebook
 from apella.web.home import blueprint as home
 from apella.web.layout import plain_frame
 
-API_BLUEPRINTS = (cases, hearings, rulebook, sign_in_api)
-PAGE_BLUEPRINTS: tuple[Blueprint, ...] = (sign_in, home, portal, *CONSOLE, *RULEBOOK)
+API_BLUEPRINTS = (
+    cases,
+    hearings,
+    substitutions,
+    conflicts,
+    emergency,
+    rulebook,
+    reception_api,
+    representatives_api,
+    sign_in_api,
+    api_tokens,
+)
+PAGE_BLUEPRINTS: tuple[Blueprint, ...] = (sign_in, home, portal, reception, representatives, *CONSOLE, *RULEBOOK)
 
 
 def add_embedded(app: Flask, parts: App) -> None:

@@ -5,6 +5,7 @@ Each «cannot» has its twin on the same line: the roles that the line names pas
 
 from __future__ import annotations
 
+import uuid
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -15,31 +16,37 @@ from flask import Flask
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
+from apella.appeals.conflicts import ConflictOfInterest, ConflictReading, ConflictSource
+from apella.appeals.emergency import break_glass, close_glass
 from apella.appeals.model import Appeal
 from apella.bootstrap import App
 from apella.casework import reading
 from apella.casework.offers import VERBS
 from apella.db.ids import new_id
+from apella.experts import conflicts
 from apella.identity.actor import Actor
 from apella.identity.model import Category, Person
-from apella.identity.permissions import table
+from apella.identity.permissions import PERSON_ONLY, table
 from apella.identity.roles import Role
 from apella.testing.calendars import CalendarPlay
 from apella.testing.factories import make_world
 from apella.testing.play import Play
+from apella.testing.program_gate import PROGRAMS, ProgramGate
+from apella.testing.representatives import represent
 from apella.testing.route_matrix import VERB, Cell, Gate, Route, Situation, keys_of, read_matrix, spread
 from apella.testing.sizes import figure
+from apella.testing.substitutes import Substitutes
 from apella.web.public import PUBLIC
 
 MATRIX = read_matrix(Path(__file__).with_name("endpoints.toml"))
+# Who may say of oneself that one has a conflict of interest.
+INTERESTED = frozenset(table()["declare_conflict"])
 ALWAYS = [Situation.OWN, Situation.OTHER, Situation.NOBODY, Situation.EXPIRED, Situation.LOW]
 STATE = "decided"
 """The state of the case that everybody is asked about: it has an expert, a decision and documents."""
 
-# The table gives them the action; there is no way yet for them to have a case before them.
-WITHOUT_A_CASE = {Role.PARENT}
 # The table gives them the filing; they have a door only where the region's data says so, and NORTH's does not.
-WITHOUT_A_DOOR = {Role.PARENT, Role.SECRETARY, Role.DATA_CENTRE_OPERATOR}
+WITHOUT_A_DOOR = {Role.SECRETARY, Role.DATA_CENTRE_OPERATOR}
 # An action that is no verb -> the line that asks for it.
 LINES = {
     "file": "POST /api/v1/<tenant>/appeals",
@@ -47,8 +54,18 @@ LINES = {
     "see_journal": "GET /<tenant>/journal",
     "see_document_number": "POST /api/v1/<tenant>/appeals/<uuid:case_id>/document-number",
     "see_audit": "GET /<tenant>/audit",
+    "bind_phone": "POST /api/v1/<tenant>/participants/<uuid:person_id>/phone-bindings",
+    "link_representative": "POST /api/v1/<tenant>/participants/<uuid:person_id>/representatives",
+    "issue_school_code": "POST /api/v1/<tenant>/participants/<uuid:person_id>/school-codes",
     "propose_calendar": "POST /<tenant>/calendar",
     "approve_calendar": "POST /<tenant>/calendar/changes/<uuid:change_id>/approve",
+    "declare_conflict": "POST /api/v1/<tenant>/appeals/<uuid:case_id>/conflicts",
+    "allocate_conflict": "GET /api/v1/<tenant>/appeals/<uuid:case_id>/conflicts",
+    "lift_conflict": "POST /api/v1/<tenant>/appeals/<uuid:case_id>/conflicts/<uuid:conflict_id>/lift",
+    "break_glass": "POST /api/v1/<tenant>/break-glass",
+    "see_break_glass": "GET /<tenant>/break-glass",
+    "appoint_substitute": "POST /api/v1/<tenant>/substitutions",
+    "end_substitute": "POST /api/v1/<tenant>/substitutions/<uuid:substitution_id>/end",
 }
 
 
@@ -78,6 +95,8 @@ def gate_of(app: App, web: Flask, slug: str, *, door: str) -> Gate:
     play.walk(case, STATE)
     play.drain()
     actors = people(play)
+    for role in (Role.PARENT, Role.PROXY):
+        represent(play, actors[role], role)
 
     def within_reach(session: Session) -> None:
         taken_by = actors[Role.EXAM_COMMISSION_MEMBER].person_id
@@ -96,10 +115,22 @@ def gate_of(app: App, web: Flask, slug: str, *, door: str) -> Gate:
     ids = {
         "tenant": slug,
         "case_id": str(case),
+        "number": str(play.case(case).journal_number),
+        "receipt": play.case(case).receipt_number,
         "document_id": str(document),
         "work_id": str(play.world.works[0]),
         "change_id": str(change.id),
+        "conflict_id": str(standing_conflict(play, case)),
+        "glass_id": str(closed_glass(play, case, actors[Role.TENANT_ADMIN])),
+        "substitution_id": str(ended_substitution(play, actors[Role.DEPUTY_CHAIR])),
+        "role": "chair",
+        "chair": str(actors[Role.CHAIR].person_id),
         "request_id": str(new_id()),
+        "person_id": str(play.world.participants[0].person_id),
+        "binding_id": str(new_id()),
+        "code_id": str(new_id()),
+        "representation_id": str(represent(play, play.actor(1), Role.PARENT, ended=True)),
+        "kind": "parent",
         "token": "unknown",
         "filename": "apella.css",
         "work": str(play.world.works[0]),
@@ -110,6 +141,28 @@ def gate_of(app: App, web: Flask, slug: str, *, door: str) -> Gate:
         "graduate_work": str(play.world.works[1]),
     }
     return Gate(app, web, actors, ids)
+
+
+def standing_conflict(play: Play, case: uuid.UUID) -> uuid.UUID:
+    """A conflict of interest of somebody who is asked nothing here."""
+    somebody = play.hire(Role.MEMBER, commission_id=play.world.commission_id)
+    return play.act(somebody, conflicts.declare, case, ground="апеллянт – мой племянник").id
+
+
+def closed_glass(play: Play, case: uuid.UUID, admin: Actor) -> uuid.UUID:
+    """An emergency access that was closed before its time."""
+    reader = replace(admin, session_id=new_id())
+    number = play.case(case).receipt_number
+    glass = play.do(reader, break_glass, number=number, reason="не открывается протокол дела")
+    return play.do(reader, close_glass, glass_id=glass.id).id
+
+
+def ended_substitution(play: Play, deputy: Actor) -> uuid.UUID:
+    """The deputy acted for the chair, and does no longer."""
+    people = Substitutes(play, deputy=deputy)
+    made = people.appoint()
+    people.end(made.id)
+    return made.id
 
 
 def people(play: Play) -> dict[Role, Actor]:
@@ -172,12 +225,97 @@ def test_a_deed_of_weight_needs_a_sign_in_of_the_last_minutes(neighbours: Neighb
     assert not wrong, told(wrong)
 
 
+@pytest.fixture(scope="module")
+def programs(neighbours: Neighbours, app: App, web: Flask) -> Iterator[Neighbours]:
+    both = Neighbours(north=ProgramGate(app, web, "north", ids=neighbours.north.ids), south=neighbours.south)
+    yield both
+    figure("cells of programs", sum(both.asked.values()))
+
+
+@pytest.mark.proof("T7.1")
+@pytest.mark.parametrize("situation", PROGRAMS)
+@pytest.mark.parametrize("key", [key for key, route in MATRIX.items() if route.public is None])
+def test_every_cell_answers_a_program_as_a_person_of_its_role_or_not_at_all(
+    programs: Neighbours, key: str, situation: Situation
+) -> None:
+    wrong: list[Cell] = []
+    for route in spread(MATRIX[key], MATRIX, state=STATE, situation=situation):
+        wrong += programs.run(route, situation)
+    assert not wrong, told(wrong)
+
+
 @pytest.mark.proof("T7.1")
 @pytest.mark.parametrize("key", [key for key in MATRIX if "<uuid:case_id>" in key])
 def test_another_s_case_is_out_of_reach(neighbours: Neighbours, key: str) -> None:
     lines = spread(MATRIX[key], MATRIX, state=STATE, situation=Situation.BEYOND)
     wrong = [cell for route in lines for cell in neighbours.run(route, Situation.BEYOND)]
     assert not wrong, told(wrong)
+
+
+# --- Conflict of interest ---------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def apart(app: App, web: Flask) -> Gate:
+    """A season of NORTH where everybody who may have an interest has one in the decided case."""
+    with pytest.MonkeyPatch.context() as paperless:
+        paperless.setattr("apella.documents.jobs.render", lambda form, *_, **__: f"%PDF-1.7 {form}".encode())
+        gate = gate_of(app, web, "north", door="school_desk")
+    # Numbers begin anew in each season; here no other case may have the same.
+    gate.ids = {**gate.ids, "number": "91-04-777777", "receipt": "91-2026-777777"}
+    case_id = uuid.UUID(gate.ids["case_id"])
+    with app.database.unit_of_work(gate.actors[Role.CHAIR].tenant_id) as work:
+        renamed = update(Appeal).where(Appeal.id == case_id)
+        work.session.execute(renamed.values(journal_number=gate.ids["number"], receipt_number=gate.ids["receipt"]))
+        for role in INTERESTED:
+            actor = gate.actors[role]
+            work.session.add(
+                ConflictOfInterest(
+                    season_id=actor.season_id,
+                    case_id=case_id,
+                    person_id=actor.person_id,
+                    source=ConflictSource.DECLARED,
+                    ground="апеллянт – мой племянник",
+                    reading=ConflictReading.CLOSED,
+                    declared_by=actor.person_id,
+                    declared_at=work.machine_now,
+                )
+            )
+    return gate
+
+
+@pytest.mark.proof("T7.1")
+@pytest.mark.parametrize("key", [key for key in MATRIX if "<uuid:case_id>" in key])
+def test_a_conflict_of_interest_closes_every_address_of_the_case(apart: Gate, key: str) -> None:
+    """The twin is the cell of the same line in the situation «own tenant», where nobody has an interest."""
+    lines = spread(MATRIX[key], MATRIX, state=STATE, situation=Situation.OWN)
+    wrong = [
+        cell
+        for route in lines
+        for cell in apart.mismatches(replace(route, may=route.may - INTERESTED), Situation.OWN, ids=apart.ids)
+    ]
+    assert not wrong, told(wrong)
+
+
+@pytest.mark.proof("T7.1")
+@pytest.mark.parametrize("key", [key for key in MATRIX if key.startswith("GET") and "<tenant>" in key])
+def test_no_list_and_no_page_names_a_case_that_a_conflict_closes(apart: Gate, key: str) -> None:
+    route = MATRIX[key]
+    if route.public is not None or "<uuid:case_id>" in key or route.verbs:
+        return
+    named = []
+    for role in sorted(route.may & INTERESTED):
+        said = apart.ask(route, Situation.OWN, role, apart.ids).get_data(as_text=True)
+        named += [f"{role}: {part}" for part in ("case_id", "number", "receipt") if apart.ids[part] in said]
+    assert named == []
+
+
+@pytest.mark.proof("T7.1")
+@pytest.mark.parametrize("key", ["GET /<tenant>/journal", "GET /api/v1/<tenant>/appeals"])
+def test_lists_do_name_a_case_that_nobody_has_an_interest_in(neighbours: Neighbours, key: str) -> None:
+    gate = neighbours.north
+    said = gate.ask(MATRIX[key], Situation.OWN, Role.CHAIR, gate.ids).get_data(as_text=True)
+    assert gate.ids["case_id"] in said
 
 
 # --- The file is whole ------------------------------------------------------------------------------------------------
@@ -202,8 +340,10 @@ def test_what_is_open_to_everybody_is_the_reviewed_list(web: Flask) -> None:
 @pytest.mark.parametrize("action", sorted(table()))
 def test_a_line_names_whom_the_table_of_permissions_names(action: str) -> None:
     key = VERB + VERBS[action].path if action in VERBS else LINES[action]
-    without = WITHOUT_A_DOOR if action == "file" else WITHOUT_A_CASE
+    without = WITHOUT_A_DOOR if action == "file" else set()
     assert MATRIX[key].may == table()[action].keys() - without
+    if action in PERSON_ONLY:
+        assert MATRIX[key].person
 
 
 # --- The matrix notices -----------------------------------------------------------------------------------------------

@@ -8,16 +8,18 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import select
 
+from apella.appeals import journal
 from apella.appeals.states import Outcome, State
 from apella.commissions import service as commissions
 from apella.commissions.model import Ballot, Decision, Vote
-from apella.errors import Conflict, Forbidden, Malformed, NotFound
+from apella.errors import Conflict, Forbidden, Malformed, NotFound, RuleViolation
 from apella.exchange.model import Packet
 from apella.identity.roles import Role
 from apella.registry.model import Work
 from apella.testing.expect import refused
 from apella.testing.play import VOTERS, Play
 from apella.testing.plugin import StartPlay
+from apella.testing.substitutes import Substitutes
 
 DOORS = {"kbr": "portal", "kuzbass": "school_desk", "moscow": "queue_clerk"}
 
@@ -159,15 +161,42 @@ def test_each_ballot_stands_by_name(play: StartPlay) -> None:
     assert {vote.person_id for vote in cast} == {region.actor(voter).person_id for voter in VOTERS}
 
 
-@pytest.mark.clause("kbr:23.3", "kbr:23.5")
-def test_the_deputy_leads_and_breaks_the_tie_and_stands_in_the_decision(play: StartPlay) -> None:
+@pytest.mark.clause("kbr:23.3", "kbr:23.5", "kbr:30.3")
+def test_while_the_chair_is_away_the_deputy_breaks_the_tie_and_stands_in_the_decision(play: StartPlay) -> None:
     region, case_id = heard(play, "kbr", "hearing")
-    deputy = region.hire(Role.DEPUTY_CHAIR, commission_id=region.world.commission_id)
-    region.act(deputy, commissions.cast_vote, case_id, ballot=Ballot.REJECT)
+    people = Substitutes(region)
+    region.act(people.deputy, commissions.cast_vote, case_id, ballot=Ballot.REJECT)
     region.act("member-1", commissions.cast_vote, case_id, ballot=Ballot.SATISFY)
-    decision = region.act(deputy, commissions.decide, case_id, reason="Учебное основание")
-    assert (decision.chaired_by, decision.casting_vote) == (deputy.person_id, True)
+    with refused("vote.tie", RuleViolation):
+        region.act(people.admitted(people.deputy), commissions.decide, case_id, reason="Учебное основание")
+    people.appoint()
+    acting = people.admitted(people.deputy)
+    decision = region.act(acting, commissions.decide, case_id, reason="Учебное основание")
+    assert (decision.chaired_by, decision.casting_vote) == (people.deputy.person_id, True)
     assert decision.outcome is Outcome.REJECTED
+
+
+@pytest.mark.clause("kbr:23.4", "kbr:23.6")
+@pytest.mark.parametrize("decided_by", ["chair", "deputy"])
+def test_the_journal_is_kept_by_the_secretary_or_the_member_who_acts_by_a_decision_on_record(
+    play: StartPlay, decided_by: str
+) -> None:
+    region = play("kbr")
+    people = Substitutes(region)
+    case_id = region.file(channel="exam_point")
+    region.walk(case_id, "forwarded")
+    for who in ("chair", people.deputy, "member-1", "member-2", "data-centre-operator"):
+        with refused("permission.role", Forbidden):
+            region.act(people.admitted(who), journal.register, case_id)
+    with refused("permission.role", Forbidden):
+        people.appoint(people.order(Role.SECRETARY), who="secretary")
+    decider = people.deputy if decided_by == "deputy" else region.actor("chair")
+    made = people.appoint(people.order(Role.SECRETARY), who=decider)
+    assert (made.decided_by, made.act_number) == (decider.person_id, "уч-12")
+    with refused("permission.role", Forbidden):
+        region.act(people.admitted("member-2"), journal.register, case_id)
+    region.act(people.admitted("member-1"), journal.register, case_id)
+    assert region.case(case_id).state is State.REGISTERED
 
 
 # --- After the decision -----------------------------------------------------------------------------------------------

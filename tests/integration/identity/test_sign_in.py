@@ -14,6 +14,7 @@ from apella.audit.model import AuditEvent
 from apella.db.unit_of_work import Database
 from apella.errors import Forbidden, Malformed, Unauthenticated
 from apella.identity.actors import admit
+from apella.identity.claims import DocumentClaim
 from apella.identity.model import Account, Membership, SignInSession, UsedLoginCode
 from apella.identity.oidc import Identity, LoginState
 from apella.identity.oidc_provider import EMBEDDED_ISSUER
@@ -71,8 +72,7 @@ def participant(database: Database, vaults: Vaults, place: Place, *, code: str |
             work.session,
             tenant_id=place.tenant_id,
             vaults=vaults,
-            document=place.document,
-            phone=place.phone,
+            claim=DocumentClaim.read(document=place.document, phone=place.phone),
             machine_now=work.machine_now,
         )
     if code is None:

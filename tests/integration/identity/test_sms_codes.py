@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from apella.db.unit_of_work import Database
 from apella.errors import Conflict, Malformed, NotFound, TooMany
 from apella.identity.actor import Actor
+from apella.identity.claims import DocumentClaim
 from apella.identity.model import SmsCode
 from apella.identity.send_code import CodeMessage, send_code
 from apella.identity.sms_codes import JOB, LIFE, SENDS_WITHIN, WRONG_TRIES_WITHIN, request_code, verify_code
@@ -62,8 +63,7 @@ class Door:
                 work.session,
                 tenant_id=self.place.tenant_id,
                 vaults=self.vaults,
-                document=document or self.place.document,
-                phone=phone or self.place.phone,
+                claim=DocumentClaim.read(document=document or self.place.document, phone=phone or self.place.phone),
                 machine_now=work.machine_now + later,
             )
             assert asked.expires_at == work.machine_now + later + LIFE
@@ -365,8 +365,7 @@ def test_a_tenant_without_a_season_says_so(database: Database, vaults: Vaults) -
             work.session,
             tenant_id=TenantId(999),
             vaults=vaults,
-            document="83 04 123456",
-            phone="+7 900 123-45-67",
+            claim=DocumentClaim.read(document="83 04 123456", phone="+7 900 123-45-67"),
             machine_now=work.machine_now,
         )
     assert refusal.value.error_code == "sign_in.no_season"

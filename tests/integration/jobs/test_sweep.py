@@ -169,8 +169,7 @@ def test_codes_for_signing_in_go_a_day_after_they_ended(own_app: App) -> None:
             work.session.add(
                 SmsCode(
                     season_id=north.world.season_id,
-                    document_index=b"d",
-                    phone_index=b"p",
+                    claim_index=b"c",
                     code_hash=name,
                     created_at=created,
                     expires_at=created + timedelta(minutes=5),

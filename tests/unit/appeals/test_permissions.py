@@ -7,22 +7,11 @@ import uuid
 import pytest
 
 from apella.appeals.states import TRANSITIONS, Action, AppealKind, State
-from apella.casework.offers import VERBS
 from apella.errors import Forbidden
 from apella.identity.actor import Actor
 from apella.identity.permissions import ANY, require, role_for, table
 from apella.identity.roles import Role
 from apella.tenancy.ids import TenantId
-
-WITHOUT_A_CASE = {
-    "file",
-    "see_case",
-    "see_journal",
-    "see_document_number",
-    "see_audit",
-    "propose_calendar",
-    "approve_calendar",
-}
 
 
 def somebody(*roles: Role) -> Actor:
@@ -39,10 +28,6 @@ def somebody(*roles: Role) -> Actor:
 def test_it_names_states_that_there_are() -> None:
     named = {state for roles in table().values() for states in roles.values() for state in states}
     assert named <= {*State, ANY}
-
-
-def test_every_verb_that_is_offered_stands_in_it_and_no_other() -> None:
-    assert set(table()) == {*VERBS, *WITHOUT_A_CASE}
 
 
 @pytest.mark.parametrize("action", sorted(set(table()) & set(Action) - {"file"}))

@@ -21,6 +21,8 @@ TAG = re.compile(r"[a-z_]+(:[a-z_]+){2}")
 OPEN: dict[str, set[str]] = {
     "appeal:state:": set(map(str, Action)),
     "notice:person:": set(map(str, NoticeState)) - {"planned"},
+    "appeal:conflict:": {"declared", "allocated", "lifted"},
+    "access:break_glass:": {"opened", "seen", "closed"},
     "calendar:version:": {"proposed", "approved", "rejected"},
 }
 

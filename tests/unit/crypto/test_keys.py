@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 from apella.db.keys import (
     KEY_BYTES,
     DataKeys,
+    FileMasterKey,
     KeyPlace,
     KeyRefused,
-    MasterKey,
     ensure_master_key,
     load_master_key,
     master_key,
@@ -29,7 +29,7 @@ from apella.errors import ConfigurationError
 from apella.settings import Settings
 from apella.tenancy.ids import TenantId
 
-MASTER = MasterKey(bytes(range(32)))
+MASTER = FileMasterKey(bytes(range(32)))
 DATA_KEY = bytes(range(100, 132))
 SEASON, CASE = uuid.UUID(int=1), uuid.UUID(int=2)
 PLACE = KeyPlace(tenant_id=TenantId(7), season_id=SEASON, key_version=1)
@@ -135,7 +135,7 @@ def test_an_embedded_instance_makes_its_own(tmp_path: Path) -> None:
 @settings(deadline=None)
 @given(st.binary(min_size=32, max_size=32), st.binary(min_size=32, max_size=32))
 def test_a_wrapped_key_opens_again(secret: bytes, data_key: bytes) -> None:
-    master = MasterKey(secret)
+    master = FileMasterKey(secret)
     wrapped = master.wrap(data_key, place=PLACE)
     assert data_key not in wrapped
     assert master.unwrap(wrapped, place=PLACE) == data_key
@@ -167,7 +167,7 @@ def test_a_cases_key_does_not_open_as_another_cases() -> None:
 
 def test_another_master_key_is_told_from_a_spoilt_value() -> None:
     with pytest.raises(KeyRefused) as refusal:
-        MasterKey(bytes(32)).unwrap(MASTER.wrap(DATA_KEY, place=PLACE), place=PLACE)
+        FileMasterKey(bytes(32)).unwrap(MASTER.wrap(DATA_KEY, place=PLACE), place=PLACE)
     assert refusal.value.error_code == "keys.master"
 
 
@@ -186,7 +186,7 @@ def test_wrapping_twice_looks_different() -> None:
 @pytest.mark.parametrize("show", [repr, str])
 def test_keys_do_not_show_themselves(show: Callable[[object], str]) -> None:
     secret = bytes(range(32))
-    for shown in (show(MasterKey(secret)), show(DataKeys({1: secret}))):
+    for shown in (show(FileMasterKey(secret)), show(DataKeys({1: secret}))):
         assert secret.hex() not in shown
         assert repr(secret) not in shown
         assert base64.b64encode(secret).decode() not in shown
@@ -195,13 +195,13 @@ def test_keys_do_not_show_themselves(show: Callable[[object], str]) -> None:
 @pytest.mark.parametrize("size", [0, 16, 31, 33])
 def test_a_key_of_another_size_is_no_key(size: int) -> None:
     with pytest.raises(ValueError, match="32 bytes"):
-        MasterKey(bytes(size))
+        FileMasterKey(bytes(size))
     with pytest.raises(ValueError, match="32 bytes"):
         DataKeys({1: bytes(size)})
 
 
 def test_derived_keys_differ_by_purpose_and_by_master() -> None:
-    derived = {MASTER.derive("a"), MASTER.derive("b"), MasterKey(bytes(32)).derive("a"), bytes(range(32))}
+    derived = {MASTER.derive("a"), MASTER.derive("b"), FileMasterKey(bytes(32)).derive("a"), bytes(range(32))}
     assert len(derived) == 4
     assert {len(key) for key in derived} == {KEY_BYTES}
     assert MASTER.derive("a") == MASTER.derive("a")

@@ -25,7 +25,7 @@ GLOSSARY = {
     "federal_analyst", "platform_admin",
 }  # fmt: skip
 """The roles of the glossary, which is not shipped with the code."""
-ASKING = {"require": 1, "role_for": 1, "may_ever": 1}
+ASKING = {"require": 1, "role_for": 1, "may_ever": 1, "visitor_by_code": 1, "visitor_by_id": 1}
 """What asks the table, and which of its arguments is the action."""
 
 

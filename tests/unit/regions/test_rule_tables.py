@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from apella.regions.codes import SignInScheme
+from apella.regions.loader import load_region
+
 Problems = Callable[..., tuple[str, ...]]
 
 
@@ -154,18 +157,31 @@ def test_a_fault_is_one_russian_sentence(problems: Problems, table: str, text: s
     assert problem.startswith(sentence)
 
 
-@pytest.mark.parametrize("way", ["surname_application", "school_code"])
-def test_a_way_to_sign_in_that_is_not_built_is_refused_at_the_start(folder: Path, problems: Problems, way: str) -> None:
-    (problem,) = problems(tenant_toml=_tenant(folder, way))
-    assert problem == (
-        f"ozerny/tenant.toml: sign_in.participants: вход «{way}» описан, но платформа его ещё не умеет, "
-        "и участники не смогли бы войти; пока укажите document_sms."
-    )
+@pytest.mark.clause("core:B7")
+@pytest.mark.parametrize("way", list(SignInScheme))
+def test_a_tenant_chooses_how_participants_sign_in(folder: Path, way: SignInScheme) -> None:
+    (folder / "tenant.toml").write_text(_tenant(folder, way), encoding="utf-8")
+    chosen = load_region(folder).tenant.sign_in
+    assert (chosen.participants, chosen.school_code_days) == (way, 14)
 
 
-def test_a_way_to_sign_in_that_nobody_knows_is_another_fault(folder: Path, problems: Problems) -> None:
+def test_a_way_to_sign_in_that_nobody_knows_is_a_fault(folder: Path, problems: Problems) -> None:
     (problem,) = problems(tenant_toml=_tenant(folder, "face"))
-    assert problem.endswith("нужно: одно из: document_sms, surname_application, school_code.")
+    assert problem.startswith("ozerny/tenant.toml: sign_in.participants: ")
+    assert problem.endswith("нужно: одно из: document_sms, application_sms, school_code.")
+
+
+def test_a_way_to_sign_in_without_an_act_is_a_fault(folder: Path, problems: Problems) -> None:
+    text = _tenant(folder, "school_code").replace('clauses = ["core:B7"]\n', "")
+    (problem,) = problems(tenant_toml=text)
+    assert problem.startswith("ozerny/tenant.toml: sign_in: изменено participants, но не сказано, на каком основании")
+
+
+@pytest.mark.parametrize("days", ["0", "61", '"14"'])
+def test_a_code_on_paper_lives_from_one_day_to_sixty(folder: Path, problems: Problems, days: str) -> None:
+    text = _tenant(folder, "school_code").replace('"school_code"\n', f'"school_code"\nschool_code_days = {days}\n')
+    (problem,) = problems(tenant_toml=text)
+    assert problem.startswith("ozerny/tenant.toml: sign_in.school_code_days: ")
 
 
 def _tenant(folder: Path, way: str) -> str:

@@ -15,6 +15,7 @@ from apella.appeals.application import Presence, check_application, check_proxy,
 from apella.appeals.arrival import filing_moment
 from apella.appeals.desk import Desk
 from apella.appeals.filing_window import filing_window, recheck_of
+from apella.appeals.mandates import require_power
 from apella.appeals.model import Appeal, NumberSeries
 from apella.appeals.numbers import next_numbers
 from apella.appeals.receipt import enter, start_check, start_terms
@@ -29,6 +30,7 @@ from apella.identity.permissions import require
 from apella.identity.roles import Role
 from apella.jobs.queue import enqueue
 from apella.regions.book import record_rules
+from apella.regions.codes import PowerCode
 from apella.regions.values.filing import Channel
 from apella.registry.model import Exam, Organisation, Work
 from apella.tenancy.model import Commission, SeasonDecision
@@ -122,6 +124,7 @@ def file_appeal(desk: Desk, application: Application) -> Appeal:
     if found is None:
         raise NotFound("Такой экзаменационной работы нет, или она не ваша.", code="filing.work")
     work, exam, result = found
+    require_power(desk.actor, PowerCode.FILE, exam, rules=desk.rules)
     desk.hold(exam)
     rechecked_on = None if result is None else result.rechecked_on
     person = desk.session.get_one(Person, (work.tenant_id, work.person_id))
@@ -208,10 +211,10 @@ def file_appeal(desk: Desk, application: Application) -> Appeal:
 
 def _operator(desk: Desk, channel: Channel, person: Person, work: Work) -> Role:
     """The role in which this actor stands at this door; raises Forbidden when it is somebody else's door."""
-    wanted = Role(channel.operator)
-    if wanted not in desk.actor.roles:
+    wanted = _own_side(desk, channel) if channel.self_service else Role(channel.operator)
+    if wanted is None or wanted not in desk.actor.roles:
         raise Forbidden("Этот канал подачи вам недоступен.", code="filing.operator", channel=str(channel.code))
-    if wanted is Role.PARTICIPANT and person.id != desk.actor.person_id:
+    if channel.self_service and person.id != desk.actor.own_id:
         raise NotFound("Такой экзаменационной работы нет, или она не ваша.", code="filing.work")
     if wanted in AT_A_DESK and person.organisation_id != desk.actor.organisation_id:
         raise NotFound("Такого участника в вашей организации нет.", code="filing.work")
@@ -220,6 +223,14 @@ def _operator(desk: Desk, channel: Channel, person: Person, work: Work) -> Role:
         if point.code != desk.actor.exam_point_code:
             raise NotFound("Такого участника в вашем пункте проведения экзамена нет.", code="filing.work")
     return wanted
+
+
+def _own_side(desk: Desk, channel: Channel) -> Role | None:
+    """As whom somebody of the appellant's side stands at their own door; a proxy is there by a power to file."""
+    for role in (Role.PARTICIPANT, Role.PARENT):
+        if role in desk.actor.roles and str(role) in channel.applicants:
+            return role
+    return Role.PROXY if desk.actor.is_proxy else None
 
 
 def _late(

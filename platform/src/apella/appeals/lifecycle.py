@@ -11,12 +11,12 @@ from sqlalchemy.orm import Session
 
 from apella.appeals.desk import Desk
 from apella.appeals.model import Appeal, AppealTransition
-from apella.appeals.repository import visible_case
+from apella.appeals.repository import case_or_refusal
 from apella.appeals.states import Action, IllegalTransition, Outcome, State, target_of
 from apella.audit.trail import record
 from apella.db.unit_of_work import before_commit
 from apella.deadlines import service as deadlines
-from apella.errors import Conflict, NotFound
+from apella.errors import Conflict
 from apella.identity.permissions import may_ever, require, role_for
 from apella.identity.roles import Role
 
@@ -37,12 +37,10 @@ def take(desk: Desk, case_id: uuid.UUID, *, action: str, version: int | None) ->
     """Lock a case for a verb and say by which role it may be done; the desk turns to the case's own rules.
 
     `version` is what the actor saw (None only for jobs). Raises NotFound for a case that this actor may not see,
-    Forbidden for a deed of other roles, StaleVersion when the case has changed meanwhile, IllegalTransition when the
-    actor's roles may do it in another state only.
+    Excluded for somebody with a conflict of interest in it, Forbidden for a deed of other roles, StaleVersion when the
+    case has changed meanwhile, IllegalTransition when the actor's roles may do it in another state only.
     """
-    appeal = visible_case(desk.session, desk.actor, case_id, lock=True)
-    if appeal is None:
-        raise NotFound("Такого дела нет, или оно вам не видно.", code="appeal.not_found")
+    appeal = case_or_refusal(desk.session, desk.actor, case_id, lock=True)
     desk.turn_to(appeal)
     if not may_ever(desk.actor, action):
         require(desk.actor, action)

@@ -11,12 +11,18 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, Select, and_, false, or_, select, true, tuple_
 from sqlalchemy.orm import Session
 
+from apella.appeals.conflicts import Excluded, barred_cases, closed_cases, is_barred
+from apella.appeals.mandates import own_cases_of, within_mandate
 from apella.appeals.model import Appeal, AppealTransition
 from apella.appeals.states import AppealKind, State
 from apella.deadlines.model import Deadline, DeadlineState
 from apella.deadlines.terms import Hardness
+from apella.errors import NotFound
 from apella.identity.actor import Actor
+from apella.identity.break_glass import cases_behind_glass
+from apella.identity.mandate import REPRESENTING
 from apella.identity.model import Person
+from apella.identity.permissions import may_ever
 from apella.identity.roles import Role
 from apella.registry.model import Exam, Result, Work
 
@@ -30,15 +36,31 @@ SEE_THE_SEASON = frozenset(
         Role.EXAM_COMMISSION_CHAIR,
     }
 )
+OWN_SIDE = REPRESENTING | {Role.PARTICIPANT}
+"""Those who see the cases of one participant: their own, or the one whom they represent."""
 
 
-def visible(actor: Actor) -> ColumnElement[bool]:
-    """The condition under which this actor sees a case; row level security stands behind it."""
+def visible(actor: Actor, *, to_act: bool = False) -> ColumnElement[bool]:
+    """The condition under which this actor sees a case, or may act in it; row level security stands behind it.
+
+    Emergency access is not in it: it opens one case by its address, and no list.
+    """
+    return and_(_within_reach(actor), _not_among(actor, barred_cases(actor) if to_act else closed_cases(actor)))
+
+
+def _not_among(actor: Actor, cases: Select[uuid.UUID]) -> ColumnElement[bool]:
+    """The condition that a case is none of these; the system itself has no interests."""
+    # NOT IN, not NOT EXISTS: a set asked for once, so that lists keep the order of their index.
+    return true() if actor.is_system else Appeal.id.not_in(cases)
+
+
+def _within_reach(actor: Actor) -> ColumnElement[bool]:
+    """The condition that a case is one of those that this actor's roles are about."""
     if actor.is_system or actor.roles & SEE_THE_SEASON:
         return and_(Appeal.season_id == actor.season_id, true())
     ways: list[ColumnElement[bool]] = []
-    if Role.PARTICIPANT in actor.roles:
-        ways.append(Appeal.person_id == actor.person_id)
+    if actor.roles & OWN_SIDE:
+        ways.append(own_cases_of(actor))
     if Role.EXPERT in actor.roles:
         ways.append(Appeal.expert_person_id == actor.person_id)
     if actor.organisation_id is not None and actor.roles & {
@@ -55,12 +77,39 @@ def visible(actor: Actor) -> ColumnElement[bool]:
 
 
 def visible_case(session: Session, actor: Actor, case_id: uuid.UUID, *, lock: bool = False) -> Appeal | None:
-    """One case, if this actor may see it; `lock` keeps others from changing it until the end of the work."""
-    query = select(Appeal).where(Appeal.id == case_id, visible(actor))
+    """One case, if this actor may see it, by emergency access too.
+
+    `lock` is for a deed: it keeps others from changing the case until the end of the work, and gives nothing to
+    somebody who may only look.
+    """
     if lock:
+        query = select(Appeal).where(Appeal.id == case_id, visible(actor, to_act=True))
         # What was read before the lock may be old by now.
         query = query.with_for_update().execution_options(populate_existing=True)
+    else:
+        query = select(Appeal).where(
+            Appeal.id == case_id,
+            or_(_within_reach(actor), _behind_glass(actor)),
+            _not_among(actor, closed_cases(actor)),
+        )
     return session.scalars(query).one_or_none()
+
+
+def _behind_glass(actor: Actor) -> ColumnElement[bool]:
+    """The condition that this actor reads a case by emergency access."""
+    if not may_ever(actor, "break_glass"):
+        return false()
+    return and_(Appeal.season_id == actor.season_id, Appeal.id.in_(cases_behind_glass(actor)))
+
+
+def case_or_refusal(session: Session, actor: Actor, case_id: uuid.UUID, *, lock: bool = False) -> Appeal:
+    """Like `visible_case`, but raises: Excluded where a conflict of interest stands in the way, else NotFound."""
+    appeal = visible_case(session, actor, case_id, lock=lock)
+    if appeal is None:
+        if is_barred(session, actor, case_id, reading=not lock):
+            raise Excluded
+        raise NotFound("Такого дела нет, или оно вам не видно.", code="appeal.not_found")
+    return appeal
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -203,7 +252,7 @@ def clocks_of(session: Session, case_id: uuid.UUID) -> Sequence[Deadline]:
 
 
 def own_work(session: Session, actor: Actor, work_id: uuid.UUID) -> tuple[Work, Exam, Result | None] | None:
-    """A work of the season, its exam and its result in force; a participant gets the own one only."""
+    """A work of the season, its exam and its result in force; the appellant's side gets the own one only."""
     of_work = and_(Result.tenant_id == Work.tenant_id, Result.work_id == Work.id)
     query = (
         select(Work, Exam, Result)
@@ -213,7 +262,7 @@ def own_work(session: Session, actor: Actor, work_id: uuid.UUID) -> tuple[Work, 
         .limit(1)
         .where(Work.id == work_id, Work.season_id == actor.season_id)
     )
-    if actor.roles == {Role.PARTICIPANT}:
-        query = query.where(Work.person_id == actor.person_id)
+    if actor.roles <= OWN_SIDE:
+        query = query.where(Work.person_id == actor.own_id, within_mandate(actor))
     row = session.execute(query).one_or_none()
     return None if row is None else (row[0], row[1], row[2])

@@ -355,10 +355,14 @@ class ChannelSchema(ma.Schema):
 
 
 class MeSchema(ma.Schema):
-    """Who is signed in; `csrf_token` goes into the header X-CSRF-Token of every request that changes something."""
+    """Who is signed in; `csrf_token` goes into the header X-CSRF-Token of every request that changes something.
+
+    `acting_for` are those of the roles that are performed for an absent holder.
+    """
 
     login = fields.String(required=True)
     roles = fields.List(fields.Enum(Role, by_value=True), required=True)
+    acting_for = fields.List(fields.Enum(Role, by_value=True), required=True)
     season = fields.String(required=True)
     now = fields.AwareDateTime(required=True)
     zone = fields.String(required=True)

@@ -7,6 +7,8 @@ from datetime import date
 
 from apella.appeals import lifecycle
 from apella.appeals.desk import Desk
+from apella.appeals.facts import exam_of
+from apella.appeals.mandates import require_power
 from apella.appeals.model import Appeal, Applicant
 from apella.appeals.route import WITHDRAWAL, channel_of, comes_to, next_hand, withdrawal_holder
 from apella.appeals.states import Action, Outcome
@@ -14,9 +16,10 @@ from apella.deadlines import service as deadlines
 from apella.errors import Conflict, Malformed, RuleViolation
 from apella.identity.roles import Role
 from apella.jobs.queue import enqueue
+from apella.regions.codes import PowerCode
 from apella.regions.values.filing import ForwardingStep
 
-SELF = (Role.PARTICIPANT, Role.PARENT)
+SELF = (Role.PARTICIPANT, Role.PARENT, Role.PROXY)
 
 
 def withdraw(desk: Desk, *, case_id: uuid.UUID, version: int | None) -> Appeal:
@@ -28,7 +31,11 @@ def withdraw(desk: Desk, *, case_id: uuid.UUID, version: int | None) -> Appeal:
     """
     appeal, role = lifecycle.take(desk, case_id, action="withdraw", version=version)
     if role in SELF:
-        _require_door(desk, appeal, role)
+        if role is Role.PROXY:
+            require_power(desk.actor, PowerCode.WITHDRAW, exam_of(desk, appeal), rules=desk.rules)
+        elif str(role) not in desk.rules.withdrawal.applicants:
+            raise RuleViolation("По правилам региона вы апелляцию не отзываете.", code="withdrawal.applicant")
+        _require_door(desk, appeal, Role.PARTICIPANT)
         _use_window(desk, appeal)
         met = desk.meet_term(appeal.id, f"{appeal.kind}.withdrawal")
     elif appeal.withdrawal_accepted_at is None:

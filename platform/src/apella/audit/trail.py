@@ -66,7 +66,8 @@ def record(
     """Add one event to this unit of work; it is written just before COMMIT, or not at all.
 
     `tag` is `subject:part:verb`, such as `appeal:expert:assigned`. `before` and `after` hold ids, codes, numbers and
-    field names, never names of people, documents, phones or texts that people wrote. `case_at` is case time.
+    field names, never names of people, documents, phones or texts that people wrote. `case_at` is case time. A deed in
+    a role that the actor performs for another says by which order (`after.acting`).
     """
     events: list[dict[str, Any]] = session.info.setdefault(_BUFFER, [])
     events.append(
@@ -82,11 +83,20 @@ def record(
             "subject_type": subject_type,
             "subject_id": subject_id,
             "case_id": case_id,
-            "changes": canonical({"before": before or {}, "after": after or {}}),
+            "changes": canonical({"before": before or {}, "after": {**(after or {}), **_acting(actor, role)}}),
             "reason": reason,
         }
     )
     before_commit(session, _BUFFER, _write, last=True)
+
+
+def _acting(actor: Actor, role: str | None) -> dict[str, Any]:
+    """By which order this actor has the role, where it is another's; empty for an own one."""
+    found = next((one for one in actor.acting if one.role == role), None)
+    if found is None:
+        return {}
+    order = {"substitution": found.substitution_id, "act": found.act_number, "act_date": found.act_date.isoformat()}
+    return {"acting": order}
 
 
 def canonical(value: Mapping[str, Any]) -> str:

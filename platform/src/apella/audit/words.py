@@ -71,6 +71,10 @@ TAGS: Final[Mapping[str, Words]] = {
     "appeal:kit:received": Words("Получен апелляционный комплект", Group.COURSE),
     "appeal:expert:assigned": Words("Назначен эксперт", Group.MARKS),
     "appeal:expert:concluded": Words("Эксперт сдал заключение", Group.MARKS),
+    "appeal:expert:cancelled": Words("Назначение эксперта отменено из-за конфликта интересов", Group.MARKS),
+    "appeal:conflict:declared": Words("Участник рассмотрения сообщил о своём конфликте интересов", Group.MARKS),
+    "appeal:conflict:allocated": Words("Комиссия отстранила от дела из-за конфликта интересов", Group.MARKS),
+    "appeal:conflict:lifted": Words("Председатель снял конфликт интересов", Group.MARKS),
     "appeal:vote:cast": Words("Подан голос", Group.MARKS),
     "appeal:packet:entered": Words("Протокол внесён в региональную информационную систему", Group.COURSE),
     "appeal:packet:dispatched": Words("Протокол отправлен в федеральный центр", Group.COURSE),
@@ -93,6 +97,11 @@ TAGS: Final[Mapping[str, Words]] = {
     "document:form:seen": Words("Открыт документ дела", Group.VIEWS),
     "document:link:issued": Words("Выдана ссылка на документ дела", Group.VIEWS),
     "person:document:seen": Words("Открыты личные данные участника", Group.VIEWS),
+    "person:phone:asked": Words("На новый телефон участника отправлен код", Group.ACCESS),
+    "person:phone:code_wrong": Words("Код с нового телефона участника введён неверно", Group.ACCESS),
+    "person:phone:bound": Words("Телефон участника изменён после проверки документа", Group.ACCESS),
+    "person:code:issued": Words("Участнику выдан код для входа на бумаге", Group.ACCESS),
+    "person:code:revoked": Words("Код для входа на бумаге отозван", Group.ACCESS),
     "work:images:seen": Words("Открыты материалы экзаменационной работы", Group.VIEWS),
     "notice:person:sent": Words("Сообщение отправлено", Group.NOTICES),
     "notice:person:undeliverable": Words("Сообщение не доставлено", Group.NOTICES),
@@ -101,8 +110,29 @@ TAGS: Final[Mapping[str, Words]] = {
     "session:person:signed_in": Words("Вход в систему", Group.ACCESS),
     "session:person:signed_out": Words("Выход из системы", Group.ACCESS),
     "membership:account:bound": Words("Роль сотрудника связана с учётной записью для входа", Group.ACCESS),
+    "program:client:created": Words("Заведена программа для обмена данными", Group.ACCESS),
+    "program:client:disabled": Words("Программа отключена", Group.ACCESS),
+    "program:secret:rotated": Words("Сменён секрет программы", Group.ACCESS),
+    "program:token:issued": Words("Программе выдан токен доступа", Group.ACCESS),
+    "program:token:used": Words("Программа начала работу с токеном", Group.ACCESS),
+    "session:principal:chosen": Words("Выбран участник, за которого действует представитель", Group.ACCESS),
+    "representation:parent:linked": Words("Родитель связан с участником", Group.ACCESS),
+    "representation:proxy:linked": Words("Внесена доверенность представителя", Group.ACCESS),
+    "representation:link:ended": Words("Представительство прекращено", Group.ACCESS),
+    "substitution:role:appointed": Words("Назначено замещение", Group.ACCESS),
+    "substitution:role:ended": Words("Замещение завершено раньше срока", Group.ACCESS),
+    "access:break_glass:opened": Words("Открыт аварийный доступ к делу", Group.VIEWS),
+    "access:break_glass:seen": Words("Дело просмотрено по аварийному доступу", Group.VIEWS),
+    "access:break_glass:closed": Words("Аварийный доступ закрыт раньше срока", Group.VIEWS),
     "audit:journal:exported": Words("Сделана выписка из журнала действий", Group.VIEWS),
+    "tenant:data:exported": Words("Все данные региона выгружены в папку", Group.VIEWS),
+    "tenant:data:restored": Words("Данные региона восстановлены из выгрузки", Group.SERVICE),
     "audit:chain:restored": Words("База данных возвращена из копии", Group.SERVICE),
+    "key:season:made": Words("Сделан новый ключ личных данных сезона", Group.SERVICE),
+    "key:season:destroyed": Words("Уничтожен ключ личных данных сезона", Group.SERVICE),
+    "key:master:changed": Words("Сменён главный ключ", Group.SERVICE),
+    "season:personal_data:erased": Words("Личные данные сезона стёрты", Group.SERVICE),
+    "person:personal_data:erased": Words("Личные данные человека стёрты", Group.SERVICE),
 }
 """Tag -> its words. A tag without words fails a test: add a line here with the deed."""
 
@@ -135,15 +165,27 @@ _FIELDS: Final[Mapping[str, str]] = {
     "items": "файлов",
     "absent": "нет материалов",
     "act": "акт",
+    "act_date": "дата акта",
+    "acting": "по замещению",
     "refused": "причина отказа",
+    "key_versions": "номера ключей",
     "field": "что открыто",
     "way": "способ входа",
     "reason": "основание",
+    "reading": "чтение дела",
     "sha256": "отпечаток файла",
     "from": "с",
     "to": "на",
     "until": "по какой день",
     "format": "вид выписки",
+    "phone": "телефон",
+    "sessions": "завершено входов",
+    "try": "попытка",
+    "days": "действует суток",
+    "role": "роль",
+    "client": "программа",
+    "made_at": "сделана",
+    "overlap_hours": "прежний секрет действует ещё, часов",
 }
 _UNSAID: Final = frozenset({"version"})
 _VALUES: Final[Mapping[str, Mapping[object, str]]] = {
@@ -158,9 +200,12 @@ _VALUES: Final[Mapping[str, Mapping[object, str]]] = {
         "suspended": "приостановлено",
         "closed": "закрыто",
     },
+    "role": {"chair": "председатель", "secretary": "секретарь"},
     "ballot": {"satisfy": "удовлетворить", "reject": "отклонить", "recused": "самоотвод"},
     "field": {"document": "номер документа", "phone": "телефон", "email": "адрес почты"},
     "channel": {"sms": "СМС", "email": "письмо"},
+    "way": {"oidc": "учётная запись ведомства", "sms": "код в СМС", "school_code": "код на бумаге"},
+    "reading": {"closed": "закрыто", "open": "открыто"},
 }
 _ID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
@@ -190,7 +235,9 @@ def _worded(name: str, value: Any, *, moment: Callable[[datetime], str], terms: 
         return ", ".join(_worded(name, one, moment=moment, terms=terms) for one in value)
     if isinstance(value, dict):
         said = (
-            f"{_FIELDS.get(key, key)} {_worded(key, one, moment=moment, terms=terms)}" for key, one in value.items()
+            f"{_FIELDS.get(key, key)} {_worded(key, one, moment=moment, terms=terms)}"
+            for key, one in value.items()
+            if not _is_id(one)
         )
         return " ".join(said)
     if not isinstance(value, str):

@@ -10,9 +10,11 @@ from datetime import datetime
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
+from apella.appeals.conflicts import Excluded, closed_cases, is_barred
 from apella.appeals.model import Appeal
 from apella.audit.model import AuditCheck, AuditEvent
 from apella.audit.words import Group, tags_of
+from apella.identity.actor import Actor
 from apella.identity.model import Person, PersonKind
 
 
@@ -47,8 +49,13 @@ class ChainLine:
     case: Appeal | None
 
 
-def chain_page(session: Session, wanted: ChainFilter, *, cursor: ChainCursor | None, limit: int) -> Sequence[ChainLine]:
-    """Read a page of the chain, the newest event first, in one query."""
+def chain_page(
+    session: Session, reader: Actor, wanted: ChainFilter, *, cursor: ChainCursor | None, limit: int
+) -> Sequence[ChainLine]:
+    """Read a page of the chain, the newest event first, in one query.
+
+    Events of a case that a conflict of interest closes to this reader are left out.
+    """
     event = AuditEvent
     query = (
         select(event, Person, Appeal)
@@ -58,6 +65,7 @@ def chain_page(session: Session, wanted: ChainFilter, *, cursor: ChainCursor | N
             isouter=True,
         )
         .join(Appeal, and_(Appeal.tenant_id == event.tenant_id, Appeal.id == event.case_id), isouter=True)
+        .where(or_(event.case_id.is_(None), event.case_id.not_in(closed_cases(reader))))
         .limit(limit)
     )
     if wanted.case is not None:
@@ -86,6 +94,8 @@ def broken_numbers(check: AuditCheck | None) -> frozenset[int]:
     return frozenset(finding["seq"] for finding in found if finding["seq"] is not None)
 
 
-def case_of_chain(session: Session, case_id: uuid.UUID) -> Appeal | None:
-    """The case that a filter names; None when there is none in this tenant."""
+def case_of_chain(session: Session, reader: Actor, case_id: uuid.UUID) -> Appeal | None:
+    """The case that a filter names; None when there is none in this tenant. Raises Excluded."""
+    if is_barred(session, reader, case_id, reading=True):
+        raise Excluded
     return session.scalars(select(Appeal).where(Appeal.id == case_id)).one_or_none()

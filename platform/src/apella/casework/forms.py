@@ -11,7 +11,7 @@ from apella.appeals.desk import Desk
 from apella.appeals.model import Appeal
 from apella.appeals.states import AppealKind
 from apella.commissions.model import Decision, DecisionLine, Vote
-from apella.commissions.service import VOTING_ROLES, decision_of, votes_of
+from apella.commissions.service import VOTING_ROLES, decision_of, out_of_the_vote, votes_of
 from apella.experts.model import Assignment, AssignmentState, Conclusion, ConclusionLine, Expert
 from apella.identity.model import Membership, Person
 from apella.identity.roles import Role
@@ -102,7 +102,7 @@ def scores_of(desk: Desk, appeal: Appeal) -> ScoresView:
 
 
 def panel_of(desk: Desk, appeal: Appeal) -> Sequence[PanelMember]:
-    """Those who may vote on a case, the chair first, with their ballots."""
+    """Those who may vote on a case, the chair first, with their ballots; nobody with a conflict of interest in it."""
     rows = desk.session.execute(
         select(Person, Membership.role)
         .join(Membership, and_(Membership.tenant_id == Person.tenant_id, Membership.person_id == Person.id))
@@ -110,6 +110,7 @@ def panel_of(desk: Desk, appeal: Appeal) -> Sequence[PanelMember]:
             Membership.season_id == desk.actor.season_id,
             Membership.role.in_(VOTING_ROLES),
             Membership.revoked_at.is_(None),
+            Membership.person_id.not_in(out_of_the_vote(desk, appeal)),
         )
         .order_by(Person.sort_key, Person.id)
     )

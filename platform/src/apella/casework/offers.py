@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 from apella.appeals import verbs as appeals
+from apella.appeals.conflicts import is_barred
+from apella.appeals.desk import Desk
 from apella.appeals.model import Appeal
 from apella.appeals.route import missing_certification
 from apella.appeals.states import State, SuspensionReason
@@ -55,11 +57,18 @@ def offered(actor: Actor, appeal: Appeal, clocks: Collection[Deadline], rules: R
     return tuple(sorted(found, key=lambda verb: not set(verb.terms) & set(open_terms)))
 
 
+def only_reads(desk: Desk, appeal: Appeal) -> bool:
+    """Whether a conflict of interest lets this actor read the case and do nothing in it."""
+    if desk.rules.commission.conflict.reading == "closed":
+        return False
+    return is_barred(desk.session, desk.actor, appeal.id, reading=False)
+
+
 def _makes_sense(verb: Verb, appeal: Appeal, open_terms: Collection[str], role: Role) -> bool:
     window = f"{appeal.kind}.withdrawal"
     match verb.action:
         case "withdraw":
-            if role in (Role.PARTICIPANT, Role.PARENT):
+            if role in (Role.PARTICIPANT, Role.PARENT, Role.PROXY):
                 return window in open_terms and appeal.withdrawal_accepted_at is None
             return appeal.withdrawal_accepted_at is not None
         case "accept_withdrawal":

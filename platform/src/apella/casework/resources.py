@@ -13,7 +13,9 @@ from flask import Response, jsonify, make_response, request
 
 from apella.appeals import repository
 from apella.appeals.application import Presence
+from apella.appeals.facts import exam_of
 from apella.appeals.filing import Application, decisions_of, file_appeal
+from apella.appeals.mandates import require_power
 from apella.appeals.repository import JournalCursor, JournalFilter, journal_page
 from apella.appeals.schemas import (
     ApplicationSchema,
@@ -42,6 +44,7 @@ from apella.experts import service as experts
 from apella.identity.people import sort_key
 from apella.identity.permissions import may_ever, require
 from apella.identity.step_up import DEEDS
+from apella.regions.codes import PowerCode
 from apella.registry.repository import marks_in_force
 from apella.storage.keys import Area, ObjectKey
 from apella.web.api import PROBLEM, blueprint, decode_cursor, encode_cursor
@@ -62,6 +65,7 @@ def me(tenant: str) -> dict[str, Any]:  # noqa: ARG001 the address names the ten
     return {
         "login": found.actor.login,
         "roles": sorted(found.actor.roles),
+        "acting_for": sorted(found.actor.acting_for),
         "season": found.season.code,
         "now": desk().now,
         "zone": desk().rules.tenant.zone,
@@ -178,8 +182,11 @@ def journal(query: Mapping[str, Any], tenant: str) -> dict[str, Any]:  # noqa: A
             {
                 **{
                     name: getattr(line.appeal, name)
-                    for name in ("id", "kind", "state", "outcome", "receipt_number", "journal_number", "filed_at")
+                    for name in ("id", "kind", "state", "receipt_number", "journal_number", "filed_at")
                 },
+                "outcome": line.appeal.outcome
+                if at.actor.has_power(PowerCode.READ_DECISION, subject_code=line.subject_code, year=line.exam_date.year)
+                else None,
                 "appellant": " ".join(part for part in (line.surname, line.given_name, line.patronymic) if part),
                 "subject_code": line.subject_code,
                 "exam_date": line.exam_date,
@@ -251,7 +258,9 @@ def clocks(tenant: str, case_id: uuid.UUID) -> list[dict[str, Any]]:  # noqa: AR
 def marks(tenant: str, case_id: uuid.UUID) -> list[Any]:  # noqa: ARG001 the address names the tenant
     """The scoring positions of the case's work with the marks in force."""
     at = desk()
-    return list(marks_in_force(at.session, reading.case_for(at, case_id).work_id))
+    appeal = reading.case_for(at, case_id)
+    require_power(at.actor, PowerCode.MATERIALS, exam_of(at, appeal), rules=at.rules)
+    return list(marks_in_force(at.session, appeal.work_id))
 
 
 @api.route("/appeals/<uuid:case_id>/experts")

@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import ColumnElement, Select, and_, exists, literal, select
 from sqlalchemy import func as sql
 
+from apella.appeals.conflicts import barred_cases
 from apella.appeals.desk import Desk
 from apella.appeals.model import Appeal
 from apella.appeals.repository import SEE_THE_SEASON, visible
@@ -229,8 +230,10 @@ def _counts(desk: Desk) -> Sequence[tuple[str, Role, int, int, int]]:
         .where(_open(desk))
         .group_by(Deadline.term, Deadline.owed_by)
     )
-    if not desk.actor.roles & SEE_THE_SEASON:
-        query = query.join(Appeal, _OF_CASE).where(visible(desk.actor))
+    if desk.actor.roles & SEE_THE_SEASON:
+        query = query.where(Deadline.case_id.not_in(barred_cases(desk.actor)))
+    else:
+        query = query.join(Appeal, _OF_CASE).where(visible(desk.actor, to_act=True))
     return [
         (term, owed_by, number, over, warned) for term, owed_by, number, over, warned in desk.session.execute(query)
     ]
@@ -261,7 +264,7 @@ def _listed(desk: Desk, owed: ColumnElement[bool], *, limit: int) -> list[Obliga
             ),
             isouter=True,
         )
-        .where(_open(desk), owed, visible(desk.actor))
+        .where(_open(desk), owed, visible(desk.actor, to_act=True))
         .order_by(Deadline.due_at, Deadline.case_id, Deadline.term)
         .limit(limit)
     )

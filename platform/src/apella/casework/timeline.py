@@ -6,7 +6,7 @@ import json
 import uuid
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import and_, select
@@ -25,9 +25,20 @@ from apella.registry.model import Exam, Organisation, Work
 from apella.storage.model import StoredFile
 
 MOVE = "appeal:state:"
-SHOWN = ("appeal:", "deadline:calendar:", "document:form:", "person:document:seen", "notice:person:")
+SHOWN = (
+    "appeal:", "deadline:calendar:", "document:form:", "person:document:seen", "notice:person:",
+    "access:break_glass:opened", "access:break_glass:closed",
+)  # fmt: skip
 """The beginnings of the tags that a case's history tells; links to files would only drown them."""
 MOST_EVENTS = 300
+
+
+@dataclass(frozen=True, kw_only=True)
+class Order:
+    """The number and the date of an order."""
+
+    number: str
+    day: date
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,7 +46,7 @@ class Deed:
     """Something done to a case at `at` (case time), by a person or, without one, by the system.
 
     `after` holds the codes that the audit kept; `reason` what was typed, where the deed moved the case, `act` the paper
-    that it rests on.
+    that it rests on. `acting` is the order by which the role was performed for another.
     """
 
     tag: str
@@ -45,6 +56,12 @@ class Deed:
     after: Mapping[str, Any]
     reason: str | None = None
     act: str | None = None
+
+    @property
+    def acting(self) -> Order | None:
+        """The order of a substitution, where the deed was done by one."""
+        order = self.after.get("acting")
+        return None if order is None else Order(number=order["act"], day=date.fromisoformat(order["act_date"]))
 
 
 @dataclass(frozen=True, kw_only=True)

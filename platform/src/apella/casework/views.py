@@ -8,9 +8,11 @@ from datetime import date
 
 from apella.appeals.desk import Desk
 from apella.appeals.facts import exam_of
+from apella.appeals.mandates import has_power
 from apella.appeals.model import Appeal
+from apella.appeals.states import Outcome
 from apella.appeals.verb import Verb
-from apella.casework.offers import offered
+from apella.casework.offers import offered, only_reads
 from apella.casework.planning import plan_of
 from apella.casework.preparation import preparation_of
 from apella.deadlines import service as deadlines
@@ -18,11 +20,13 @@ from apella.deadlines.model import Deadline, DeadlineState
 from apella.deadlines.plan import Plan
 from apella.deadlines.terms import Hardness
 from apella.hearings.model import Hearing
+from apella.regions.codes import PowerCode
+from apella.registry.model import Exam
 
 
 @dataclass(frozen=True, kw_only=True)
 class CaseView:
-    """A case with what is owed to it and what this reader may do."""
+    """A case with what is owed to it and what this reader may do; `outcome` is None where the reader may not know."""
 
     appeal: Appeal
     subject_code: str
@@ -32,6 +36,7 @@ class CaseView:
     windows: Sequence[Deadline]
     verbs: Sequence[Verb]
     plan: Plan | None
+    outcome: Outcome | None
 
 
 def case_view(desk: Desk, appeal: Appeal) -> CaseView:
@@ -46,16 +51,24 @@ def case_view(desk: Desk, appeal: Appeal) -> CaseView:
         hearing=prepared.hearing,
         owed=[clock for clock in clocks if clock.hardness != Hardness.REFUSE],
         windows=[clock for clock in clocks if clock.hardness == Hardness.REFUSE],
-        verbs=offered(desk.actor, appeal, clocks, desk.rules),
+        verbs=() if only_reads(desk, appeal) else _verbs(desk, appeal, exam, clocks),
         plan=plan_of(desk, appeal, clocks=clocks, prepared=prepared),
+        outcome=appeal.outcome if has_power(desk.actor, PowerCode.READ_DECISION, exam) else None,
     )
+
+
+def _verbs(desk: Desk, appeal: Appeal, exam: Exam, clocks: Sequence[Deadline]) -> Sequence[Verb]:
+    found = offered(desk.actor, appeal, clocks, desk.rules)
+    if has_power(desk.actor, PowerCode.WITHDRAW, exam):
+        return found
+    return [verb for verb in found if verb.action != "withdraw"]
 
 
 def as_document(view: CaseView) -> dict[str, object]:
     """The case in the shape of `CaseSchema`."""
     appeal = view.appeal
     names = (
-        "id", "kind", "state", "version", "round", "outcome", "attendance", "channel", "receipt_number",
+        "id", "kind", "state", "version", "round", "attendance", "channel", "receipt_number",
         "outside_number", "journal_number", "work_id", "filed_at", "registered_at",
         "certified_at", "certified_copies", "filed_late", "filed_after_regional_limit", "hearing_mode",
         "wished_site_code",
@@ -63,6 +76,7 @@ def as_document(view: CaseView) -> dict[str, object]:
     )  # fmt: skip
     return {
         **{name: getattr(appeal, name) for name in names},
+        "outcome": view.outcome,
         "suspended_for": appeal.suspended_for,
         "subject_code": view.subject_code,
         "exam_date": view.exam_date,

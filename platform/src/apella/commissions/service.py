@@ -5,10 +5,11 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 
+from sqlalchemy import Select, or_, select
 from sqlalchemy import func as sql
-from sqlalchemy import select
 
 from apella.appeals import lifecycle
+from apella.appeals.conflicts import ConflictOfInterest
 from apella.appeals.desk import Desk
 from apella.appeals.facts import exam_of, published_end_of
 from apella.appeals.model import Appeal
@@ -21,6 +22,7 @@ from apella.hearings.model import HearingState
 from apella.hearings.service import hearing_of
 from apella.identity.model import Membership
 from apella.identity.roles import Role
+from apella.identity.substitution import performer
 from apella.jobs.queue import enqueue
 from apella.registry.model import TaskType
 from apella.registry.repository import marks_in_force, result_in_force
@@ -71,10 +73,34 @@ def cast_vote(
 
 
 def votes_of(desk: Desk, appeal: Appeal) -> Sequence[Vote]:
-    """The ballots of the case's present round, in the order in which they were cast."""
+    """The ballots that count in the case's present round, in the order in which they were cast.
+
+    The ballot of somebody whom a conflict of interest put out of the case stays on record and counts no more.
+    """
     return desk.session.scalars(
-        select(Vote).where(Vote.case_id == appeal.id, Vote.round == appeal.round).order_by(Vote.cast_at, Vote.id)
+        select(Vote)
+        .where(
+            Vote.case_id == appeal.id, Vote.round == appeal.round, Vote.person_id.not_in(out_of_the_vote(desk, appeal))
+        )
+        .order_by(Vote.cast_at, Vote.id)
     ).all()
+
+
+def out_of_the_vote(desk: Desk, appeal: Appeal) -> Select[uuid.UUID]:
+    """Who has a conflict of interest in the case: now, or once its present round is decided, at that time."""
+    decided = (
+        select(Decision.decided_at)
+        .where(Decision.case_id == appeal.id, Decision.round == appeal.round)
+        .order_by(Decision.version.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    at = sql.coalesce(decided, desk.now)
+    return select(ConflictOfInterest.person_id).where(
+        ConflictOfInterest.case_id == appeal.id,
+        ConflictOfInterest.declared_at <= at,
+        or_(ConflictOfInterest.lifted_at.is_(None), ConflictOfInterest.lifted_at > at),
+    )
 
 
 def decide(
@@ -95,8 +121,8 @@ def decide(
     votes = votes_of(desk, appeal)
     counted = count(
         {str(vote.person_id): vote.ballot for vote in votes},
-        chair=str(desk.actor.person_id),
-        members=_members(desk),
+        chair=str(presiding(desk)),
+        members=_members(desk, appeal),
         rules=desk.rules.commission.votes,
     )
     _check_changes(desk, appeal, changes)
@@ -153,6 +179,16 @@ def decide(
     return decision
 
 
+def presiding(desk: Desk) -> uuid.UUID | None:
+    """Whose vote decides in a tie: the chair's, or of whoever performs the chair's duties by an order; None for nobody.
+
+    A deputy who merely closes the vote does not get the chair's vote by that.
+    """
+    if Role.CHAIR in desk.actor.roles:
+        return desk.actor.person_id
+    return performer(desk.session, season_id=desk.actor.season_id, role=Role.CHAIR, at=desk.now, zone=desk.rules.zone)
+
+
 def decision_of(desk: Desk, appeal: Appeal) -> Decision | None:
     """The decision of the case's present round."""
     return desk.session.scalars(
@@ -163,12 +199,13 @@ def decision_of(desk: Desk, appeal: Appeal) -> Decision | None:
     ).one_or_none()
 
 
-def _members(desk: Desk) -> int:
-    """How many members the commission has: the quorum is a share of them."""
+def _members(desk: Desk, appeal: Appeal) -> int:
+    """How many members may vote on the case: the quorum is a share of them, without who has a conflict of interest."""
     query = select(sql.count(Membership.person_id.distinct())).where(
         Membership.season_id == desk.actor.season_id,
         Membership.role.in_(VOTING_ROLES),
         Membership.revoked_at.is_(None),
+        Membership.person_id.not_in(out_of_the_vote(desk, appeal)),
     )
     return desk.session.scalars(query).one()
 

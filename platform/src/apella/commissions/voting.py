@@ -23,6 +23,8 @@ class Count:
 def count(ballots: Mapping[str, Ballot], *, chair: str, members: int, rules: Votes) -> Count:
     """Count an open vote. Keys are the voters; a recused member is not present for this case.
 
+    `chair` is who presides, the chair or whoever acts for the chair.
+
     Raises RuleViolation without a quorum of `members`, or when the chair has not voted and must break a tie.
     """
     present = {voter: ballot for voter, ballot in ballots.items() if ballot is not Ballot.RECUSED}
@@ -38,7 +40,8 @@ def count(ballots: Mapping[str, Ballot], *, chair: str, members: int, rules: Vot
     casting = votes_for == votes_against and rules.tie == "chair"
     if casting and chair not in present:
         raise RuleViolation(
-            "Голоса разделились поровну: решает голос председателя, а он не голосовал.",
+            "Голоса разделились поровну: решает голос председателя, а он не голосовал. "
+            "Если его нет, сначала назначьте, кто его замещает.",
             code="vote.tie",
             clauses=rules.clauses,
         )

@@ -1,8 +1,9 @@
-"""Keys: a master key in a file, and random data keys that it wraps.
+"""Keys: a master key behind a port, and random data keys that it wraps.
 
 Each season's registry and each case's evidence has data keys of its own; a row keeps them wrapped. Destroying that
 row erases what they encrypted. Derived keys exist only where equal inputs must meet again (blind indexes) or where
-nothing is kept (links, one-time codes).
+nothing is kept (links, one-time codes). The adapter that stands keeps the master key in a file; a service that keeps
+keys takes its place behind the same port.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -61,8 +63,29 @@ class KeyPlace:
         return f"data-key|{self.tenant_id}|{self.season_id}|{self.case_id or ''}|{self.key_version}".encode()
 
 
-class MasterKey:
-    """The key of the installation; it never leaves the process and shows nothing of itself."""
+class MasterKey(Protocol):
+    """The port of the installation's key: it wraps data keys and derives the keys of purposes, and is never given out.
+
+    A wrapped key names the master key that wrapped it (`wrapped_by`), so that a master key can be changed.
+    """
+
+    @property
+    def fingerprint(self) -> str:
+        """Eight hexadecimal digits that tell one master key from another, and nothing else of it."""
+
+    def wrap(self, data_key: bytes, *, place: KeyPlace) -> bytes:
+        """Give the data key in the form that a row may keep; it opens for this place only."""
+
+    def unwrap(self, wrapped: bytes, *, place: KeyPlace) -> bytes:
+        """Give the data key back. Raises KeyRefused: `keys.master` when another master key wrapped it,
+        `keys.format` when it is no wrapped key, `keys.refused` when it was changed or is of another place."""
+
+    def derive(self, purpose: str) -> bytes:
+        """Give the 32-byte key of one purpose, the same each time: for blind indexes, links, one-time codes."""
+
+
+class FileMasterKey:
+    """A master key whose 32 bytes were read from a file; they stay in the process and show nothing of themselves."""
 
     def __init__(self, secret: bytes) -> None:
         if len(secret) != KEY_BYTES:
@@ -72,7 +95,12 @@ class MasterKey:
         self._fingerprint = _derived(secret, "fingerprint")[:_FINGERPRINT_BYTES]
 
     def __repr__(self) -> str:
-        return f"MasterKey({self._fingerprint.hex()})"
+        return f"FileMasterKey({self.fingerprint})"
+
+    @property
+    def fingerprint(self) -> str:
+        """Eight hexadecimal digits that tell one master key from another, and nothing else of it."""
+        return self._fingerprint.hex()
 
     def wrap(self, data_key: bytes, *, place: KeyPlace) -> bytes:
         """Give the data key in the form that a row may keep."""
@@ -83,9 +111,7 @@ class MasterKey:
     def unwrap(self, wrapped: bytes, *, place: KeyPlace) -> bytes:
         """Give the data key back. Raises KeyRefused (`keys.master` when another master key wrapped it)."""
         head, nonce = wrapped[: 1 + _FINGERPRINT_BYTES], wrapped[1 + _FINGERPRINT_BYTES : _HEAD_BYTES]
-        if len(wrapped) < _HEAD_BYTES or head[0] != _WRAP_AES_256_GCM:
-            raise KeyRefused("Ключ данных записан в неизвестном виде.", code="keys.format")
-        if head[1:] != self._fingerprint:
+        if wrapped_by(wrapped) != self.fingerprint:
             raise KeyRefused(
                 "Ключ данных закрыт другим главным ключом. Верните файл главного ключа, с которым работали раньше.",
                 code="keys.master",
@@ -132,12 +158,19 @@ class DataKeys:
             ) from error
 
 
+def wrapped_by(wrapped: bytes) -> str:
+    """Read from a wrapped key the fingerprint of the master key that opens it. Raises KeyRefused (`keys.format`)."""
+    if len(wrapped) < _HEAD_BYTES or wrapped[0] != _WRAP_AES_256_GCM:
+        raise _unknown_form()
+    return wrapped[1 : 1 + _FINGERPRINT_BYTES].hex()
+
+
 def new_data_key() -> bytes:
     """Make a random data key."""
     return secrets.token_bytes(KEY_BYTES)
 
 
-def master_key(settings: Settings) -> MasterKey:
+def master_key(settings: Settings) -> FileMasterKey:
     """Give the installation's master key: made at the first start in embedded mode, only read in production.
 
     Raises ConfigurationError; `keys.file_lost` where there is data already, which a new key could never open.
@@ -157,7 +190,7 @@ def master_key(settings: Settings) -> MasterKey:
     return ensure_master_key(path)
 
 
-def ensure_master_key(path: Path) -> MasterKey:
+def ensure_master_key(path: Path) -> FileMasterKey:
     """Read the master key, or make the file when there is none; of two processes, both get the same key.
 
     Raises ConfigurationError.
@@ -167,7 +200,7 @@ def ensure_master_key(path: Path) -> MasterKey:
     return load_master_key(path)
 
 
-def load_master_key(path: Path) -> MasterKey:
+def load_master_key(path: Path) -> FileMasterKey:
     """Read 32 bytes in base64 from a file that only its owner may read. Raises ConfigurationError."""
     try:
         with path.open("rb") as file:
@@ -193,7 +226,7 @@ def load_master_key(path: Path) -> MasterKey:
             f"Новый ключ делает команда: openssl rand -base64 {KEY_BYTES}",
             code="keys.file_content",
         )
-    return MasterKey(secret)
+    return FileMasterKey(secret)
 
 
 def _make_key_file(path: Path) -> None:
@@ -219,6 +252,10 @@ def write_key_once(path: Path, content: bytes) -> None:
         os.fsync(folder)
     finally:
         os.close(folder)
+
+
+def _unknown_form() -> KeyRefused:
+    return KeyRefused("Ключ данных записан в неизвестном виде.", code="keys.format")
 
 
 def _derived(secret: bytes, info: str) -> bytes:

@@ -168,20 +168,24 @@ def suspend_all(session: Session, *, rules: TermRules, case_id: uuid.UUID, at: d
 
     The day of the suspension is the first that does not count: it could not be used to its end.
     """
-    first = day_of(at, rules.zone)
     for deadline in session.scalars(_open(case_id)):
-        explanation = Explanation.from_record(deadline.explanation)
-        stopped = explain(
-            rules,
-            deadline.term,
-            explanation.given,
-            pauses=(*explanation.pauses, Pause(first, None, cause)),
-            published=explanation.published,
-        )
-        deadline.state = DeadlineState.SUSPENDED
-        deadline.suspended_at = at
-        # The old end stays on the row beside the explanation that it does not run: nobody was told another yet.
-        deadline.explanation = stopped.to_record()
+        let_stand_still(deadline, rules=rules, at=at, cause=cause)
+
+
+def let_stand_still(deadline: Deadline, *, rules: TermRules, at: datetime, cause: str) -> None:
+    """Let one term stand still, as `suspend_all` does with all: also one that begins while its case does."""
+    explanation = Explanation.from_record(deadline.explanation)
+    stopped = explain(
+        rules,
+        deadline.term,
+        explanation.given,
+        pauses=(*explanation.pauses, Pause(day_of(at, rules.zone), None, cause)),
+        published=explanation.published,
+    )
+    deadline.state = DeadlineState.SUSPENDED
+    deadline.suspended_at = at
+    # The old end stays on the row beside the explanation that it does not run: nobody was told another yet.
+    deadline.explanation = stopped.to_record()
 
 
 def resume_all(session: Session, *, rules: TermRules, actor: Actor, case_id: uuid.UUID, at: datetime) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 
@@ -20,6 +21,7 @@ from apella.hearings.model import Hearing
 from apella.hearings.service import hearing_of
 from apella.identity.model import Membership, Person
 from apella.identity.roles import Role
+from apella.identity.substitution import in_force
 from apella.registry.model import Exam, Mark, Organisation, Work
 from apella.registry.repository import marks_in_force
 from apella.tenancy.model import Season
@@ -161,7 +163,7 @@ class Sheet:
         return () if text is None else (parts.Confirmation(text=text.text),)
 
     def commission_signatures(self) -> tuple[parts.Signature, ...]:
-        """A line for each member who voted, the chair first."""
+        """A line for each member who voted, the chair first, or who performed the chair's duties at the decision."""
         voters = [vote.person_id for vote in votes_of(self.desk, self.appeal) if vote.ballot is not Ballot.RECUSED]
         rows = self.desk.session.execute(
             select(Person, Membership.role)
@@ -173,8 +175,28 @@ class Sheet:
             Role.DEPUTY_CHAIR: "Заместитель председателя",
             Role.MEMBER: "Член комиссии",
         }
-        ordered = sorted(rows, key=lambda row: (list(posts).index(row[1]), row[0].sort_key))
-        return tuple(parts.Signature(position=posts[role], name=short_name(person)) for person, role in ordered)
+        acting = self._acting_chair()
+        ordered = sorted(rows, key=lambda row: (row[0].id != acting, list(posts).index(row[1]), row[0].sort_key))
+        return tuple(
+            parts.Signature(
+                position="Исполняющий обязанности председателя" if person.id == acting else posts[role],
+                name=short_name(person),
+            )
+            for person, role in ordered
+        )
+
+    def _acting_chair(self) -> uuid.UUID | None:
+        """Who performed the chair's duties when the case was decided; None where the chair was there."""
+        if self.decision is None:
+            return None
+        found = in_force(
+            self.desk.session,
+            season_id=self.appeal.season_id,
+            role=Role.CHAIR,
+            at=self.decision.decided_at,
+            zone=self.desk.rules.zone,
+        )
+        return None if found is None else found.substitute_id
 
     def expert_signature(self) -> tuple[parts.Signature, ...]:
         """The invited expert's line."""

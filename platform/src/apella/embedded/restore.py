@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,12 +20,19 @@ from apella.embedded.record import InstanceRecord, check_key, new_record, parse_
 from apella.embedded.refusals import InstanceRefused, check_embedded, disk_full_named
 from apella.embedded.schema import Schema
 from apella.settings import Settings
+from apella.storage.keys import Area
+from apella.storage.local import EVIDENCE_MODE
 
 _FRESH = "apella_fresh"
 
 
-def restore_backup(settings: Settings, folder: Path, *, schema: Schema) -> Backup:
+def restore_backup(
+    settings: Settings, folder: Path, *, schema: Schema, forget: Callable[[Settings], object] | None = None
+) -> Backup:
     """Make an instance of a copy in a home that has none; the master key must be in its place already.
+
+    `forget` is called with the address of the restored database before anybody may use it: it erases again what was
+    erased after the copy was made.
 
     Raises InstanceRefused, and leaves the home as it was, when the copy is not whole, is of another key or a newer
     version, when pg_restore has anything to say, or when the result is not made of what the migrations make.
@@ -44,7 +52,13 @@ def restore_backup(settings: Settings, folder: Path, *, schema: Schema) -> Backu
         postgres = EmbeddedPostgres(home, instance_id=restored.instance_id, mark=holder.mark)
         try:
             files = _restore_objects(home, folder, sums)
-            _restore_database(home, folder, postgres=postgres, schema=schema)
+            _restore_database(
+                home,
+                folder,
+                postgres=postgres,
+                schema=schema,
+                forget=lambda url: None if forget is None else forget(replace(settings, database_url=url)),
+            )
             os.sync()
             # The record comes last: without it the folder is known to be half restored.
             write_record(home, restored)
@@ -112,7 +126,9 @@ def _read_record(folder: Path, schema: Schema) -> InstanceRecord:
     return record
 
 
-def _restore_database(home: Home, folder: Path, *, postgres: EmbeddedPostgres, schema: Schema) -> None:
+def _restore_database(
+    home: Home, folder: Path, *, postgres: EmbeddedPostgres, schema: Schema, forget: Callable[[str], object]
+) -> None:
     address = postgres.start()
     said = run_client(
         "pg_restore",
@@ -133,6 +149,7 @@ def _restore_database(home: Home, folder: Path, *, postgres: EmbeddedPostgres, s
         )
     schema.upgrade(address.database_url)
     _compare_with_fresh(home, address, schema)
+    forget(address.database_url)
     with address.connect(user=SUPERUSER) as connection:
         connection.execute("analyze")
     postgres.stop()
@@ -165,7 +182,9 @@ def _compare_with_fresh(home: Home, address: ClusterAddress, schema: Schema) -> 
 def _restore_objects(home: Home, folder: Path, sums: dict[str, str]) -> int:
     names = [name for name in sums if name.startswith(f"{OBJECTS}/")]
     for name in names:
-        source = folder / name
-        if ".." in source.parts or not source.is_file() or copy_hashed(source, home.root / name) != sums[name]:
+        source, target = folder / name, home.root / name
+        if ".." in source.parts or not source.is_file() or copy_hashed(source, target) != sums[name]:
             raise _damaged(source)
+        if target.is_relative_to(home.objects / Area.EVIDENCE):
+            target.chmod(EVIDENCE_MODE)
     return len(names)

@@ -10,10 +10,12 @@ from sqlalchemy import and_, select
 from sqlalchemy import func as sql
 
 from apella.appeals import lifecycle
+from apella.appeals.conflicts import people_out_of
 from apella.appeals.desk import Desk
 from apella.appeals.facts import exam_of
 from apella.appeals.model import Appeal
-from apella.appeals.states import AppealKind
+from apella.appeals.states import AppealKind, State
+from apella.deadlines import service as deadlines
 from apella.errors import Conflict, Forbidden, Malformed, NotFound, RuleViolation
 from apella.experts.eligibility import Candidate, obstacles
 from apella.experts.model import Assignment, AssignmentState, Conclusion, ConclusionLine, Expert
@@ -22,6 +24,12 @@ from apella.identity.roles import Role
 from apella.jobs.queue import enqueue
 from apella.registry.model import Mark, TaskType, WorkCheck
 from apella.registry.repository import marks_in_force
+
+CONFLICT = "у эксперта конфликт интересов по этому делу"
+"""What speaks against an expert whom a conflict of interest keeps out of the case."""
+
+BEFORE_THE_HEARING = (State.REGISTERED, State.SCHEDULED)
+"""States in which another expert can still be taken."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,11 +70,15 @@ def choices(desk: Desk, appeal: Appeal) -> Sequence[Choice]:
         .order_by(sql.coalesce(load.c.held, 0), Person.sort_key)
     ).all()
     checked_by = _checked_by(desk, appeal)
+    out = people_out_of(desk.session, appeal.id)
     found = [
         Choice(
             expert=expert,
             person=person,
-            obstacles=_obstacles(desk, expert, exam.subject_code, exam.exam_date.year, checked_by),
+            obstacles=(
+                *((CONFLICT,) if person.id in out else ()),
+                *_obstacles(desk, expert, exam.subject_code, exam.exam_date.year, checked_by),
+            ),
             load=held,
         )
         for expert, person, held in rows
@@ -89,6 +101,12 @@ def assign_expert(
     expert = desk.session.get(Expert, (appeal.tenant_id, expert_id))
     if expert is None or expert.season_id != appeal.season_id:
         raise NotFound("Такого эксперта в реестре нет.", code="expert.not_found")
+    if expert.person_id in people_out_of(desk.session, appeal.id):
+        raise RuleViolation(
+            f"Этого эксперта привлечь нельзя: {CONFLICT}. Выберите другого.",
+            code="conflict.excluded",
+            clauses=desk.rules.commission.conflict.clauses,
+        )
     against = _obstacles(desk, expert, exam.subject_code, exam.exam_date.year, _checked_by(desk, appeal))
     if against:
         raise RuleViolation(
@@ -114,6 +132,7 @@ def assign_expert(
         named_by_subject_chair=named_by_subject_chair,
     )
     desk.session.add(assignment)
+    desk.session.flush()
     appeal.expert_person_id = expert.person_id
     desk.meet_term(appeal.id, "expert.assignment")
     desk.start_term(appeal.id, appeal.round, "expert.conclusion", {"expert_assigned": desk.now})
@@ -122,8 +141,8 @@ def assign_expert(
         desk.session,
         season_id=appeal.season_id,
         job="notices.tell",
-        args={"case": str(appeal.id), "event": "expert_assigned", "occasion": str(appeal.round)},
-        dedup_key=f"notices.tell:{appeal.id}:expert_assigned:{appeal.round}",
+        args={"case": str(appeal.id), "event": "expert_assigned", "occasion": str(assignment.id)},
+        dedup_key=f"notices.tell:{appeal.id}:expert_assigned:{assignment.id}",
     )
     return assignment
 
@@ -175,6 +194,28 @@ def conclude(
         after={"changes": {f"{line.task_type}{line.position}": line.proposed for line in proposals}},
     )
     return conclusion
+
+
+def make_room(desk: Desk, appeal: Appeal, *, person_id: uuid.UUID) -> None:
+    """Take the case from its expert where that is this person, and let the secretary owe it another one.
+
+    Nothing happens once the hearing has begun: what the commission was shown stays in the file, and the chair sees who
+    has a conflict of interest.
+    """
+    standing = appeal.returns_to if appeal.state is State.SUSPENDED else appeal.state
+    assignment = live_assignment(desk, appeal)
+    if assignment is None or appeal.expert_person_id != person_id or standing not in BEFORE_THE_HEARING:
+        return
+    expert = desk.session.get_one(Expert, (appeal.tenant_id, assignment.expert_id))
+    assignment.state = AssignmentState.CANCELLED
+    appeal.expert_person_id = None
+    desk.session.flush()
+    deadlines.cancel(desk.session, case_id=appeal.id, term_id="expert.conclusion", at=desk.now)
+    # Counted from now, as from a registration: the first choice has had its own two days.
+    clock = desk.start_term(appeal.id, appeal.round, "expert.assignment", {"registered": desk.now})
+    if appeal.state is State.SUSPENDED:
+        deadlines.let_stand_still(clock, rules=desk.rules, at=desk.now, cause="дело приостановлено")
+    lifecycle.note(desk, appeal, tag="appeal:expert:cancelled", role=None, after={"expert": expert.code})
 
 
 def live_assignment(desk: Desk, appeal: Appeal) -> Assignment | None:

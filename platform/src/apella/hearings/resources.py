@@ -7,8 +7,7 @@ from typing import Any
 
 from marshmallow import Schema, fields
 
-from apella.appeals.repository import visible_case
-from apella.errors import NotFound
+from apella.appeals.repository import case_or_refusal
 from apella.hearings.planning import plan_of
 from apella.identity.permissions import may_ever, require
 from apella.regions.values.sites import Site
@@ -61,9 +60,7 @@ def sites(tenant: str) -> list[Site]:  # noqa: ARG001 the address names the tena
 def hearing_times(tenant: str, case_id: uuid.UUID) -> dict[str, Any]:  # noqa: ARG001 the address names the tenant
     """When and where a case may be heard, for whoever appoints the time."""
     at = desk()
-    appeal = visible_case(at.session, at.actor, case_id)
-    if appeal is None:
-        raise NotFound("Такого дела нет, или оно вам не видно.", code="appeal.not_found")
+    appeal = case_or_refusal(at.session, at.actor, case_id)
     at.turn_to(appeal)
     if not may_ever(at.actor, "schedule"):
         require(at.actor, "schedule")

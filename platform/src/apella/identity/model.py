@@ -21,6 +21,7 @@ class PersonKind(enum.StrEnum):
     PARTICIPANT = "participant"
     REPRESENTATIVE = "representative"
     STAFF = "staff"
+    PROGRAM = "program"
 
 
 class Category(enum.StrEnum):
@@ -58,6 +59,7 @@ class SignInSession(Base):
     `tenants` are the slugs that it opens: those that the provider confirmed at sign-in and the account may open.
     `loa` is the level of assurance that was reached, `loa_offered` the highest that the provider offers.
     `refresh_cipher` is what the provider is asked with whether it still knows the person, last at `checked_at`.
+    `principal_id` is the participant whom a representative of several has chosen to act for.
     """
 
     __tablename__ = "session"
@@ -77,6 +79,7 @@ class SignInSession(Base):
     last_seen_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
+    principal_id: Mapped[uuid.UUID | None]
 
 
 class Person(TenantRow, Base):
@@ -150,21 +153,20 @@ class Membership(TenantRow, Base):
 class SmsCode(TenantRow, Base):
     """A one-time code for a participant's sign-in; times are machine time.
 
-    `person_id` is None when nobody matched: the asker cannot tell. `code_cipher` is wiped once the message has gone.
+    `claim_index` is the keyed hash of what the asker is known by (`apella.identity.claims`). `person_id` is None when
+    nobody matched: the asker cannot tell. `code_cipher` is wiped once the message has gone.
     """
 
     __tablename__ = "sms_code"
     __table_args__ = (
         tenant_fk("season_id", "season"),
         tenant_fk("person_id", "person"),
-        Index(None, "tenant_id", "phone_index", "created_at"),
-        Index(None, "tenant_id", "document_index", "created_at"),
+        Index(None, "tenant_id", "claim_index", "created_at"),
     )
 
     season_id: Mapped[uuid.UUID]
     person_id: Mapped[uuid.UUID | None]
-    document_index: Mapped[bytes]
-    phone_index: Mapped[bytes]
+    claim_index: Mapped[bytes]
     code_hash: Mapped[bytes]
     code_cipher: Mapped[bytes | None]
     phone_cipher: Mapped[bytes | None]
@@ -185,7 +187,10 @@ class UsedLoginCode(TenantRow, Base):
 
 
 class DataKey(TenantRow, Base):
-    """A random data key wrapped by the master key: one for a season's registry, one for each case's evidence."""
+    """A random data key wrapped by the master key: one for a season's registry, one for each case's evidence.
+
+    `made_at` is machine time: until every process knows a new key, the one before it is not destroyed.
+    """
 
     __tablename__ = "data_key"
     __table_args__ = (
@@ -212,3 +217,4 @@ class DataKey(TenantRow, Base):
     case_id: Mapped[uuid.UUID | None]
     key_version: Mapped[int]
     wrapped: Mapped[bytes]
+    made_at: Mapped[datetime] = mapped_column(server_default=sql.now())

@@ -12,6 +12,8 @@ from apella.identity.actor import Actor
 from apella.identity.roles import Role
 
 ANY = "*"
+PERSON_ONLY = frozenset({"bind_phone", "certify", "declare_conflict", "issue_school_code", "link_representative"})
+"""What a program may not do in any role: seeing somebody's document, signing, speaking of one's own interest."""
 
 
 @cache
@@ -23,6 +25,8 @@ def table() -> Mapping[str, Mapping[Role, frozenset[str]]]:
 
 def role_for(actor: Actor, action: str, state: str | None = None) -> Role | None:
     """The role by which this actor may do `action` now, in the table's order; None when there is none."""
+    if actor.program and action in PERSON_ONLY:
+        return None
     for role, states in table()[action].items():
         if role in actor.roles and (ANY in states or state in states):
             return role
@@ -31,7 +35,7 @@ def role_for(actor: Actor, action: str, state: str | None = None) -> Role | None
 
 def may_ever(actor: Actor, action: str) -> bool:
     """Whether one of the actor's roles may do `action` in some state: then waiting or acting earlier would help."""
-    return bool(actor.roles & table()[action].keys())
+    return bool(actor.roles & table()[action].keys()) and not (actor.program and action in PERSON_ONLY)
 
 
 def require(actor: Actor, action: str, state: str | None = None) -> Role:

@@ -16,18 +16,21 @@ from apella.identity.model import Account, AccountTenant, Membership, Person, Pe
 from apella.identity.roles import Role
 from apella.tenancy.model import Season
 
-
-def lock_code_pair(session: Session, *, document_index: bytes, phone_index: bytes) -> None:
-    """Let nobody else count codes of this document and phone in this tenant until the transaction ends."""
-    pair = hashlib.sha256(b"\0".join((str(tenant_of_new_rows()).encode(), document_index, phone_index))).digest()
-    session.execute(select(sql.pg_advisory_xact_lock(int.from_bytes(pair[:8], signed=True))))
+SIGN_IN_BY_CODE = (PersonKind.PARTICIPANT, PersonKind.REPRESENTATIVE)
+"""Who signs in by a code of this tenant, not at the provider of staff."""
 
 
-def codes_of_pair(session: Session, *, document_index: bytes, phone_index: bytes, since: datetime) -> Sequence[SmsCode]:
-    """Codes asked for with this document and phone since then, oldest first."""
+def lock_claim(session: Session, claim_index: bytes) -> None:
+    """Let nobody else count tries of this claim in this tenant until the transaction ends."""
+    claim = hashlib.sha256(b"\0".join((str(tenant_of_new_rows()).encode(), claim_index))).digest()
+    session.execute(select(sql.pg_advisory_xact_lock(int.from_bytes(claim[:8], signed=True))))
+
+
+def codes_of_claim(session: Session, claim_index: bytes, *, since: datetime) -> Sequence[SmsCode]:
+    """Codes asked for with this claim since then, oldest first."""
     return session.scalars(
         select(SmsCode)
-        .where(SmsCode.document_index == document_index, SmsCode.phone_index == phone_index, SmsCode.created_at > since)
+        .where(SmsCode.claim_index == claim_index, SmsCode.created_at > since)
         .order_by(SmsCode.created_at, SmsCode.id)
     ).all()
 
@@ -38,18 +41,28 @@ def code_request(session: Session, request_id: uuid.UUID) -> SmsCode | None:
 
 
 def participant_registered_with(session: Session, *, document_index: bytes, phone_index: bytes) -> Person | None:
-    """The participant whose registration holds both; of several seasons the newest."""
+    """The participant, or a representative, on whose record both stand; of several seasons the newest."""
     return session.scalar(
         select(Person)
         .join(Season, (Season.tenant_id == Person.tenant_id) & (Season.id == Person.season_id))
         .where(
-            Person.kind == PersonKind.PARTICIPANT,
+            Person.kind.in_(SIGN_IN_BY_CODE),
             Person.document_index == document_index,
             Person.phone_index == phone_index,
         )
         .order_by(Season.created_at.desc(), Season.id.desc())
         .limit(1)
     )
+
+
+def participants_with_login(session: Session, login: str) -> Sequence[Person]:
+    """The participants and representatives of this registration code, the newest season first."""
+    return session.scalars(
+        select(Person)
+        .join(Season, (Season.tenant_id == Person.tenant_id) & (Season.id == Person.season_id))
+        .where(Person.kind.in_(SIGN_IN_BY_CODE), Person.login == login)
+        .order_by(Season.created_at.desc(), Season.id.desc())
+    ).all()
 
 
 def newest_season(session: Session) -> Season | None:
@@ -77,6 +90,16 @@ def participant_membership(session: Session, person_id: uuid.UUID) -> Membership
     return session.scalar(
         select(Membership)
         .where(Membership.person_id == person_id, Membership.role == Role.PARTICIPANT)
+        .order_by(Membership.revoked_at.is_not(None), Membership.id)
+        .limit(1)
+    )
+
+
+def self_service_account(session: Session, person_id: uuid.UUID) -> uuid.UUID | None:
+    """The account that somebody who signs in by a code was given, in whichever role."""
+    return session.scalar(
+        select(Membership.account_id)
+        .where(Membership.person_id == person_id, Membership.role.in_((Role.PARTICIPANT, Role.PARENT, Role.PROXY)))
         .order_by(Membership.revoked_at.is_not(None), Membership.id)
         .limit(1)
     )

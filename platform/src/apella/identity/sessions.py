@@ -25,6 +25,7 @@ ABSOLUTE = timedelta(hours=12)
 TOUCH_GAP = timedelta(minutes=1)
 
 _TOKEN_BYTES = 32
+_FORMS_BYTES = 16
 
 # Asked at every request, so built once.
 _BY_TOKEN = select(SignInSession).where(SignInSession.token_hash == bindparam("hash"))
@@ -49,14 +50,16 @@ def create_session(
     loa_offered: int | None = None,
     sid: str | None = None,
     refresh_cipher: bytes | None = None,
+    forms: str | None = None,
 ) -> NewSession:
     """Begin a session of the account that opens `tenants`.
 
     `loa` and `auth_time` say how and when it was proved, `loa_offered` (by default the same) the best that the
     provider could have given; `sid` is the provider's name of its own session, `refresh_cipher` the sealed means to
-    ask whether it still lives.
+    ask whether it still lives. `forms` is the end of the token that this one takes the place of (`forms_of`), where it
+    is the same person's: what they typed before can still be sent.
     """
-    token = secrets.token_urlsafe(_TOKEN_BYTES)
+    token = f"{secrets.token_urlsafe(_TOKEN_BYTES)}.{forms or secrets.token_urlsafe(_FORMS_BYTES)}"
     row = SignInSession(
         token_hash=token_hash(token),
         account_id=account_id,
@@ -125,6 +128,27 @@ def revoke_session(session: Session, *, token: str, machine_now: datetime) -> Si
         .values(revoked_at=machine_now)
         .returning(SignInSession)
     )
+
+
+def revoke_sessions_of(session: Session, *, account_id: uuid.UUID, machine_now: datetime) -> int:
+    """End every live session of an account at once; say how many."""
+    ended = session.scalars(
+        update(SignInSession)
+        .where(SignInSession.account_id == account_id, SignInSession.revoked_at.is_(None))
+        .values(revoked_at=machine_now)
+        .returning(SignInSession.id)
+    ).all()
+    return len(ended)
+
+
+def forms_of(token: str) -> str:
+    """Give the end of a token, which the forms of its pages are bound to; alone it opens nothing."""
+    return token.rpartition(".")[2]
+
+
+def forms_id(token: str) -> str:
+    """Give what the forms of a token's pages are signed for."""
+    return hashlib.sha256(forms_of(token).encode()).hexdigest()
 
 
 def token_hash(token: str) -> bytes:

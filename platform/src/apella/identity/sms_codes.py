@@ -1,8 +1,8 @@
-"""Sign-in of participants: document and phone as registered, then a one-time code by SMS.
+"""Sign-in of participants by SMS: a claim (`apella.identity.claims`), then a one-time code to the phone on record.
 
-Whoever asks gets the same answer, whether or not somebody is registered with this document and this phone. Codes are
-six random digits, live five minutes, work once, at one request, and stand in the database as a keyed hash. What limits
-guessing and flooding is counted in the database, under one lock for each pair of document and phone.
+Whoever asks gets the same answer, whether or not the claim fits somebody. Codes are six random digits, live five
+minutes, work once, at one request, and stand in the database as a keyed hash. What limits guessing and flooding is
+counted in the database, under one lock for each claim.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from sqlalchemy.orm import Session
 from apella.db.ids import new_id
 from apella.errors import Conflict, Malformed, NotFound, TooMany
 from apella.identity import repository
-from apella.identity.model import SmsCode
-from apella.identity.people import normal_document, normal_phone
+from apella.identity.claims import Claim
+from apella.identity.model import Person, SmsCode
 from apella.identity.vault import Vault, Vaults
 from apella.jobs import queue
 from apella.tenancy.ids import TenantId
@@ -34,6 +34,7 @@ SENDS = 3
 SENDS_WITHIN = timedelta(minutes=10)
 WRONG_TRIES = 10
 WRONG_TRIES_WITHIN = timedelta(hours=1)
+NOBODYS_PHONE = "+70000000000"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,50 +46,41 @@ class CodeRequest:
 
 
 def request_code(
-    session: Session, *, tenant_id: TenantId, vaults: Vaults, document: str, phone: str, machine_now: datetime
+    session: Session, *, tenant_id: TenantId, vaults: Vaults, claim: Claim, machine_now: datetime
 ) -> CodeRequest:
-    """Ask for a code for the participant registered with this document and this phone.
+    """Ask for a code for the participant whom the claim fits.
 
-    Raises Malformed for what is no document or phone, TooMany (`sign_in.too_many_codes`, `sign_in.too_many_tries`)
-    over the limits, and Conflict (`sign_in.no_season`) in a tenant without a season.
+    Raises TooMany (`sign_in.too_many_codes`, `sign_in.too_many_tries`) over the limits, and Conflict
+    (`sign_in.no_season`) in a tenant without a season.
     """
-    fields: dict[str, str] = {}
-    numbers: list[str] = []
-    for normal, text in ((normal_document, document), (normal_phone, phone)):
-        try:
-            numbers.append(normal(text))
-        except Malformed as error:
-            fields.update(error.fields)
-    if fields:
-        raise Malformed("Проверьте документ и телефон.", code="sign_in.document_and_phone", fields=fields)
     newest = repository.newest_season(session)
     if newest is None:
         raise Conflict(
             "Апелляции в этом регионе пока не принимаются: сезон экзаменов не открыт.", code="sign_in.no_season"
         )
     vault = vaults.of_season(session, tenant_id=tenant_id, season_id=newest.id)
-    document_index = vault.index("person.document", numbers[0])
-    phone_index = vault.index("person.phone", numbers[1])
-    repository.lock_code_pair(session, document_index=document_index, phone_index=phone_index)
-    earlier = repository.codes_of_pair(
-        session, document_index=document_index, phone_index=phone_index, since=machine_now - WRONG_TRIES_WITHIN
-    )
+    claim_index = claim.index(vault)
+    repository.lock_claim(session, claim_index)
+    earlier = repository.codes_of_claim(session, claim_index, since=machine_now - WRONG_TRIES_WITHIN)
     _check_limits(earlier, machine_now)
-    person = repository.participant_registered_with(session, document_index=document_index, phone_index=phone_index)
+    person = claim.find(session, vault)
+    if person is not None and person.phone_cipher is None:
+        # Nowhere to send it: the same as somebody unknown.
+        person = None
     season_id = newest.id if person is None else person.season_id
     vault = vaults.of_season(session, tenant_id=tenant_id, season_id=season_id)
     row_id = new_id()
-    code = f"{secrets.randbelow(10**DIGITS):0{DIGITS}}"
-    # An unknown pair costs the same work as a known one, so that the time of the answer tells nothing.
+    code = new_code()
+    # An unknown claim costs the same work as a known one, so that the time of the answer tells nothing.
+    phone = NOBODYS_PHONE if person is None else phone_on_record(person, vault)
     code_cipher = vault.seal("sms_code.code", row_id, code)
-    phone_cipher = vault.seal("sms_code.phone", row_id, numbers[1])
+    phone_cipher = vault.seal("sms_code.phone", row_id, phone)
     session.add(
         SmsCode(
             id=row_id,
             season_id=season_id,
             person_id=None if person is None else person.id,
-            document_index=document_index,
-            phone_index=phone_index,
+            claim_index=claim_index,
             code_hash=_code_hash(vault, row_id, code),
             code_cipher=None if person is None else code_cipher,
             phone_cipher=None if person is None else phone_cipher,
@@ -101,6 +93,23 @@ def request_code(
     session.flush()
     queue.enqueue(session, season_id=season_id, job=JOB, args={"code_id": str(row_id)}, dedup_key=f"{JOB}:{row_id}")
     return CodeRequest(id=row_id, expires_at=machine_now + LIFE)
+
+
+def new_code() -> str:
+    """A code of six random digits."""
+    return f"{secrets.randbelow(10**DIGITS):0{DIGITS}}"
+
+
+def typed_code(text: str) -> str:
+    """A code as it is compared: spaces and hyphens of a pasted one are ignored."""
+    return "".join(character for character in text if not character.isspace() and character != "-")
+
+
+def phone_on_record(person: Person, vault: Vault) -> str:
+    """The phone that codes of this person go to. Raises ValueError for a person without one."""
+    if person.phone_cipher is None:
+        raise ValueError("no phone")
+    return vault.open("person.phone", person.id, person.phone_cipher)
 
 
 def verify_code(
@@ -121,7 +130,7 @@ def verify_code(
     row = repository.code_request(session, request_id)
     if row is None:
         raise NotFound("Такого запроса кода нет. Запросите код ещё раз.", code="sign_in.code_request")
-    repository.lock_code_pair(session, document_index=row.document_index, phone_index=row.phone_index)
+    repository.lock_claim(session, row.claim_index)
     session.refresh(row)
     if row.used_at is not None or row.tries >= TRIES or machine_now >= row.expires_at:
         return Malformed(
@@ -129,18 +138,12 @@ def verify_code(
             code="sign_in.code_over",
             fields={"code": "Код действует пять минут, один раз и пять попыток. Запросите новый код"},
         )
-    within_an_hour = repository.codes_of_pair(
-        session,
-        document_index=row.document_index,
-        phone_index=row.phone_index,
-        since=machine_now - WRONG_TRIES_WITHIN,
-    )
+    within_an_hour = repository.codes_of_claim(session, row.claim_index, since=machine_now - WRONG_TRIES_WITHIN)
     if (wait := _wait_for_tries(within_an_hour, machine_now)) is not None:
         return _too_many_tries(wait)
     row.tries += 1
-    typed = "".join(character for character in code if not character.isspace() and character != "-")
     vault = vaults.of_season(session, tenant_id=tenant_id, season_id=row.season_id)
-    fits = hmac.compare_digest(row.code_hash, _code_hash(vault, row.id, typed))
+    fits = hmac.compare_digest(row.code_hash, _code_hash(vault, row.id, typed_code(code)))
     if not fits or row.person_id is None:
         return Malformed(
             "Код не подошёл.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import uuid
 from collections.abc import Callable
 
@@ -14,6 +15,8 @@ from apella.tenancy.ids import TenantId
 QUEUE = "apella"
 ACTOR = "run_task"
 TIME_LIMIT_MS = 10 * 60 * 1000
+
+log = logging.getLogger(__name__)
 
 
 def make_broker(redis_url: str) -> RedisBroker:
@@ -43,10 +46,22 @@ def sender(broker: dramatiq.Broker) -> Callable[[TenantId, uuid.UUID], None]:
     return send
 
 
-def declare_actor(broker: dramatiq.Broker, run: Callable[[TenantId, uuid.UUID], None]) -> None:
-    """Let this process do what arrives by `run`."""
+def _read(args: tuple[object, ...]) -> tuple[TenantId, uuid.UUID]:
+    """The tenant and the task that a message names. Raises ValueError."""
+    if len(args) != 2 or type(args[0]) is not int or not isinstance(args[1], str):
+        raise ValueError("a message carries a tenant's number and a task's id")
+    return TenantId(args[0]), uuid.UUID(args[1])
 
-    def run_task(tenant_id: int, task_id: str) -> None:
-        run(TenantId(tenant_id), uuid.UUID(task_id))
+
+def declare_actor(broker: dramatiq.Broker, run: Callable[[TenantId, uuid.UUID], None]) -> None:
+    """Let this process do what arrives by `run`; a message that names no tenant or no task is reported and dropped."""
+
+    def run_task(*args: object) -> None:
+        try:
+            tenant_id, task_id = _read(args)
+        except ValueError:
+            log.exception("message not understood")
+            return
+        run(tenant_id, task_id)
 
     dramatiq.Actor(run_task, broker=broker, actor_name=ACTOR, queue_name=QUEUE, priority=0, options={})

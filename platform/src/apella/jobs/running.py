@@ -38,10 +38,11 @@ class Ran(enum.Enum):
 def run_task(database: Database, *, tenant_id: TenantId, task_id: uuid.UUID, parts: Any, wait: bool = False) -> Ran:
     """Do one task.
 
-    A task that is done, unknown, or of another tenant does nothing. The attempt is counted in a transaction of its own
-    before the work starts, so that a task which kills its worker is parked after five tries and not redelivered for
-    ever. A failure is kept on the task and retried after 5 s, growing to 5 min. A task that another process is doing
-    is left to it; with `wait` this returns only when that process has ended its work on the task.
+    A task that is done, unknown, or of another tenant does nothing; the latter two are reported in the log. The
+    attempt is counted in a transaction of its own before the work starts, so that a task which kills its worker is
+    parked after five tries and not redelivered for ever. A failure is kept on the task and retried after 5 s, growing
+    to 5 min. A task that another process is doing is left to it; with `wait` this returns only when that process has
+    ended its work on the task.
     """
     started = _start(database, tenant_id, task_id, wait=wait)
     if started is not Ran.DONE:
@@ -58,6 +59,8 @@ def _start(database: Database, tenant_id: TenantId, task_id: uuid.UUID, *, wait:
     with database.unit_of_work(tenant_id) as work:
         task = _take(work.session, task_id, wait=wait)
         if task is None:
+            if work.session.scalar(select(Task.id).where(Task.id == task_id)) is None:
+                log.error("no such task in this tenant", extra={"tenant_id": int(tenant_id), "task_id": str(task_id)})
             return Ran.NOTHING
         if task.attempts >= MAX_ATTEMPTS:
             task.state = TaskState.PARKED

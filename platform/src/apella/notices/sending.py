@@ -27,6 +27,11 @@ MEETS = {
 }
 """Which obligation a notice fulfils once one of its ways has taken it."""
 
+BREAK_GLASS = "break_glass_opened"
+"""The event that somebody reads a case by emergency access: of the platform, so that no tenant's table words it."""
+SUBJECTS = {BREAK_GLASS: "Открыт аварийный доступ к делу"}
+"""What messages of the platform's own events are headed with."""
+
 OF_A_HEARING = ("hearing_scheduled", "hearing_moved", EVENT)
 """Events whose occasion begins with the hearing: a hearing moved since is told of by a notice of its own."""
 
@@ -59,14 +64,15 @@ def send(context: JobContext) -> None:
         return
     address = address_of(desk, appeal, desk.session.get_one(Person, (appeal.tenant_id, notice.person_id)), notice)
     rule = desk.rules.notice(notice.event, kind=appeal.kind)
-    if address is None or rule is None:
+    subject = SUBJECTS.get(notice.event) or (None if rule is None else rule.title)
+    if address is None or subject is None:
         settle(desk, notice, NoticeState.UNDELIVERABLE)
         return
     message = Message(
         season_id=appeal.season_id,
         channel=notice.channel,
         address=address,
-        subject=rule.title,
+        subject=subject,
         text=notice.text,
         dedup_key=f"{appeal.id}:{notice.event}:{notice.occasion}:{notice.person_id}:{notice.channel}",
     )

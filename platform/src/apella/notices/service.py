@@ -9,6 +9,7 @@ from sqlalchemy import select
 from apella.appeals.desk import Desk
 from apella.appeals.job_desk import case_of, desk_of
 from apella.appeals.model import Appeal
+from apella.identity.mandate import REPRESENTING
 from apella.identity.model import Person
 from apella.identity.roles import Role
 from apella.jobs.queue import JobContext, handler
@@ -21,7 +22,7 @@ from apella.regions.values.papers import NoticeRule
 
 @handler("notices.tell")
 def tell(context: JobContext) -> None:
-    """Tell everybody whom the tenant's table names of the event; told already is told once.
+    """Tell everybody whom the tenant's table names of the event, and whoever filed for the participant; once.
 
     The cabinet shows it from now on; each message by another way becomes a job of its own.
     """
@@ -33,6 +34,11 @@ def tell(context: JobContext) -> None:
     for person in _recipients(desk, appeal, rule):
         text = rule.render(values_for(desk, appeal, rule.fields, event=event))
         say(desk, appeal, person, event=event, occasion=occasion, text=text, channels=rule.channels)
+        if person.id == appeal.person_id and appeal.filer_role in REPRESENTING and appeal.filed_by != person.id:
+            filer = desk.session.get_one(Person, (appeal.tenant_id, appeal.filed_by))
+            # In the cabinet the representative reads the principal's own messages.
+            ways = [channel for channel in rule.channels if channel != "cabinet"]
+            say(desk, appeal, filer, event=event, occasion=occasion, text=text, channels=ways)
 
 
 def say(

@@ -6,8 +6,10 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from apella.appeals.desk import Desk
+from apella.appeals.mandates import has_power, power_over_document
 from apella.appeals.model import Appeal
 from apella.appeals.repository import clocks_of, history_of
 from apella.appeals.states import Action, AppealKind
@@ -24,6 +26,7 @@ from apella.materials.service import kit_of
 from apella.portal import repository
 from apella.portal.course import Milestones
 from apella.portal.withdrawals import Withdrawal, withdrawal_of
+from apella.regions.codes import PowerCode
 from apella.registry.model import Exam, Mark, Result
 from apella.registry.repository import marks_in_force, result_in_force
 from apella.storage.model import StoredFile
@@ -43,7 +46,11 @@ class Scores:
 
 @dataclass(frozen=True, kw_only=True)
 class OwnCase:
-    """A case with everything that its participant may see now. The conclusion is None until the decision."""
+    """A case with everything that its participant, or who acts for them, may see now.
+
+    The conclusion is None until the decision. What a power of attorney does not open is not here: `hides_decision` says
+    that there is one, `may_withdraw` that this person may take the appeal back at all.
+    """
 
     appeal: Appeal
     exam: Exam
@@ -57,6 +64,8 @@ class OwnCase:
     has_conclusion: bool
     marks: Mapping[str, Mark]
     papers: Sequence[tuple[Document, StoredFile | None]]
+    hides_decision: bool
+    may_withdraw: bool
 
 
 def own_case(desk: Desk, case_id: uuid.UUID) -> OwnCase:
@@ -68,7 +77,9 @@ def own_case(desk: Desk, case_id: uuid.UUID) -> OwnCase:
     desk.turn_to(appeal)
     clocks = {clock.term: clock for clock in clocks_of(desk.session, appeal.id) if clock.round == appeal.round}
     hearing, decision = hearing_of(desk, appeal), decision_of(desk, appeal)
-    conclusion = repository.conclusion_of(desk.session, appeal) if decision is not None else None
+    decided, may = decision is not None, partial(has_power, desk.actor, exam=exam)
+    explained = decided and may(PowerCode.EXPLANATION)
+    conclusion = repository.conclusion_of(desk.session, appeal) if explained else None
     milestones = _milestones(desk, appeal, exam, hearing, decision, clocks)
     return OwnCase(
         appeal=appeal,
@@ -76,13 +87,23 @@ def own_case(desk: Desk, case_id: uuid.UUID) -> OwnCase:
         milestones=milestones,
         hearing=hearing,
         withdrawal=withdrawal_of(desk.rules, desk.actor, appeal, clocks, now=desk.now),
-        scores=_scores(desk, appeal, decision, approved=milestones.approved_at is not None),
-        decision=decision,
-        changes=() if decision is None else repository.lines_of(desk.session, decision),
+        scores=_scores(desk, appeal, decision, approved=milestones.approved_at is not None)
+        if may(PowerCode.MATERIALS) and may(PowerCode.READ_DECISION)
+        else None,
+        decision=decision if may(PowerCode.READ_DECISION) else None,
+        changes=()
+        if decision is None or not may(PowerCode.READ_DECISION)
+        else repository.lines_of(desk.session, decision),
         conclusion=conclusion,
         has_conclusion=milestones.expert_at is not None,
         marks={f"{mark.task_type}{mark.position}": mark for mark in marks_in_force(desk.session, appeal.work_id)},
-        papers=repository.papers_of(desk.session, appeal),
+        papers=[
+            (document, file)
+            for document, file in repository.papers_of(desk.session, appeal)
+            if may(power_over_document(desk.rules, document.form))
+        ],
+        hides_decision=(decided or appeal.outcome is not None) and not may(PowerCode.READ_DECISION),
+        may_withdraw=may(PowerCode.WITHDRAW),
     )
 
 

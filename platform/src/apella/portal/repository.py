@@ -1,4 +1,4 @@
-"""Selects of the cabinet. All of them are about the participant's own rows, also for somebody with more roles."""
+"""Selects of the cabinet. All are about one participant's rows: one's own, or the principal's of a representative."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from datetime import datetime
 from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
+from apella.appeals.mandates import has_power, own_cases_of
 from apella.appeals.model import Appeal
 from apella.commissions.model import Decision, DecisionLine
 from apella.deadlines.model import Deadline, DeadlineState
@@ -19,6 +20,7 @@ from apella.experts.model import Assignment, AssignmentState, Conclusion, Conclu
 from apella.hearings.model import Hearing, HearingState
 from apella.identity.actor import Actor
 from apella.notices.model import Notice, NoticeChannel, NoticeState
+from apella.regions.codes import PowerCode
 from apella.registry.model import Exam, Work
 from apella.storage.model import StoredFile
 
@@ -28,7 +30,7 @@ def own_cases(session: Session, actor: Actor) -> Sequence[tuple[Appeal, Exam]]:
     rows = session.execute(
         select(Appeal, Exam)
         .join(Exam, and_(Exam.tenant_id == Appeal.tenant_id, Exam.id == Appeal.exam_id))
-        .where(Appeal.person_id == actor.person_id, Appeal.season_id == actor.season_id)
+        .where(own_cases_of(actor), Appeal.season_id == actor.season_id)
         .order_by(Appeal.filed_at.desc(), Appeal.id.desc())
     )
     return [(appeal, exam) for appeal, exam in rows]
@@ -39,7 +41,7 @@ def own_case(session: Session, actor: Actor, case_id: uuid.UUID) -> tuple[Appeal
     row = session.execute(
         select(Appeal, Exam)
         .join(Exam, and_(Exam.tenant_id == Appeal.tenant_id, Exam.id == Appeal.exam_id))
-        .where(Appeal.id == case_id, Appeal.person_id == actor.person_id, Appeal.season_id == actor.season_id)
+        .where(Appeal.id == case_id, own_cases_of(actor), Appeal.season_id == actor.season_id)
     ).one_or_none()
     return None if row is None else (row[0], row[1])
 
@@ -86,18 +88,19 @@ def unapproved_results(session: Session, result_ids: Collection[uuid.UUID]) -> f
 def cabinet_notices(session: Session, actor: Actor) -> Sequence[tuple[Notice, Appeal]]:
     """What the participant was told in the cabinet, the newest first, with the case that it is about."""
     rows = session.execute(
-        select(Notice, Appeal)
+        select(Notice, Appeal, Exam)
         .join(Appeal, and_(Appeal.tenant_id == Notice.tenant_id, Appeal.id == Notice.case_id))
+        .join(Exam, and_(Exam.tenant_id == Appeal.tenant_id, Exam.id == Appeal.exam_id))
         .where(
-            Notice.person_id == actor.person_id,
+            Notice.person_id == actor.own_id,
             Notice.channel == NoticeChannel.CABINET,
             Notice.state == NoticeState.SENT,
-            Appeal.person_id == actor.person_id,
+            own_cases_of(actor),
             Appeal.season_id == actor.season_id,
         )
         .order_by(Notice.planned_at.desc(), Notice.id.desc())
     )
-    return [(notice, appeal) for notice, appeal in rows]
+    return [(notice, appeal) for notice, appeal, exam in rows if has_power(actor, PowerCode.RECEIVE_NOTICE, exam)]
 
 
 def expert_looked_at(session: Session, appeal: Appeal) -> datetime | None:

@@ -76,7 +76,7 @@ class Sheet:
 def sheet_of(desk: Desk, result: OwnResult, channel: Channel) -> Sheet:
     """Put the form together for the participant behind the desk."""
     actor = desk.actor
-    person = desk.session.get_one(Person, (actor.tenant_id, actor.person_id))
+    person = desk.session.get_one(Person, (actor.tenant_id, actor.own_id))
     exam = desk.session.get_one(Exam, (actor.tenant_id, result.exam_id))
     point_id = repository.exam_point_of(desk.session, result.work_id)
     point = None if point_id is None else desk.session.get(Organisation, (actor.tenant_id, point_id))

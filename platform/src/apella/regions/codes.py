@@ -44,6 +44,31 @@ BodyCode = Literal[
 ]
 
 
+class SignInScheme(enum.StrEnum):
+    """How participants prove who they are.
+
+    `document_sms`: document and phone as registered, then a code by SMS. `application_sms`: surname and number of the
+    application, then a code by SMS to the phone on record. `school_code`: document and a code on paper.
+    """
+
+    DOCUMENT_SMS = "document_sms"
+    APPLICATION_SMS = "application_sms"
+    SCHOOL_CODE = "school_code"
+
+
+class PowerCode(enum.StrEnum):
+    """What a power of attorney may let a representative do; a region's data say which of them it does."""
+
+    MATERIALS = "materials"
+    CONFIRM_OWNERSHIP = "confirm_ownership"
+    EXPLANATION = "explanation"
+    READ_DECISION = "read_decision"
+    RECEIVE_NOTICE = "receive_notice"
+    SIGN_PAPERS = "sign_papers"
+    FILE = "file"
+    WITHDRAW = "withdraw"
+
+
 class ChannelCode(enum.StrEnum):
     """The doors through which an appeal comes in.
 

@@ -10,9 +10,11 @@ from sqlalchemy import and_, select
 from sqlalchemy import func as sql
 from sqlalchemy.orm import Session
 
+from apella.appeals.conflicts import closed_cases
 from apella.appeals.model import Appeal
 from apella.deadlines.model import Deadline
 from apella.deadlines.moves import DeadlineMove
+from apella.identity.actor import Actor
 from apella.identity.model import Person
 
 
@@ -33,13 +35,16 @@ def people(session: Session, ids: Collection[uuid.UUID | None]) -> Mapping[uuid.
     return {person.id: person for person in session.scalars(select(Person).where(Person.id.in_(wanted)))}
 
 
-def moved_by(session: Session, version_id: uuid.UUID, *, limit: int) -> Sequence[MovedClock]:
-    """Give what a version moved: dates that came earlier first, then by the new date."""
+def moved_by(session: Session, reader: Actor, version_id: uuid.UUID, *, limit: int) -> Sequence[MovedClock]:
+    """Give what a version moved: dates that came earlier first, then by the new date.
+
+    A case that a conflict of interest closes to this reader is left out.
+    """
     rows = session.execute(
         select(DeadlineMove, sql.coalesce(Appeal.journal_number, Appeal.receipt_number), Deadline.title)
         .join(Appeal, and_(Appeal.tenant_id == DeadlineMove.tenant_id, Appeal.id == DeadlineMove.case_id))
         .join(Deadline, and_(Deadline.tenant_id == DeadlineMove.tenant_id, Deadline.id == DeadlineMove.deadline_id))
-        .where(DeadlineMove.version_id == version_id)
+        .where(DeadlineMove.version_id == version_id, DeadlineMove.case_id.not_in(closed_cases(reader)))
         .order_by(DeadlineMove.due_after > DeadlineMove.due_before, DeadlineMove.due_after, DeadlineMove.id)
         .limit(limit)
     )

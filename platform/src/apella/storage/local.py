@@ -32,7 +32,7 @@ _INCOMING = ".incoming"
 _FOLDER_MODE = 0o700
 _FILE_MODE = 0o600
 # Evidence is written once; whoever owns the folder can still remove it, a store with locked objects refuses even that.
-_EVIDENCE_MODE = 0o444
+EVIDENCE_MODE = 0o444
 _TAKEN = (errno.ENOTEMPTY, errno.EEXIST)
 _NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
 
@@ -66,7 +66,7 @@ class LocalObjectStore:
                 self._write(part, stream, content_type=content_type, sha256=sha256)
                 if key.area is Area.EVIDENCE:
                     for name in (_CONTENT, _ABOUT):
-                        (part / name).chmod(_EVIDENCE_MODE)
+                        (part / name).chmod(EVIDENCE_MODE)
                 published = self._publish(part, self._folder(key))
             finally:
                 shutil.rmtree(part, ignore_errors=True)

@@ -14,11 +14,13 @@ from apella.db.base import Base, EnumText, TenantRow, one_of, tenant_fk
 
 
 class FileState(enum.StrEnum):
-    """quarantine: not checked yet, never served; clean: checked; rejected: the check failed."""
+    """quarantine: not checked yet, never served; clean: checked; rejected: the check failed; erased: the bytes are
+    gone, since the acts no longer ask to keep them."""
 
     QUARANTINE = "quarantine"
     CLEAN = "clean"
     REJECTED = "rejected"
+    ERASED = "erased"
 
 
 class StoredFile(TenantRow, Base):

@@ -116,7 +116,11 @@ ASKED: Final[Mapping[str, Ask]] = {
     "expert of a case": _of_case(live_assignment),
     "experts who are free": _of_case(choices),
     "audit of a case": lambda _, desk, sample: chain_page(
-        desk.session, ChainFilter(case=case_of_chain(desk.session, sample.case_id)), cursor=None, limit=_PAGE
+        desk.session,
+        desk.actor,
+        ChainFilter(case=case_of_chain(desk.session, desk.actor, sample.case_id)),
+        cursor=None,
+        limit=_PAGE,
     ),
     "own appeals": lambda _, desk, sample: own_cases(desk.session, sample.participant),
     "own deadlines": lambda _, desk, sample: open_clocks(desk.session, [sample.case_id]),

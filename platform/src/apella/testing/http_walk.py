@@ -6,6 +6,7 @@ refused at that moment.
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -14,11 +15,13 @@ from typing import Any, Final
 from sqlalchemy import update
 from werkzeug.test import TestResponse
 
+from apella.appeals.journal import forward
 from apella.appeals.suspension import Act, suspend_annulled
 from apella.db.ids import new_id
 from apella.identity.roles import Role
 from apella.registry.model import Work
 from apella.testing.client import Client
+from apella.testing.identity import binding_code_on_its_way
 from apella.testing.play import VOTERS, Play, Who
 from apella.testing.plugin import ClientFor
 
@@ -100,6 +103,31 @@ class HttpWalk:
             path="appeals",
             body=self.application(number, channel=channel),
         )
+
+    def at_the_counter(self) -> Iterator[Deed]:
+        """A participant in person, where codes come on paper: a new phone, a code, and its end; a parent."""
+        who, place = "school-operator", f"participants/{self.play.actor(0).person_id}"
+        ask = Deed(walk=self, who=who, path=f"{place}/phone-bindings", body={"phone": "+7 900 111-22-33"})
+        yield ask
+        app, binding = self.play.app, ask.answer["binding_id"]
+        tenant_id = self.play.world.rules.tenant.tenant_id
+        code = binding_code_on_its_way(app.database, app.vaults, tenant_id, binding)
+        yield Deed(walk=self, who=who, path=f"{place}/phone-bindings/{binding}/code", body={"code": code})
+        issue = Deed(walk=self, who=who, path=f"{place}/school-codes", body={})
+        yield issue
+        yield Deed(walk=self, who=who, path=f"{place}/school-codes/{issue.answer['id']}/revoke", body={})
+        mother = {
+            "kind": "parent",
+            "surname": "Примерова",
+            "given_name": "Ольга",
+            "document": "45 10 777001",
+            "phone": "+7 900 111-22-34",
+            "proof": "Свидетельство о рождении I-АБ 123456",
+        }
+        link = Deed(walk=self, who=who, path=f"{place}/representatives", body=mother)
+        yield link
+        ended = f"{place}/representatives/{link.answer['id']}/end"
+        yield Deed(walk=self, who=who, path=ended, body={"reason": "Участник так решил"})
 
     def act(self, case: str, who: Who, verb: str, **body: Any) -> Deed:
         """A verb on a case."""
@@ -203,6 +231,47 @@ class HttpWalk:
         play.read(lambda session: session.execute(work.values(annulled_at=play.now())))
         play.do(chair, suspend_annulled, work_id=play.world.works[1], act=act, role=Role.EXAM_COMMISSION_CHAIR)
         yield self.act(annulled, "chair", "declare-moot", **BASIS)
+
+    def set_apart(self) -> Iterator[Deed]:
+        """Who has a conflict of interest leaves a case, and comes back; an administrator reads it in an emergency."""
+        play = self.play
+        case = str(play.file(0))
+        ground = "апеллянт – мой племянник"
+        yield self.act(case, "member-1", "conflicts", ground=ground)
+        whom = str(play.actor("member-2").person_id)
+        allocated = self.act(case, "secretary", "conflicts", ground=ground, person_id=whom)
+        yield allocated
+        path = f"conflicts/{allocated.answer['id']}/lift"
+        yield self.act(case, "chair", path, reason="однофамилец, не родственник")
+        admin = play.hire(Role.TENANT_ADMIN)
+        body = {"number": play.case(uuid.UUID(case)).receipt_number, "reason": "не открывается протокол дела"}
+        glass = Deed(walk=self, who=admin, path="break-glass", body=body)
+        yield glass
+        yield Deed(walk=self, who=admin, path=f"break-glass/{glass.answer['id']}/close", body={})
+
+    def substituted(self) -> Iterator[Deed]:
+        """Somebody acts for the secretary by an order, registers a case, and is no longer needed."""
+        play = self.play
+        case = str(play.file(0, channel="school_desk"))
+        play.act("school-operator", forward, uuid.UUID(case), check_conclusion="Учебная проверка")
+        today = play.now().astimezone(play.world.rules.zone).date().isoformat()
+        order = Deed(
+            walk=self,
+            who="chair",
+            path="substitutions",
+            body={
+                "role": "secretary",
+                "person_id": str(play.actor("secretary").person_id),
+                "substitute_id": str(play.actor("member-1").person_id),
+                "first_day": today,
+                "last_day": today,
+                "act_number": "уч-12",
+                "act_date": today,
+            },
+        )
+        yield order
+        yield self.act(case, "member-1", "register")
+        yield Deed(walk=self, who="chair", path=f"substitutions/{order.answer['id']}/end", body={})
 
     def handed_on(self) -> Iterator[Deed]:
         """A paper that is signed, and a withdrawal that goes its way, in a tenant where both are done."""

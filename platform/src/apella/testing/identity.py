@@ -14,6 +14,7 @@ from apella.db.unit_of_work import Database
 from apella.identity.model import Account, AccountTenant, Category, Membership, Person, PersonKind
 from apella.identity.oidc_provider import EMBEDDED_ISSUER
 from apella.identity.people import sort_key
+from apella.identity.phone_binding import binding, take_binding_code
 from apella.identity.repository import code_request
 from apella.identity.roles import Role
 from apella.identity.sms_codes import take_code_to_send
@@ -116,4 +117,17 @@ def code_on_its_way(database: Database, vaults: Vaults, place: Place, address: s
         outgoing = take_code_to_send(row, vault=vault, machine_now=work.machine_now)
         if outgoing is None:
             raise LookupError(address)
+        return outgoing.code
+
+
+def binding_code_on_its_way(database: Database, vaults: Vaults, tenant_id: TenantId, binding_id: str) -> str:
+    """Take the code of a phone's binding, as the job that sends it would: once."""
+    with database.unit_of_work(tenant_id) as work:
+        row = binding(work.session, uuid.UUID(binding_id))
+        if row is None:
+            raise LookupError(binding_id)
+        vault = vaults.of_season(work.session, tenant_id=tenant_id, season_id=row.season_id)
+        outgoing = take_binding_code(row, vault=vault, machine_now=work.machine_now)
+        if outgoing is None:
+            raise LookupError(binding_id)
         return outgoing.code

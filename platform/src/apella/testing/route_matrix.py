@@ -7,7 +7,6 @@ somebody who wants in: it is compared with what the line says, never with a text
 from __future__ import annotations
 
 import enum
-import hashlib
 import json
 import tomllib
 import uuid
@@ -19,6 +18,7 @@ from typing import Any, Final
 from urllib.parse import urlencode
 
 from flask import Flask
+from flask.testing import FlaskClient
 from sqlalchemy import select, update
 from werkzeug.routing import Map
 from werkzeug.test import TestResponse
@@ -30,7 +30,7 @@ from apella.identity.model import Membership, SignInSession
 from apella.identity.permissions import table
 from apella.identity.repository import openable_tenants
 from apella.identity.roles import Role
-from apella.identity.sessions import COOKIE, create_session
+from apella.identity.sessions import COOKIE, create_session, forms_id
 from apella.identity.step_up import FRESH
 from apella.testing.sizes import PROOF
 from apella.web.security import HEADER, csrf_token
@@ -56,6 +56,8 @@ class Situation(enum.StrEnum):
     LOW = "low assurance"
     OLD = "sign-in long ago"
     BEYOND = "another's case"
+    REVOKED = "token that was ended"
+    DISABLED = "disabled program"
 
 
 class Verdict(enum.StrEnum):
@@ -86,6 +88,7 @@ class Route:
     passes: frozenset[int] | None = None
     led: frozenset[Role] = frozenset()
     fresh: bool = False
+    person: bool = False
     ends: bool = False
     verbs: bool = False
     action: str | None = None
@@ -128,8 +131,8 @@ def read_matrix(file: Path) -> dict[str, Route]:
 def _route(key: str, line: dict[str, Any], groups: Mapping[str, list[str]]) -> Route:
     method, _, rule = key.partition(" ")
     unknown = line.keys() - {
-        "may", "passes", "led", "public", "query", "query_of", "body", "body_of", "form", "ids_of", "fresh", "ends",
-        "verbs",
+        "may", "passes", "led", "public", "query", "query_of", "body", "body_of", "form", "ids_of", "fresh", "person",
+        "ends", "verbs",
     }  # fmt: skip
     if unknown or ("public" in line) + ("may" in line) + ("verbs" in line) != 1:
         raise ValueError(f"{key}: give one of may, public, verbs; not known: {sorted(unknown)}")
@@ -186,7 +189,7 @@ class Gate:
     def __init__(self, app: App, web: Flask, actors: Mapping[Role, Actor], ids: Mapping[str, str]) -> None:
         self._app = app
         self._web = web
-        self._actors = actors
+        self.actors = actors
         self.ids = ids
         self._tokens: dict[tuple[Role, Situation], str] = {}
         self._adapter = web.url_map.bind("localhost")
@@ -198,11 +201,11 @@ class Gate:
     def mismatches(self, route: Route, situation: Situation, *, ids: Mapping[str, str]) -> list[Cell]:
         """Ask one line in one situation as everybody, with these ids; give what is not as the line says."""
         found = []
-        for role in asked_as(route, situation):
-            answer = self._ask(route, situation, role, ids)
+        for role in self.asking(route, situation):
+            answer = self.ask(route, situation, role, ids)
             self.asked += 1
             got = verdict(answer)
-            wanted = expected(route, situation, role)
+            wanted = self.expected(route, situation, role)
             if not _is_right(route, role, answer, wanted):
                 found.append(
                     Cell(
@@ -216,15 +219,21 @@ class Gate:
                 )
         return found
 
-    def _ask(self, route: Route, situation: Situation, role: Role | None, ids: Mapping[str, str]) -> TestResponse:
+    def asking(self, route: Route, situation: Situation) -> Sequence[Role | None]:
+        """Who asks one line in one situation."""
+        return asked_as(route, situation)
+
+    def expected(self, route: Route, situation: Situation, role: Role | None) -> frozenset[Verdict]:
+        """What somebody is to be answered."""
+        return expected(route, situation, role)
+
+    def ask(self, route: Route, situation: Situation, role: Role | None, ids: Mapping[str, str]) -> TestResponse:
+        """Ask one line in one situation as one person, with these ids."""
         client = self._web.test_client()
         headers = {}
         if role is not None:
             ids = {**ids, **{name: ids[other] for name, other in route.ids_of.get(role, {}).items()}}
-            token = self._token(role, situation, anew=route.ends)
-            client.set_cookie(COOKIE, token)
-            session_id = hashlib.sha256(token.encode()).hexdigest()
-            headers[HEADER] = csrf_token(session_id, secret=self._app.master.derive("csrf"))
+            headers = self._sign_in(client, role, situation, anew=route.ends)
         sent: dict[str, Any] = {}
         if route.body is not None:
             changed = {} if role is None else route.body_of.get(role, {})
@@ -237,6 +246,13 @@ class Gate:
         address = self._address(route, ids) + (f"?{query}" if query else "")
         return client.open(address, method=route.method, headers=headers, buffered=True, **sent)
 
+    def _sign_in(self, client: FlaskClient, role: Role, situation: Situation, *, anew: bool) -> dict[str, str]:
+        """Let the client ask as somebody of this role; give the headers that go with it."""
+        token = self._token(role, situation, anew=anew)
+        client.set_cookie(COOKIE, token)
+        session_id = forms_id(token)
+        return {HEADER: csrf_token(session_id, secret=self._app.master.derive("csrf"))}
+
     def _address(self, route: Route, ids: Mapping[str, str]) -> str:
         parts = {**ids, "action": route.action}
         rule = self._rules[route.key]
@@ -246,9 +262,9 @@ class Gate:
     def _token(self, role: Role, situation: Situation, *, anew: bool) -> str:
         kind = Situation.OWN if situation in {Situation.OTHER, Situation.BEYOND} else situation
         if anew:
-            return self._begin(self._actors[role], kind)
+            return self._begin(self.actors[role], kind)
         if (role, kind) not in self._tokens:
-            self._tokens[role, kind] = self._begin(self._actors[role], kind)
+            self._tokens[role, kind] = self._begin(self.actors[role], kind)
         return self._tokens[role, kind]
 
     def _begin(self, actor: Actor, kind: Situation) -> str:

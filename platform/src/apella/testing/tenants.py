@@ -1,7 +1,7 @@
 """Two made-up tenants out of tables alone: whatever a shipped region changes, tests of the core stay as they are.
 
 `NORTH` has every kind of door and follows the federal Procedure in all else; `SOUTH` is the stranger that isolation is
-tried on, with remote sites that the secretary chooses by hand and a stricter choice of experts.
+tried on, with remote sites that the secretary chooses by hand, a stricter choice of experts and codes on paper.
 """
 
 from __future__ import annotations
@@ -159,6 +159,10 @@ majority = "present"
 tie = "rejected"
 open = true
 clauses = ["core:A37"]
+
+[conflict]
+reading = "open"
+clauses = ["core:D7"]
 """
 
 _REMOTE = """
@@ -170,6 +174,13 @@ score = ["remote"]
 procedure = ["on_site"]
 remote_decision = "remote_hearing"
 clauses = ["federal:100.7"]
+"""
+
+_PAPER_CODES = """
+[sign_in]
+participants = "school_code"
+school_code_days = 7
+clauses = ["core:B7"]
 """
 
 _DECISIONS = "".join(
@@ -188,7 +199,8 @@ _TABLES: Final = {
     SOUTH: {
         "tenant.toml": _TENANT.format(
             slug=SOUTH, number=902, code="92", zone="Asia/Vladivostok", caption="время края, UTC+10", stem="Южн"
-        ),
+        )
+        + _PAPER_CODES,
         "channels.toml": _SOUTH_CHANNELS,
         "withdrawal.toml": _WITHDRAWAL.replace('"school_desk", "municipal_desk", ', ""),
         "demo_decisions.toml": _DECISION.format(code="remote_hearing", number=1),

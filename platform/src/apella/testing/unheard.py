@@ -13,14 +13,20 @@ from sqlalchemy import Connection, Engine, event
 AUDIT: Final = "audit_event"
 # Tables of no deed: sign-ins under way, sessions' last moment, keys of repeated requests, marks of looking.
 SILENT: Final = frozenset(
-    {"account", "account_tenant", "audit_view", "request_key", "session", "sms_code", "used_login_code"}
-)
+    {
+        "account", "account_tenant", "address_count", "audit_view", "request_key", "session", "sms_code",
+        "used_login_code",
+    }
+)  # fmt: skip
 # Endpoints whose changes leave no event, each with its reason.
 EXEMPT: Final = {
     "embedded.clock": "the teaching clock of an embedded instance, which production does not have",
     "embedded.season": "the same",
     "sign_in.ask_code": "nobody is known yet: the request itself is the record, and tells no one apart",
     "sign_in_api.ask_code": "the same",
+    "sign_in_api.ask_code_for_application": "the same",
+    "sign_in.enter_school_code": "a wrong try is counted; once a code was right, the sign-in is recorded",
+    "sign_in_api.enter_school_code": "the same",
 }
 _CHANGE = re.compile(r"\s*(?:INSERT INTO|UPDATE|DELETE FROM)\s+\"?(\w+)", re.IGNORECASE)
 _KEY = "apella.testing.unheard"

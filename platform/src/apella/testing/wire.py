@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import http.client
 import json
 import socket
@@ -16,7 +15,7 @@ from sqlalchemy import select
 from apella.identity.actor import Actor
 from apella.identity.model import Membership
 from apella.identity.repository import openable_tenants
-from apella.identity.sessions import COOKIE, create_session
+from apella.identity.sessions import COOKIE, create_session, forms_id
 from apella.testing.live import HOST, LiveInstance
 from apella.web.security import HEADER, csrf_token
 
@@ -44,7 +43,7 @@ class Visitor:
     """
 
     def __init__(self, live: LiveInstance, *, slug: str, token: str) -> None:
-        session_id = hashlib.sha256(token.encode()).hexdigest()
+        session_id = forms_id(token)
         self.token = token
         self._slug = slug
         self.headers = {

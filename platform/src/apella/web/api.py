@@ -96,9 +96,14 @@ def make_api(app: Flask) -> ApellaApi:
                 "securitySchemes": {
                     "session": {"type": "apiKey", "in": "cookie", "name": "apella_session"},
                     "csrf": {"type": "apiKey", "in": "header", "name": "X-CSRF-Token"},
+                    "program": {
+                        "type": "oauth2",
+                        "description": "A program of the tenant: Authorization: Bearer, without cookies",
+                        "flows": {"clientCredentials": {"tokenUrl": "/api/v1/{tenant}/token", "scopes": {}}},
+                    },
                 }
             },
-            "security": [{"session": [], "csrf": []}],
+            "security": [{"session": [], "csrf": []}, {"program": []}],
         },
     )
     api = ApellaApi(app)

@@ -13,7 +13,10 @@ from werkzeug.exceptions import HTTPException
 
 from apella import errors
 from apella.audit.trail import record_attempt
+from apella.identity.api_tokens import TokenRefused
+from apella.identity.proof import ProofNeeded
 from apella.identity.step_up import StepUpRequired
+from apella.web import security
 from apella.web.error_pages import error_page
 from apella.web.i18n import gettext as _
 from apella.web.layout import plain_frame
@@ -33,6 +36,7 @@ STATUS: dict[type[errors.ApellaError], int] = {
     errors.TooLarge: 413,
     errors.TooMany: 429,
     errors.Unavailable: 503,
+    ProofNeeded: 428,
 }
 """Which HTTP status each branch of the tree answers; the nearest parent counts, anything else is 500."""
 
@@ -88,7 +92,12 @@ def _apella(error: errors.ApellaError) -> Response:
     if status >= 500 and not isinstance(error, errors.Unavailable):
         log.error("refused", extra={"code": error.error_code}, exc_info=error)
     if wants_problem():
-        return problem(status, code=error.error_code, title=error.message, extra=_extra(error), retry_after=retry_after)
+        answer = problem(
+            status, code=error.error_code, title=error.message, extra=_extra(error), retry_after=retry_after
+        )
+        if isinstance(error, TokenRefused):
+            answer.headers["WWW-Authenticate"] = error.challenge
+        return answer
     tenant = (request.view_args or {}).get("tenant")
     if isinstance(error, StepUpRequired):
         page = render_template(
@@ -96,6 +105,7 @@ def _apella(error: errors.ApellaError) -> Response:
             frame=plain_frame(_("Подтвердите вход")),
             message=error.message,
             again=_fresh_sign_in(),
+            held=_held_form(),
         )
         return make_response(page, status)
     if isinstance(error, errors.Unauthenticated) and request.method == "GET" and tenant is not None:
@@ -117,16 +127,28 @@ def _extra(error: errors.ApellaError) -> dict[str, Any]:
     explanation = getattr(error, "explanation", None)
     if explanation is not None:
         extra["explanation"] = explanation.as_json()
+    if isinstance(error, ProofNeeded):
+        extra["challenge"] = error.challenge.as_json()
     if isinstance(error, StepUpRequired):
         extra["sign_in"] = _fresh_sign_in()
     return extra
 
 
+def _held_form() -> list[tuple[str, str]] | None:
+    """What was typed into the form that was sent; None where nothing was sent. Files do not travel twice."""
+    if request.method == "GET":
+        return None
+    return [(name, value) for name, value in request.form.items(multi=True) if name != security.FORM_FIELD]
+
+
 def _fresh_sign_in() -> str:
-    """Where a person of this request signs in once more; the way back is the page, never a call of the API."""
+    """Where a person of this request signs in once more; the way back is the page, never a call of the API.
+
+    From a form that was sent there is no way back: it is kept on the page that says so, and sent again from there.
+    """
     hint = actor().login
     tenant = slug()
-    here = f"/{tenant}/" if request.path.startswith("/api/") else request.path
+    here = request.path if request.method == "GET" and not request.path.startswith("/api/") else f"/{tenant}/"
     return url_for("sign_in.begin", tenant=tenant, fresh=1, login_hint=hint, next=here)
 
 

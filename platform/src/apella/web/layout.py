@@ -72,6 +72,7 @@ class PageFrame:
 
     `title` names the page in the browser's list and, without `heading`, on the page; a page that answers to a wrong
     form has `errors`, which puts «Ошибка:» before the title and the summary over the heading (answer 422).
+    `acting_for` is whom a representative acts for («Вы действуете за …»), `acting_url` where another is chosen.
     `notices` tell what the last action did. `now_text` is case time, «вт 10.06.2025, 09:12»; `teaching_time` is the
     day of an embedded instance, «чт 18.06.2026», and None in production. `here` is the path to come back to.
     """
@@ -82,6 +83,8 @@ class PageFrame:
     season_name: str = ""
     person_name: str | None = None
     role_name: str | None = None
+    acting_for: str = ""
+    acting_url: str | None = None
     menu: tuple[MenuItem, ...] = ()
     breadcrumbs: tuple[Crumb, ...] = ()
     now_text: str = ""

@@ -25,9 +25,15 @@ PUBLIC = frozenset(
         "sign_in.ask_code",
         "sign_in.show_code",
         "sign_in.enter_code",
+        "sign_in.enter_school_code",
         "sign_in.leave",
+        "sign_in_api.scheme",
         "sign_in_api.ask_code",
+        "sign_in_api.ask_code_for_application",
         "sign_in_api.enter_code",
+        "sign_in_api.enter_school_code",
+        # A program's id and secret are the permission.
+        "api_tokens.issue",
         # An embedded instance is a classroom: whoever reaches it may be anybody in it and move its clock.
         "embedded_issuer.discovery",
         "embedded_issuer.keys",

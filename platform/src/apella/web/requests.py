@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, cast
 
@@ -10,10 +9,11 @@ from flask import Flask, Response, current_app, g, has_request_context, request
 
 from apella.appeals.desk import Desk
 from apella.db.unit_of_work import UnitOfWork
-from apella.errors import NotFound
+from apella.errors import Malformed, NotFound
 from apella.identity import sessions, step_up
 from apella.identity.actor import Actor
 from apella.identity.actors import Admitted, admit
+from apella.identity.api_tokens import PersonNeeded, admit_program
 from apella.identity.model import SignInSession
 from apella.identity.step_up import DEED_LOA
 from apella.regions.book import rules_of_season
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from apella.bootstrap import App
 
 EXTENSION = "apella"
+API = "/api/v1/"
 
 
 class TransactionalFlask(Flask):
@@ -88,9 +89,24 @@ def session_token() -> str | None:
 
 
 def session_id() -> str | None:
-    """What the form token is bound to: known without the database, and different after each sign-in."""
+    """What the form token is bound to: known without the database, and another's after another person's sign-in."""
     token = session_token() if has_request_context() else None
-    return None if token is None else hashlib.sha256(token.encode()).hexdigest()
+    return None if token is None else sessions.forms_id(token)
+
+
+def bearer_token() -> str | None:
+    """The access token of the program that asks; only the API takes one, and never beside somebody's session.
+
+    Raises Malformed (`token.and_session`): a request is either a person's or a program's.
+    """
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not request.path.startswith(API):
+        return None
+    if session_token() is not None:
+        raise Malformed(
+            "Запрос несёт и токен программы, и вход человека: оставьте что-нибудь одно.", code="token.and_session"
+        )
+    return token.strip()
 
 
 def signed_in() -> SignInSession:
@@ -111,20 +127,31 @@ def signed_in() -> SignInSession:
 
 
 def require_fresh(*, loa: int = DEED_LOA) -> None:
-    """Refuse a deed to a person who has not signed in within ten minutes. Raises StepUpRequired."""
+    """Refuse a deed to a person who has not signed in within ten minutes. Raises StepUpRequired.
+
+    A program does not sign in. Raises PersonNeeded.
+    """
+    if bearer_token() is not None:
+        raise PersonNeeded("Это действие совершает только человек, который недавно вошёл: программе оно недоступно.")
     step_up.require_fresh(signed_in(), machine_now=unit_of_work().machine_now, loa=loa)
 
 
 def admitted() -> Admitted:
-    """Who this request's person is in the tenant.
+    """Who this request's person, or program, is in the tenant.
 
     Raises Unauthenticated without a session, NotFound where the session does not open the tenant or the person has no
     membership: to them the tenant does not exist.
     """
     found = g.get("admitted")
     if found is None:
-        session = signed_in()
         region = rules()
+        token = bearer_token()
+        if token is not None:
+            g.admitted = admit_program(
+                unit_of_work(), token=token, tenant_id=region.tenant.tenant_id, slug=region.slug, zone=region.zone
+            )
+            return cast("Admitted", g.admitted)
+        session = signed_in()
         if region.slug not in session.tenants:
             raise NotFound("По этому адресу ничего нет.", code="not_found")
         found = admit(
@@ -134,6 +161,7 @@ def admitted() -> Admitted:
             zone=region.zone,
             account_id=session.account_id,
             session_id=session.id,
+            principal_id=session.principal_id,
         )
         if found is None:
             raise NotFound("По этому адресу ничего нет.", code="not_found")

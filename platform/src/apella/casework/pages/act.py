@@ -14,7 +14,7 @@ from apella.appeals.verb import Verb
 from apella.casework import reading
 from apella.casework.offers import VERBS
 from apella.casework.pages import labels
-from apella.casework.pages.acts.base import Act, ActForm, Raw, field_errors, load
+from apella.casework.pages.acts.base import Act, ActForm, Raw, field_errors, load, typed_version
 from apella.casework.pages.acts.registry import form_of
 from apella.casework.pages.case import case_title
 from apella.casework.pages.counting import clause_names, due_of
@@ -58,7 +58,7 @@ def do(tenant: str, case_id: uuid.UUID, action: str) -> Response:
     form = form_of(verb.action)
     raw: Raw | None = None
     try:
-        version = _version()
+        version = typed_version(request.form)
         body, raw = load(form, act, version)
         # What was read so far was read without a lock: the verb must see the case as it is once it holds it.
         at.session.expire_all()
@@ -75,13 +75,6 @@ def _verb(path: str) -> Verb:
     if found is None:
         raise NotFound(_("По этому адресу ничего нет."), code="not_found")
     return found
-
-
-def _version() -> int:
-    typed = request.form.get("version", "")
-    if not typed.isdecimal() or not 1 <= int(typed) < 2**31:
-        raise Malformed(_("Форма открыта неправильно: откройте её со страницы дела."), code="form.version")
-    return int(typed)
 
 
 def _refused(act: Act, form: ActForm, error: Malformed | Conflict, raw: Raw | None) -> str:

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from apella.casework.pages import act, case, chain, filing, journal, receipt, start
+from apella.casework.pages import (
+    act,
+    break_glass,
+    case,
+    chain,
+    conflicts,
+    filing,
+    journal,
+    receipt,
+    start,
+    substitutions,
+)
 
 CONSOLE: tuple[Blueprint, ...] = (
     start.blueprint,
@@ -14,4 +25,7 @@ CONSOLE: tuple[Blueprint, ...] = (
     act.blueprint,
     filing.blueprint,
     receipt.blueprint,
+    substitutions.blueprint,
+    conflicts.blueprint,
+    break_glass.blueprint,
 )

@@ -16,10 +16,12 @@ from apella.appeals.states import AppealKind
 from apella.casework import reading
 from apella.casework.forms import ScoresView, scores_of
 from apella.casework.pages import labels
+from apella.casework.pages.break_glass import glass_alerts
 from apella.casework.pages.chain import questions
 from apella.casework.pages.counting import deadline_of, runs
 from apella.casework.pages.course import closing, course, offer, standing
 from apella.casework.pages.done import done_notice
+from apella.casework.pages.exclusions import conflict_lines, conflict_links
 from apella.casework.pages.frame import SELF_SERVICE, console_frame, full_name, short_name, staff_desk
 from apella.casework.pages.history import history
 from apella.casework.pages.plan import plan_block
@@ -125,6 +127,7 @@ def _page(at: Desk, case_id: uuid.UUID, *, document: str | None = None) -> str:
             ),
             notices=(
                 *done_notice(at.rules.bodies),
+                *glass_alerts(at, appeal=appeal),
                 *(one for one in (closed, standing(at, appeal)) if one is not None),
             ),
             here=here,
@@ -150,6 +153,8 @@ def _page(at: Desk, case_id: uuid.UUID, *, document: str | None = None) -> str:
         past_title=_past_title(past),
         time_caption=at.rules.tenant.time_caption,
         documents=document_lines(at, file),
+        conflicts=conflict_lines(at, appeal),
+        conflict_links=conflict_links(at, appeal),
         entries=entries[:RECENT],
         questions=() if role_for(at.actor, "see_audit") is None else questions(slug, appeal.id),
         earlier=entries[RECENT:],

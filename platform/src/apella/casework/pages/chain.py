@@ -83,7 +83,7 @@ def show(tenant: str) -> str:
     require(at.actor, "see_audit")
     wanted, case = _wanted(at)
     cursor = _cursor()
-    found = chain_page(at.session, _filter(at, wanted, case), cursor=cursor, limit=PAGE + 1)
+    found = chain_page(at.session, at.actor, _filter(at, wanted, case), cursor=cursor, limit=PAGE + 1)
     backward = cursor is not None and cursor.backward
     more = len(found) > PAGE
     lines = (found[1:] if backward else found[:PAGE]) if more else found
@@ -138,7 +138,7 @@ def _wanted(at: Desk) -> tuple[Wanted, Appeal | None]:
     case = None
     if given["case"]:
         try:
-            case = case_of_chain(at.session, uuid.UUID(given["case"]))
+            case = case_of_chain(at.session, at.actor, uuid.UUID(given["case"]))
         except ValueError:
             case = None
         if case is None:

@@ -13,7 +13,7 @@ from apella.appeals.route import channel_of
 from apella.appeals.states import AppealKind, Outcome, State
 from apella.appeals.suspension import CAUSES, Act, current
 from apella.appeals.verb import Verb
-from apella.casework.offers import VERBS, offered
+from apella.casework.offers import VERBS, offered, only_reads
 from apella.casework.pages import labels
 from apella.casework.pages.counting import clause_names, due_of, explanation_of, rule_text
 from apella.casework.pages.start import act_url
@@ -74,6 +74,8 @@ def offer(at: Desk, file: CaseFile, words: Mapping[str, Step]) -> Offer:
 def _verbs(at: Desk, file: CaseFile) -> Iterator[Verb]:
     """Give the verbs on offer, without those that the service would refuse for a reason that the page can see."""
     appeal = file.appeal
+    if only_reads(at, appeal):
+        return
     voted = bool(at.actor.roles & VOTING) and appeal.state is State.HEARING and has_voted(at, appeal)
     for verb in offered(at.actor, appeal, [clock for clock in file.clocks if is_open(clock)], at.rules):
         too_early = file.hearing is None or at.now < file.hearing.starts_at

@@ -12,6 +12,7 @@ from apella.appeals.desk import Desk
 from apella.calendar.model import CalendarVersion, VersionState
 from apella.casework.pages import labels
 from apella.errors import Forbidden
+from apella.identity.actor import Actor
 from apella.identity.model import Person
 from apella.identity.permissions import role_for
 from apella.identity.roles import Role
@@ -55,8 +56,8 @@ def console_frame(
 ) -> PageFrame:
     """Return the frame.
 
-    `section` is the menu line of the page: start, journal, file, deadlines, calendar, rules, audit. `here` is the
-    path to come back to, where it is not the request's own.
+    `section` is the menu line of the page: start, journal, file, participants, representatives, deadlines, calendar,
+    rules, substitutions, audit. `here` is the path to come back to, where it is not the request's own.
     """
     found, at = admitted(), desk()
     rules = at.rules
@@ -68,7 +69,7 @@ def console_frame(
         commission_name=capital(str(rules.bodies.commission.full)),
         season_name=_("ЕГЭ, сезон %(year)s года", year=found.season.year),
         person_name=short_name(found.person),
-        role_name=labels.role_name(office_of(at.actor.roles), rules.bodies) if at.actor.roles else None,
+        role_name=_office(at.actor, rules),
         menu=_menu(home, section),
         breadcrumbs=tuple(crumbs),
         now_text=formatting.moment(at.now, zone=rules.zone),
@@ -92,6 +93,17 @@ def staff_desk() -> Desk:
     if at.actor.roles <= SELF_SERVICE:
         raise Forbidden(_("Эта страница для сотрудников. Ваши апелляции – в личном кабинете."), code="console.staff")
     return at
+
+
+def _office(actor: Actor, rules: RegionRules) -> str | None:
+    """Who somebody is, or for whom they act and until when."""
+    if not actor.roles:
+        return None
+    office = office_of(actor.roles)
+    acting = next((one for one in actor.acting if one.role is office), None)
+    if acting is None:
+        return labels.role_name(office, rules.bodies)
+    return _("%(what)s по %(day)s", what=labels.ACTING[office], day=formatting.day(acting.last_day))
 
 
 def office_of(roles: frozenset[Role]) -> Role:
@@ -122,6 +134,21 @@ def _menu(home: str, section: str) -> tuple[MenuItem, ...]:
         items.append(
             MenuItem(label=_("Принять апелляцию"), url=f"{home}file", icon="plus", current=section == "file", gap=True)
         )
+    if role_for(actor, "bind_phone") is not None:
+        items.append(
+            MenuItem(
+                label=_("Вход участников"), url=f"{home}participants", icon="phone", current=section == "participants"
+            )
+        )
+    if role_for(actor, "link_representative") is not None:
+        items.append(
+            MenuItem(
+                label=_("Представители"),
+                url=f"{home}representatives",
+                icon="people",
+                current=section == "representatives",
+            )
+        )
     items += [
         MenuItem(label=_("Сроки"), url=f"{home}deadlines", icon="clock", current=section == "deadlines", gap=True),
         MenuItem(
@@ -133,6 +160,21 @@ def _menu(home: str, section: str) -> tuple[MenuItem, ...]:
         ),
         MenuItem(label=_("Правила"), url=f"{home}rules", icon="doc", current=section == "rules"),
     ]
+    if role_for(actor, "appoint_substitute") is not None:
+        items.append(
+            MenuItem(
+                label=_("Замещения"), url=f"{home}substitutions", icon="people", current=section == "substitutions"
+            )
+        )
+    if role_for(actor, "see_break_glass") is not None:
+        items.append(
+            MenuItem(
+                label=_("Аварийный доступ"),
+                url=f"{home}break-glass",
+                icon="alert",
+                current=section == "break_glass",
+            )
+        )
     if role_for(actor, "see_audit") is not None:
         items.append(MenuItem(label=_("Журнал действий"), url=f"{home}audit", icon="eye", current=section == "audit"))
     return tuple(items)

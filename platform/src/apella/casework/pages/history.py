@@ -22,6 +22,7 @@ from apella.casework.timeline import MOVE, CaseFile, Deed
 from apella.commissions.model import Ballot
 from apella.documents.forms import FormCode
 from apella.identity.roles import Role
+from apella.notices.sending import BREAK_GLASS
 from apella.notices.wording import OUTCOMES
 from apella.regions.codes import ChannelCode, NoticeEvent
 from apella.web import formatting
@@ -68,6 +69,8 @@ def _who(at: Desk, deed: Deed) -> str:
     name = short_name(deed.person)
     if deed.role is None or deed.role == Role.PARTICIPANT:
         return name
+    if deed.acting is not None:
+        return f"{name} ({labels.acting(Role(deed.role), number=deed.acting.number, day=deed.acting.day)})"
     return f"{capital(labels.role_name(Role(deed.role), at.rules.bodies))} {name}"
 
 
@@ -255,7 +258,10 @@ def _notices(deeds: Sequence[Deed], appeal: Appeal) -> str:
     """Tell of one event's messages to one person: what reached, and what did not."""
     after = deeds[0].after
     whom = _("Апеллянту сообщено") if after.get("person") == str(appeal.person_id) else _("Участнику дела сообщено")
-    event = labels.NOTICES[NoticeEvent(after["event"])]
+    if after["event"] == BREAK_GLASS:
+        whom, event = _("Председателю сообщено"), _("открыт аварийный доступ")
+    else:
+        event = labels.NOTICES[NoticeEvent(after["event"])]
     ways = {
         tag: ", ".join(labels.NOTICE_WAYS[str(deed.after["channel"])] for deed in reversed(deeds) if deed.tag == tag)
         for tag in (f"{NOTICE}sent", f"{NOTICE}undeliverable", f"{NOTICE}overtaken")

@@ -16,6 +16,7 @@ from apella.appeals.repository import JournalCursor, JournalFilter, JournalLine,
 from apella.appeals.states import AppealKind, State
 from apella.casework.pages import labels
 from apella.casework.pages.counting import due_at
+from apella.casework.pages.done import done_notice
 from apella.casework.pages.frame import console_frame
 from apella.casework.pages.steps import Step, steps
 from apella.deadlines.terms import Hardness
@@ -101,7 +102,9 @@ def show(tenant: str) -> str | Response:
     chips = _chips(at, wanted, words)
     return render_template(
         "casework/journal.html",
-        frame=console_frame(_("Журнал апелляций"), section="journal", search_text=wanted.q),
+        frame=console_frame(
+            _("Журнал апелляций"), section="journal", search_text=wanted.q, notices=done_notice(at.rules.bodies)
+        ),
         wanted=wanted,
         subjects=[Choice(value=code, label=subject.name) for code, subject in at.rules.subjects.items()],
         states=[Choice(value=state, label=tag.text) for state, tag in labels.STATES.items()],

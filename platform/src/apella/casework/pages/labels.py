@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import date
 
 from apella.appeals.model import Appeal, HearingMode, ProxyIssuer
 from apella.appeals.states import AppealKind, Attendance, Outcome, State
@@ -12,6 +13,7 @@ from apella.identity.roles import Role
 from apella.regions.codes import ChannelCode, NoticeEvent
 from apella.regions.values.filing import ProxyRules
 from apella.regions.values.tenant import Bodies
+from apella.web import formatting
 from apella.web.components import Choice, Tag, Tone
 from apella.web.formatting import capital
 from apella.web.i18n import gettext as _
@@ -138,6 +140,23 @@ def role_name(role: Role, bodies: Bodies) -> str:
         Role.PLATFORM_ADMIN: _("администратор платформы"),
     }
     return names[role]
+
+
+ACTING: Mapping[Role, str] = {
+    Role.CHAIR: _("исполняет обязанности председателя"),
+    Role.SECRETARY: _("исполняет обязанности секретаря"),
+}
+"""What is said of somebody who performs a role for its absent holder."""
+
+
+def acting(role: Role, *, number: str, day: date) -> str:
+    """Return «исполняет обязанности председателя, распоряжение № 12-р от пт 12.06.2026»."""
+    return _(
+        "%(what)s, распоряжение № %(number)s от %(day)s",
+        what=ACTING[role],
+        number=number,
+        day=formatting.day(day),
+    )
 
 
 def case_number(appeal: Appeal) -> str:

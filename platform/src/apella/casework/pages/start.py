@@ -15,6 +15,7 @@ from apella.calendar.wording import plural
 from apella.casework import start
 from apella.casework.offers import VERBS, in_turn
 from apella.casework.pages import labels
+from apella.casework.pages.break_glass import glass_alerts, watches
 from apella.casework.pages.counting import clause_names, due_of, explanation_of, rule_text
 from apella.casework.pages.frame import SELF_SERVICE, console_frame
 from apella.casework.pages.steps import Step, steps
@@ -66,7 +67,7 @@ def show(tenant: str) -> str | Response:
     words = steps(at.rules.bodies)
     return render_template(
         "casework/start.html",
-        frame=console_frame(_day_title(today), section="start"),
+        frame=console_frame(_day_title(today), section="start", notices=glass_alerts(at) if watches(at) else ()),
         summary=_summary(at, owed, today, hearings),
         time_caption=at.rules.tenant.time_caption,
         todo=_groups(at, owed, words, today),

@@ -106,16 +106,18 @@ def appeal(tenant: str, case_id: uuid.UUID) -> str:  # noqa: ARG001 the address 
         journal_number=case.appeal.journal_number or "",
         filed_at=formatting.portal_moment(case.appeal.filed_at, zone=at.rules.zone, short=True, year=True),
         zone_note=at.rules.tenant.time_caption,
-        tag_value=words.state_tag(case.appeal),
-        refusal=words.refusal_text(case.appeal),
+        tag_value=words.state_tag(case.appeal, hidden=case.hides_decision),
+        refusal="" if case.hides_decision else words.refusal_text(case.appeal),
         meeting=_meeting(at, case),
         wish=_wish(at, case),
-        steps=words.timeline(course(case.milestones), outcome=case.appeal.outcome, now=at.now, zone=at.rules.zone),
+        steps=()
+        if case.hides_decision
+        else words.timeline(course(case.milestones), outcome=case.appeal.outcome, now=at.now, zone=at.rules.zone),
         verdict=_verdict(at, case),
         opinion=_opinion(case),
         scores=_score_facts(case),
         papers=_papers(at, case),
-        withdrawal=_withdrawal_note(at, case.appeal, case.withdrawal),
+        withdrawal=_withdrawal_note(at, case.appeal, case.withdrawal) if case.may_withdraw else None,
     )
 
 
@@ -315,7 +317,7 @@ def _score_facts(case: OwnCase) -> tuple[Fact, ...]:
 
 def _papers(at: Desk, case: OwnCase) -> tuple[Paper, ...]:
     papers = [_paper(at, case.appeal, document, file) for document, file in case.papers]
-    if case.decision is None and case.has_conclusion:
+    if case.decision is None and case.has_conclusion and not case.hides_decision:
         papers.append(Paper(title=_("Заключение эксперта"), note=_("Откроется после решения"), open_url=None))
     return tuple(papers)
 

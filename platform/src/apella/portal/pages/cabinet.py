@@ -6,9 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from flask import render_template, url_for
+from flask import redirect, render_template, url_for
+from werkzeug.wrappers import Response
 
 from apella.appeals.desk import Desk
+from apella.appeals.mandates import has_power
 from apella.appeals.model import Appeal
 from apella.appeals.states import State
 from apella.deadlines.model import Deadline
@@ -18,15 +20,15 @@ from apella.portal import repository
 from apella.portal.doors import Door, DoorState
 from apella.portal.pages import words
 from apella.portal.pages.counting import Counted, counted
-from apella.portal.pages.site import blueprint, cabinet_desk, office_hours, portal_frame
+from apella.portal.pages.site import blueprint, cabinet_desk, office_hours, own_side_desk, owner, portal_frame
 from apella.portal.results import OwnResult, own_results
+from apella.regions.codes import PowerCode
 from apella.regions.values.filing import Channel
 from apella.registry.model import Exam
 from apella.web import formatting
 from apella.web.components import Tag
 from apella.web.formatting import capital
 from apella.web.i18n import gettext as _
-from apella.web.requests import admitted
 
 UNFOLDED_MESSAGES = 5
 
@@ -76,14 +78,16 @@ class Message:
 
 
 @blueprint.get("")
-def cabinet(tenant: str) -> str:  # noqa: ARG001 the address names the tenant
+def cabinet(tenant: str) -> str | Response:  # noqa: ARG001 the address names the tenant
     """Show what the participant has: appeals first, since something may be due there."""
+    if own_side_desk().actor.own_id is None:
+        return redirect(url_for("portal.choose"), code=303)
     at = cabinet_desk()
     cases = repository.own_cases(at.session, at.actor)
     ids = [appeal.id for appeal, _exam in cases]
     hearings = repository.standing_hearings(at.session, ids)
     clocks = repository.open_clocks(at.session, ids)
-    person = admitted().person
+    person = owner()
     messages = _messages(at)
     return render_template(
         "portal/cabinet.html",
@@ -125,12 +129,18 @@ def _result_card(at: Desk, result: OwnResult, *, first: bool) -> ResultCard:
         why=counted(door.window, rules=at.rules, rechecked_on=result.rechecked_on)
         if fileable or door.state is DoorState.OVER
         else None,
-        file_url=url_for("portal.fill_in", work_id=result.work_id) if door.state is DoorState.OPEN else None,
+        file_url=url_for("portal.fill_in", work_id=result.work_id)
+        if door.state is DoorState.OPEN and _may_file(at, result)
+        else None,
         case_url=None if door.case_id is None else url_for("portal.appeal", case_id=door.case_id),
         first=first,
         desks=desk_lines(door.desks) if door.state is DoorState.DESK else (),
         desks_note=closed_door_note(door) if door.state is DoorState.DESK else "",
     )
+
+
+def _may_file(at: Desk, result: OwnResult) -> bool:
+    return at.actor.has_power(PowerCode.FILE, subject_code=result.subject_code, year=result.exam_date.year)
 
 
 def score_text(result: OwnResult) -> str:
@@ -214,7 +224,7 @@ def _case_card(
     return CaseCard(
         title=words.title_of(appeal.kind, at.rules.subjects[exam.subject_code].name),
         number=appeal.receipt_number,
-        tag=words.state_tag(appeal),
+        tag=words.state_tag(appeal, hidden=not has_power(at.actor, PowerCode.READ_DECISION, exam)),
         next_text=_next_text(at, appeal, hearing, clocks),
         url=url_for("portal.appeal", case_id=appeal.id),
     )

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 
 from apella.appeals.desk import Desk
 from apella.appeals.filing import Application, FilingRefused, file_appeal
+from apella.appeals.mandates import require_power
 from apella.appeals.states import AppealKind
 from apella.audit.trail import Attempt
 from apella.casework.idempotency import KeyReused, answered_before, remember
@@ -24,6 +25,8 @@ from apella.portal.pages.site import blueprint, cabinet_desk, portal_frame
 from apella.portal.pages.words import title_of
 from apella.portal.results import OwnResult, own_results
 from apella.portal.sheet import Sheet, sheet_of
+from apella.regions.codes import PowerCode
+from apella.registry.model import Exam
 from apella.web import formatting
 from apella.web.components import FieldError
 from apella.web.i18n import gettext as _
@@ -107,6 +110,9 @@ def _result(at: Desk, work_id: uuid.UUID) -> OwnResult:
     found = next((result for result in results if result.work_id == work_id), None)
     if found is None:
         raise NotFound("Такой экзаменационной работы нет, или она не ваша.", code="filing.work")
+    exam = at.session.get_one(Exam, (at.actor.tenant_id, found.exam_id)) if at.actor.is_proxy else None
+    if exam is not None:
+        require_power(at.actor, PowerCode.FILE, exam, rules=at.rules)
     return found
 
 

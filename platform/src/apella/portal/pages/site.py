@@ -7,8 +7,10 @@ from typing import Any
 from flask import Blueprint, request, url_for
 
 from apella.appeals.desk import Desk
+from apella.appeals.repository import OWN_SIDE
 from apella.errors import Forbidden
-from apella.identity.roles import Role
+from apella.identity.mandate import REPRESENTING
+from apella.identity.model import Person
 from apella.web import formatting, preferences, security
 from apella.web.components import Alert, FieldError
 from apella.web.formatting import capital
@@ -27,15 +29,45 @@ def _of_this_tenant(endpoint: str, values: dict[str, Any]) -> None:  # noqa: ARG
         values["tenant"] = slug()
 
 
-def cabinet_desk() -> Desk:
-    """The desk of the participant behind this request. Raises Forbidden for everybody else."""
+def own_side_desk() -> Desk:
+    """The desk of a participant, or of somebody who represents participants. Raises Forbidden for everybody else."""
     at = desk()
-    if Role.PARTICIPANT not in at.actor.roles:
+    if not at.actor.roles & OWN_SIDE:
         raise Forbidden(
-            "Личный кабинет есть только у участников экзаменов. Сотрудники работают на своих страницах.",
+            "Личный кабинет есть только у участников экзаменов и их представителей. "
+            "Сотрудники работают на своих страницах.",
             code="portal.role",
         )
     return at
+
+
+def cabinet_desk() -> Desk:
+    """The desk of the participant behind this request, or of who acts for one. Raises Forbidden for everybody else."""
+    at = own_side_desk()
+    if at.actor.own_id is None:
+        raise Forbidden(
+            "Сначала выберите, за кого вы действуете: откройте личный кабинет.", code="representation.nobody"
+        )
+    return at
+
+
+def owner() -> Person:
+    """The participant whose cabinet this is."""
+    at, person = desk(), admitted().person
+    if at.actor.own_id in (None, person.id):
+        return person
+    return at.session.get_one(Person, (at.actor.tenant_id, at.actor.own_id))
+
+
+def _acting_for(at: Desk) -> str:
+    """Say for whom a representative acts, and as whom; empty for a participant."""
+    if not at.actor.roles & REPRESENTING or at.actor.own_id is None:
+        return ""
+    person = owner()
+    name = " ".join(part for part in (person.surname, person.given_name, person.patronymic) if part)
+    if at.actor.is_proxy:
+        return _("Вы действуете за участника по доверенности: %(name)s.", name=name)
+    return _("Вы действуете за участника как родитель: %(name)s.", name=name)
 
 
 def portal_frame(
@@ -47,12 +79,14 @@ def portal_frame(
 ) -> PageFrame:
     """The frame of a page of the cabinet; `here` is where to come back to, when it is not this very address."""
     at = desk()
-    person = admitted().person
-    region = rules()
+    found = admitted()
+    person, region = found.person, rules()
     return PageFrame(
         title=title,
         commission_name=str(region.tenant.title),
         person_name=formatting.first_name_initial(person.given_name, person.surname),
+        acting_for=_acting_for(at),
+        acting_url=url_for("portal.choose") if len(found.principals) + found.has_own > 1 else None,
         now_text=formatting.moment(at.now, zone=region.zone),
         teaching_time=teaching_day(at.now, zone=region.zone),
         csrf_token=security.current_csrf_token(),

@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 
 from apella.appeals.desk import Desk
 from apella.appeals.lifecycle import StaleVersion
+from apella.appeals.mandates import require_power
 from apella.appeals.withdrawal import withdraw
 from apella.errors import Conflict, Forbidden
 from apella.portal.case import OwnCase, own_case
@@ -16,6 +17,7 @@ from apella.portal.pages import words
 from apella.portal.pages.counting import counted
 from apella.portal.pages.site import blueprint, cabinet_desk, portal_frame
 from apella.portal.withdrawals import WithdrawalState, is_withdrawn
+from apella.regions.codes import PowerCode
 from apella.web import formatting
 from apella.web.components import Alert, Tone
 from apella.web.formatting import capital
@@ -31,6 +33,7 @@ def ask_withdrawal(tenant: str, case_id: uuid.UUID) -> Response:  # noqa: ARG001
     case = own_case(at, case_id)
     if is_withdrawn(case.appeal):
         return _done(case_id)
+    require_power(at.actor, PowerCode.WITHDRAW, case.exam, rules=at.rules)
     if case.withdrawal.state is not WithdrawalState.HERE:
         return _refused(at, case, _why_not(at, case))
     return _ask_page(at, case)
@@ -43,6 +46,7 @@ def do_withdraw(tenant: str, case_id: uuid.UUID) -> Response:  # noqa: ARG001 th
     case = own_case(at, case_id)
     if is_withdrawn(case.appeal):
         return _done(case_id)
+    require_power(at.actor, PowerCode.WITHDRAW, case.exam, rules=at.rules)
     try:
         withdraw(at, case_id=case_id, version=_version(request.form.get("version", "")))
     except StaleVersion:

@@ -46,8 +46,10 @@ def outcome_text(outcome: Outcome) -> str:
     return texts[outcome]
 
 
-def state_tag(appeal: Appeal) -> Tag:
-    """Where an appeal is, in plain words."""
+def state_tag(appeal: Appeal, *, hidden: bool = False) -> Tag:
+    """Where an appeal is, in plain words; `hidden`: not how it ended."""
+    if hidden and appeal.outcome is not None and appeal.state is not State.SUSPENDED:
+        return Tag(text=_("Решение принято"), icon="check")
     if appeal.withdrawal_accepted_at is not None and appeal.state is not State.CLOSED:
         return Tag(text=_("Отзыв принят, его вносят в журнал"), icon="back")
     if appeal.outcome is not None and appeal.state is not State.SUSPENDED:

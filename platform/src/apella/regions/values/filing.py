@@ -19,6 +19,7 @@ from apella.regions.codes import (
     IssuerCode,
     KindCode,
     PersonCode,
+    PowerCode,
 )
 from apella.regions.values.base import Line, Sourced, Value
 
@@ -177,18 +178,54 @@ class PresenceMark(Sourced):
     without_label: Line
 
 
-class ProxyRules(Sourced):
-    """What a power of attorney must be and what it allows; `powers` are shown as they stand.
+class ProxyPower(Sourced):
+    """A power that a power of attorney gives, in the words of the region's form."""
 
-    `issuers` are those who may give it: where they are named, it is asked and recorded who did.
+    code: PowerCode
+    says: Line
+
+
+class ProxyForm(Sourced):
+    """A form of the region for a power of attorney, and who gives one of this form."""
+
+    code: Line
+    title: Line
+    issuer: IssuerCode
+
+
+class ProxyRules(Sourced):
+    """What a power of attorney must be and what it allows.
+
+    `powers` are those that the region's form gives; where the region names none, a paper gives those of
+    `UNNAMED_POWERS` that stand in it. `forms` are the region's where `form` is "regional": each states whole data of
+    both people. `issuers` are those who may give it: where they are named, it is asked and recorded who did.
     """
 
     allowed: bool
     form: Literal["plain", "regional"]
     notary_required: bool
     per_subject_and_year: bool
-    powers: tuple[Line, ...]
+    powers: tuple[ProxyPower, ...]
+    forms: tuple[ProxyForm, ...] = ()
     issuers: tuple[IssuerCode, ...] = ()
+
+    @model_validator(mode="after")
+    def _names_its_forms(self) -> Self:
+        if self.allowed and (self.form == "regional") != bool(self.forms):
+            raise ValueError('forms: формы доверенности перечисляют там и только там, где form = "regional"')
+        codes = [power.code for power in self.powers]
+        if len(set(codes)) < len(codes):
+            raise ValueError("powers: каждое полномочие называют один раз")
+        return self
+
+    @property
+    def grantable(self) -> tuple[PowerCode, ...]:
+        """The powers that a paper of this region may give."""
+        return tuple(power.code for power in self.powers) or UNNAMED_POWERS
+
+
+UNNAMED_POWERS = tuple(code for code in PowerCode if code not in (PowerCode.FILE, PowerCode.WITHDRAW))
+"""What a power of attorney may give where the region's act names no powers: all but filing and taking back (D11)."""
 
 
 class Presence(Sourced):

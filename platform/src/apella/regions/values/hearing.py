@@ -180,10 +180,15 @@ class Votes(Sourced):
 
 
 class Substitution(Sourced):
-    """Who acts, in this order, when the chair or the secretary is absent."""
+    """Who acts, in this order, when the chair or the secretary is absent; `decided_by`: whose decision it takes."""
 
     chair: tuple[Role, ...]
     secretary: tuple[Role, ...]
+    decided_by: Annotated[tuple[Role, ...], Field(min_length=1)]
+
+    def substitutes_of(self, role: Role) -> tuple[Role, ...]:
+        """The roles whose holders may act in this one's place; empty where nobody may."""
+        return {Role.CHAIR: self.chair, Role.SECRETARY: self.secretary}.get(role, ())
 
 
 class Incompatibility(Sourced):
@@ -198,6 +203,12 @@ class Composition(Sourced):
     roles: Annotated[tuple[Role, ...], Field(min_length=1)]
     approved_by: BodyCode
     relatives: bool
+
+
+class ConflictRules(Sourced):
+    """Whether who has a conflict of interest in a case may still read it; acting in it is closed to them anyway."""
+
+    reading: Literal["closed", "open"]
 
 
 class ChairRules(Sourced):
@@ -219,6 +230,7 @@ class CommissionRules(Value):
     substitution: Substitution
     incompatibility: Incompatibility
     composition: Composition
+    conflict: ConflictRules
     chair: ChairRules
     life: Life | None = None
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import string
 from datetime import time
 from functools import cached_property
-from typing import Annotated, Literal, Self
+from typing import Annotated, Self
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import Field, field_validator, model_validator
 
+from apella.regions.codes import SignInScheme
 from apella.regions.values.base import CaseForms, Code, Line, Sourced, Url, Value
 from apella.tenancy.ids import TenantId
 
@@ -58,22 +59,10 @@ class Links(Sourced):
 
 
 class SignIn(Sourced):
-    """How participants prove who they are: document number and a one-time code sent to the phone on record.
+    """How participants prove who they are; `school_code_days` is how long a code on paper lives."""
 
-    The two other ways can be written down, but a tenant that chooses one does not load before it is built.
-    """
-
-    participants: Literal["document_sms", "surname_application", "school_code"]
-
-    @field_validator("participants")
-    @classmethod
-    def _is_built(cls, value: str) -> str:
-        if value != "document_sms":
-            raise ValueError(
-                f"вход «{value}» описан, но платформа его ещё не умеет, и участники не смогли бы войти; "
-                "пока укажите document_sms"
-            )
-        return value
+    participants: SignInScheme
+    school_code_days: Annotated[int, Field(ge=1, le=60, description="сколько суток действует код, от 1 до 60")]
 
 
 class OfficeHours(Sourced):

@@ -49,6 +49,17 @@ def _commission(rules: RegionRules, names: Names) -> Iterator[Entry]:
         clauses=tuple(dict.fromkeys((*commission.incompatibility.clauses, *commission.composition.clauses))),
         rows=(73,),
     )
+    yield Entry(
+        key="commission.conflict",
+        title="Конфликт интересов по делу",
+        value=sentence(
+            "о нём сообщает сам человек или комиссия",
+            "в деле он не участвует и в кворум не входит",
+            "дело ему не показывают" if commission.conflict.reading == "closed" else "читать дело он может",
+        ),
+        clauses=commission.conflict.clauses,
+        rows=(73,),
+    )
     agreed = commission.chair.agreed_with
     yield Entry(
         key="commission.chair",
@@ -63,6 +74,7 @@ def _commission(rules: RegionRules, names: Names) -> Iterator[Entry]:
         value=sentence(
             f"председателя – {roles(commission.substitution.chair)}",
             f"секретаря – {roles(commission.substitution.secretary)}",
+            f"решение принимает {roles(commission.substitution.decided_by)}",
         ),
         clauses=commission.substitution.clauses,
         rows=(74,),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from apella.regions.codes import SignInScheme
 from apella.regions.rules import RegionRules
 from apella.regions.values.filing import Certification, Channel
 from apella.rulebook.lines.entry import SILENT, Entry, Names
@@ -153,7 +154,12 @@ def _at_filing(rules: RegionRules, names: Names) -> Iterator[Entry]:
     yield Entry(
         key="tenant.sign_in",
         title="Как участник подтверждает личность при подаче",
-        value=SIGN_IN[sign_in.participants],
+        value=sentence(
+            SIGN_IN[sign_in.participants],
+            f"код действует суток: {sign_in.school_code_days}"
+            if sign_in.participants is SignInScheme.SCHOOL_CODE
+            else "",
+        ),
         clauses=sign_in.clauses,
         rows=(11,),
     )

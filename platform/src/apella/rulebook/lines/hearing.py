@@ -70,11 +70,14 @@ def _presence(rules: RegionRules) -> Iterator[Entry]:
             f"нотариус: {yes(proxy.notary_required)}",
             "на один год и один предмет" if proxy.per_subject_and_year else "",
             f"выдаёт {listed(proxy.issuers, ISSUERS)}: это спрашивают и записывают" if proxy.issuers else "",
-            f"полномочия: {', '.join(proxy.powers)}" if proxy.powers else "",
+            f"формы: {', '.join(form.title for form in proxy.forms)}" if proxy.forms else "",
+            f"полномочия: {', '.join(power.says for power in proxy.powers)}" if proxy.powers else "",
         )
         if proxy.allowed
         else "представитель не предусмотрен",
-        clauses=proxy.clauses,
+        clauses=tuple(
+            dict.fromkeys(clause for told in (proxy, *proxy.forms, *proxy.powers) for clause in told.clauses)
+        ),
         rows=(9, 60),
     )
     identity = rules.hearing.identity

@@ -110,8 +110,8 @@ ROOMS: Final[Mapping[str, str]] = {
 }
 SIGN_IN: Final[Mapping[str, str]] = {
     "document_sms": "номер документа и одноразовый код в СМС",
-    "surname_application": "фамилия и номер заявления",
-    "school_code": "код, выданный школой",
+    "application_sms": "фамилия, номер заявления и одноразовый код в СМС",
+    "school_code": "номер документа и одноразовый код на бумаге, выданный школой",
 }
 TOPICS: Final[Mapping[str, str]] = {
     "acts": "Об актах",

@@ -195,7 +195,7 @@ def _page(at: Desk, version: CalendarVersion, *, done: str = "", refusal: str = 
         groups=moves.groups(found, at) if found else [],
         windows=moves.windows(found, at) if found else [],
         expired=moves.expired(found, at) if found else [],
-        failures=moves.failures(found) if found else [],
+        failures=moves.failures(found, at) if found else [],
         columns=_columns(),
         decides=decides and found is not None and not found.failures.total,
         blocked=decides and found is not None and bool(found.failures.total),

@@ -10,6 +10,7 @@ from datetime import date, datetime
 from flask import url_for
 from werkzeug.datastructures import MultiDict
 
+from apella.appeals.conflicts import closed_cases
 from apella.appeals.desk import Desk
 from apella.calendar.changes import ChangedDay, changed_shortened
 from apella.calendar.model import CalendarVersion
@@ -213,8 +214,14 @@ def _marked(count: DayCount, changed: Iterable[date]) -> DayCount:
 
 def groups(found: Difference, at: Desk) -> list[Group]:
     """Return the clocks that move, those that lose time before those that gain it."""
+    closed = _closed(at)
     return [
-        Group(id=id_, title=title, total=listed.total, lines=[_line(move, at) for move in listed.rows])
+        Group(
+            id=id_,
+            title=title,
+            total=listed.total,
+            lines=[_line(move, at) for move in listed.rows if move.clock.case_id not in closed],
+        )
         for id_, title, listed in (
             ("earlier", _("Станут раньше"), found.earlier),
             ("later", _("Станут позже"), found.later),
@@ -225,7 +232,10 @@ def groups(found: Difference, at: Desk) -> list[Group]:
 
 def expired(found: Difference, at: Desk) -> list[MoveLine]:
     """Return the clocks that ran out and would have time again, each with the value of its tick."""
-    return [_line(move, at, value=str(move.clock.id)) for move in found.expired.rows]
+    closed = _closed(at)
+    return [
+        _line(move, at, value=str(move.clock.id)) for move in found.expired.rows if move.clock.case_id not in closed
+    ]
 
 
 def windows(found: Difference, at: Desk) -> list[MoveLine]:
@@ -233,11 +243,13 @@ def windows(found: Difference, at: Desk) -> list[MoveLine]:
     return [_window(window, at) for window in found.windows]
 
 
-def failures(found: Difference) -> list[str]:
+def failures(found: Difference, at: Desk) -> list[str]:
     """Say which clocks the calendar cannot count: it cannot be put in force until it can."""
+    closed = _closed(at)
     return [
         _("Дело %(number)s, %(term)s: %(why)s", number=one.clock.number, term=one.clock.title, why=one.message)
         for one in found.failures.rows
+        if one.clock.case_id not in closed
     ]
 
 
@@ -259,8 +271,13 @@ def moved_lines(at: Desk, version: CalendarVersion, *, limit: int) -> list[MoveL
             becomes=_end(row.move.due_after, at),
             shift=_shift(row.move.due_before, row.move.due_after),
         )
-        for row in repository.moved_by(at.session, version.id, limit=limit)
+        for row in repository.moved_by(at.session, at.actor, version.id, limit=limit)
     ]
+
+
+def _closed(at: Desk) -> frozenset[uuid.UUID]:
+    """The cases that a conflict of interest closes to whoever looks."""
+    return frozenset(at.session.scalars(closed_cases(at.actor)))
 
 
 def _line(move: Move, at: Desk, *, value: str = "") -> MoveLine:

@@ -15,6 +15,7 @@ from apella.casework.pages.acts.words import FIELDS
 from apella.casework.pages.frame import short_name
 from apella.casework.pages.scores import position_name, score_table
 from apella.commissions.model import Ballot, ErrorKind
+from apella.commissions.service import presiding
 from apella.errors import Malformed
 from apella.identity.roles import Role
 from apella.registry.model import TaskType
@@ -88,7 +89,7 @@ class DecideForm(ActForm):
         """Return the rows as the expert proposed them, unless the commission votes against."""
         scores = scores_of(act.desk, act.appeal)
         members = panel_of(act.desk, act.appeal)
-        satisfied = _leans_to_satisfy(members, act.desk.actor.person_id)
+        satisfied = _leans_to_satisfy(members, presiding(act.desk))
         lines = [_line(act, position, filled=satisfied) for position in scores.positions]
         short = {position.code for position in scores.positions if not position.extended}
         return {
@@ -149,7 +150,7 @@ def vote_panel(act: Act, members: Sequence[PanelMember] | None = None) -> VotePa
     enough = present >= needed
     tie = Alert(
         title=_("Голоса поровну"),
-        text=_("Решает голос председателя.")
+        text=_whose_vote_decides(act, panel)
         if act.desk.rules.commission.votes.tie == "chair"
         else _("При равенстве апелляция отклоняется."),
         tone=Tone.WARN,
@@ -168,6 +169,15 @@ def vote_panel(act: Act, members: Sequence[PanelMember] | None = None) -> VotePa
         ),
         outcome=tie if present and votes_for == votes_against else None,
     )
+
+
+def _whose_vote_decides(act: Act, panel: Sequence[PanelMember]) -> str:
+    """Say whose vote breaks a tie: the chair's, or of the member who performs the chair's duties."""
+    chairs = presiding(act.desk)
+    found = next((member for member in panel if member.person.id == chairs and member.role != Role.CHAIR), None)
+    if found is None:
+        return _("Решает голос председателя.")
+    return _("Решает голос того, кто исполняет обязанности председателя: %(name)s.", name=short_name(found.person))
 
 
 def _tally(panel: Sequence[PanelMember]) -> tuple[int, int]:

@@ -178,6 +178,30 @@ CREATE TABLE tenant (
 	CONSTRAINT uq_tenant_slug UNIQUE (slug)
 );
 
+CREATE TABLE address_count (
+	prefix_index BYTEA NOT NULL, 
+	minute TIMESTAMP WITH TIME ZONE NOT NULL, 
+	requests INTEGER NOT NULL, 
+	tenant_id INTEGER NOT NULL, 
+	id UUID NOT NULL, 
+	CONSTRAINT pk_address_count PRIMARY KEY (tenant_id, id), 
+	CONSTRAINT uq_address_count_tenant_id_prefix_index_minute UNIQUE (tenant_id, prefix_index, minute)
+);
+
+CREATE INDEX ix_address_count_tenant_id_minute ON address_count (tenant_id, minute);
+
+CREATE TABLE school_code_try (
+	document_index BYTEA NOT NULL, 
+	created_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	tenant_id INTEGER NOT NULL, 
+	id UUID NOT NULL, 
+	CONSTRAINT pk_school_code_try PRIMARY KEY (tenant_id, id)
+);
+
+CREATE INDEX ix_school_code_try_tenant_id_created_at ON school_code_try (tenant_id, created_at);
+
+CREATE INDEX ix_school_code_try_tenant_id_document_index_created_at ON school_code_try (tenant_id, document_index, created_at);
+
 CREATE TABLE used_login_code (
 	code_id TEXT NOT NULL, 
 	expires_at TIMESTAMP WITH TIME ZONE NOT NULL, 
@@ -209,6 +233,7 @@ CREATE TABLE data_key (
 	case_id UUID, 
 	key_version INTEGER NOT NULL, 
 	wrapped BYTEA NOT NULL, 
+	made_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
 	tenant_id INTEGER NOT NULL, 
 	id UUID NOT NULL, 
 	CONSTRAINT pk_data_key PRIMARY KEY (tenant_id, id), 
@@ -311,7 +336,7 @@ CREATE TABLE person (
 	id UUID NOT NULL, 
 	CONSTRAINT pk_person PRIMARY KEY (tenant_id, id), 
 	CONSTRAINT fk_person_tenant_id_season_id FOREIGN KEY(tenant_id, season_id) REFERENCES season (tenant_id, id), 
-	CONSTRAINT ck_person_kind CHECK (kind IN ('participant', 'representative', 'staff')), 
+	CONSTRAINT ck_person_kind CHECK (kind IN ('participant', 'representative', 'staff', 'program')), 
 	CONSTRAINT ck_person_category CHECK (category IN ('student', 'extern', 'earlier_graduate')), 
 	CONSTRAINT uq_person_tenant_id_season_id_login UNIQUE (tenant_id, season_id, login), 
 	CONSTRAINT uq_person_tenant_id_season_id_document_index UNIQUE (tenant_id, season_id, document_index)
@@ -350,6 +375,7 @@ CREATE TABLE session (
 	last_seen_at TIMESTAMP WITH TIME ZONE NOT NULL, 
 	expires_at TIMESTAMP WITH TIME ZONE NOT NULL, 
 	revoked_at TIMESTAMP WITH TIME ZONE, 
+	principal_id UUID, 
 	CONSTRAINT pk_session PRIMARY KEY (id), 
 	CONSTRAINT uq_session_token_hash UNIQUE (token_hash), 
 	CONSTRAINT fk_session_account_id FOREIGN KEY(account_id) REFERENCES account (id)
@@ -377,7 +403,7 @@ CREATE TABLE stored_file (
 	id UUID NOT NULL, 
 	CONSTRAINT pk_stored_file PRIMARY KEY (tenant_id, id), 
 	CONSTRAINT fk_stored_file_tenant_id_season_id FOREIGN KEY(tenant_id, season_id) REFERENCES season (tenant_id, id), 
-	CONSTRAINT ck_stored_file_state CHECK (state IN ('quarantine', 'clean', 'rejected')), 
+	CONSTRAINT ck_stored_file_state CHECK (state IN ('quarantine', 'clean', 'rejected', 'erased')), 
 	CONSTRAINT uq_stored_file_tenant_id_key UNIQUE (tenant_id, key), 
 	CONSTRAINT ck_stored_file_sha256 CHECK (octet_length(sha256) = 32)
 );
@@ -457,6 +483,123 @@ CREATE INDEX ix_membership_tenant_id_account_id ON membership (tenant_id, accoun
 
 CREATE UNIQUE INDEX uq_membership_live ON membership (tenant_id, person_id, role) WHERE revoked_at IS NULL;
 
+CREATE TABLE api_client (
+	season_id UUID NOT NULL, 
+	person_id UUID NOT NULL, 
+	account_id UUID NOT NULL, 
+	client_id TEXT NOT NULL, 
+	secret_hash BYTEA NOT NULL, 
+	previous_hash BYTEA, 
+	previous_until TIMESTAMP WITH TIME ZONE, 
+	created_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	rotated_at TIMESTAMP WITH TIME ZONE, 
+	last_used_at TIMESTAMP WITH TIME ZONE, 
+	disabled_at TIMESTAMP WITH TIME ZONE, 
+	tenant_id INTEGER NOT NULL, 
+	id UUID NOT NULL, 
+	CONSTRAINT pk_api_client PRIMARY KEY (tenant_id, id), 
+	CONSTRAINT fk_api_client_tenant_id_season_id FOREIGN KEY(tenant_id, season_id) REFERENCES season (tenant_id, id), 
+	CONSTRAINT fk_api_client_tenant_id_person_id FOREIGN KEY(tenant_id, person_id) REFERENCES person (tenant_id, id), 
+	CONSTRAINT fk_api_client_account_id FOREIGN KEY(account_id) REFERENCES account (id), 
+	CONSTRAINT uq_api_client_tenant_id_client_id UNIQUE (tenant_id, client_id)
+);
+
+CREATE TABLE api_token (
+	client_row_id UUID NOT NULL, 
+	token_hash BYTEA NOT NULL, 
+	issued_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	expires_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	used_at TIMESTAMP WITH TIME ZONE, 
+	revoked_at TIMESTAMP WITH TIME ZONE, 
+	tenant_id INTEGER NOT NULL, 
+	id UUID NOT NULL, 
+	CONSTRAINT pk_api_token PRIMARY KEY (tenant_id, id), 
+	CONSTRAINT fk_api_token_tenant_id_client_row_id FOREIGN KEY(tenant_id, client_row_id) REFERENCES api_client (tenant_id, id), 
+	CONSTRAINT uq_api_token_tenant_id_token_hash UNIQUE (tenant_id, token_hash)
+);
+
+CREATE INDEX ix_api_token_tenant_id_client_row_id ON api_token (tenant_id, client_row_id);
+
+CREATE INDEX ix_api_token_tenant_id_expires_at ON api_token (tenant_id, expires_at);
+
+CREATE TABLE substitution (
+	season_id UUID NOT NULL, 
+	role TEXT NOT NULL, 
+	person_id UUID NOT NULL, 
+	substitute_id UUID NOT NULL, 
+	substitute_role TEXT NOT NULL, 
+	first_day DATE NOT NULL, 
+	last_day DATE NOT NULL, 
+	act_number TEXT NOT NULL, 
+	act_date DATE NOT NULL, 
+	reason TEXT, 
+	decided_by UUID NOT NULL, 
+	appointed_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	ended_at TIMESTAMP WITH TIME ZONE, 
+	ended_by UUID, 
+	tenant_id INTEGER NOT NULL, 
+	id UUID NOT NULL, 
+	CONSTRAINT pk_substitution PRIMARY KEY (tenant_id, id), 
+	CONSTRAINT fk_substitution_tenant_id_season_id FOREIGN KEY(tenant_id, season_id) REFERENCES season (tenant_id, id), 
+	CONSTRAINT fk_substitution_tenant_id_person_id FOREIGN KEY(tenant_id, person_id) REFERENCES person (tenant_id, id), 
+	CONSTRAINT fk_substitution_tenant_id_substitute_id FOREIGN KEY(tenant_id, substitute_id) REFERENCES person (tenant_id, id), 
+	CONSTRAINT fk_substitution_tenant_id_decided_by FOREIGN KEY(tenant_id, decided_by) REFERENCES person (tenant_id, id), 
+	CONSTRAINT fk_substitution_tenant_id_ended_by FOREIGN KEY(tenant_id, ended_by) REFERENCES person (tenant_id, id), 
+	CONSTRAINT ck_substitution_role CHECK (role IN ('chair', 'secretary')), 
+	CONSTRAINT ck_substitution_period CHECK (last_day >= first_day), 
+	CONSTRAINT ck_substitution_another CHECK (substitute_id <> person_id), 
+	CONSTRAINT ck_substitution_act CHECK (act_number <> ''), 
+	CONSTRAINT ck_substitution_ended CHECK ((ended_at IS NULL) = (ended_by IS NULL))
+);
+
+CREATE INDEX ix_substitution_substitute ON substitution (tenant_id, substitute_id) WHERE ended_at IS NULL;
+
+CREATE INDEX ix_substitution_tenant_id_season_id_role_last_day ON substitution (tenant_id, season_id, role, last_day);
+
+CREATE TABLE representation (
+	season_id UUID NOT NULL, 
+	participant_id UUID NOT NULL, 
+	representative_id UUID NOT NULL, 
+	kind TEXT NOT NULL, 
+	paper_cipher BYTEA, 
+	given_on DATE, 
+	issuer TEXT, 
+	given_by UUID, 
+	form_code TEXT, 
+	subject_code TEXT, 
+	year INTEGER, 
+	powers TEXT[] NOT NULL, 
+	notarised BOOLEAN NOT NULL, 
+	valid_from DATE NOT NULL, 
+	valid_until DATE, 
+	linked_by UUID NOT NULL, 
+	linked_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	ended_at TIMESTAMP WITH TIME ZONE, 
+	ended_by UUID, 
+	end_reason TEXT, 
+	tenant_id INTEGER NOT NULL, 
+	id UUID NOT NULL, 
+	CONSTRAINT pk_representation PRIMARY KEY (tenant_id, id), 
+	CONSTRAINT fk_representation_tenant_id_season_id FOREIGN KEY(tenant_id, season_id) REFERENCES season (tenant_id, id), 
+	CONSTRAINT fk_representation_tenant_id_participant_id FOREIGN KEY(tenant_id, participant_id) REFERENCES person (tenant_id, id), 
+	CONSTRAINT fk_representation_tenant_id_representative_id FOREIGN KEY(tenant_id, representative_id) REFERENCES person (tenant_id, id), 
+	CONSTRAINT fk_representation_tenant_id_given_by FOREIGN KEY(tenant_id, given_by) REFERENCES person (tenant_id, id), 
+	CONSTRAINT fk_representation_tenant_id_linked_by FOREIGN KEY(tenant_id, linked_by) REFERENCES person (tenant_id, id), 
+	CONSTRAINT fk_representation_tenant_id_ended_by FOREIGN KEY(tenant_id, ended_by) REFERENCES person (tenant_id, id), 
+	CONSTRAINT ck_representation_kind CHECK (kind IN ('parent', 'proxy')), 
+	CONSTRAINT ck_representation_another CHECK (participant_id <> representative_id), 
+	CONSTRAINT ck_representation_issuer CHECK (issuer IN ('appellant', 'parent')), 
+	CONSTRAINT ck_representation_attorney CHECK ((kind = 'proxy') = (given_on IS NOT NULL AND issuer IS NOT NULL AND given_by IS NOT NULL)), 
+	CONSTRAINT ck_representation_period CHECK (valid_until >= valid_from), 
+	CONSTRAINT ck_representation_ended CHECK ((ended_at IS NULL) = (ended_by IS NULL) AND (ended_at IS NULL) = (end_reason IS NULL))
+);
+
+CREATE INDEX ix_representation_representative ON representation (tenant_id, representative_id, kind) WHERE ended_at IS NULL;
+
+CREATE INDEX ix_representation_tenant_id_participant_id ON representation (tenant_id, participant_id);
+
+CREATE UNIQUE INDEX uq_representation_parent ON representation (tenant_id, participant_id, representative_id) WHERE kind = 'parent' AND ended_at IS NULL;
+
 CREATE TABLE sitting (
 	season_id UUID NOT NULL, 
 	commission_id UUID NOT NULL, 
@@ -475,8 +618,7 @@ CREATE TABLE sitting (
 CREATE TABLE sms_code (
 	season_id UUID NOT NULL, 
 	person_id UUID, 
-	document_index BYTEA NOT NULL, 
-	phone_index BYTEA NOT NULL, 
+	claim_index BYTEA NOT NULL, 
 	code_hash BYTEA NOT NULL, 
 	code_cipher BYTEA, 
 	phone_cipher BYTEA, 
@@ -491,9 +633,51 @@ CREATE TABLE sms_code (
 	CONSTRAINT fk_sms_code_tenant_id_person_id FOREIGN KEY(tenant_id, person_id) REFERENCES person (tenant_id, id)
 );
 
-CREATE INDEX ix_sms_code_tenant_id_document_index_created_at ON sms_code (tenant_id, document_index, created_at);
+CREATE INDEX ix_sms_code_tenant_id_claim_index_created_at ON sms_code (tenant_id, claim_index, created_at);
 
-CREATE INDEX ix_sms_code_tenant_id_phone_index_created_at ON sms_code (tenant_id, phone_index, created_at);
+CREATE TABLE phone_binding (
+	season_id UUID NOT NULL, 
+	person_id UUID NOT NULL, 
+	asked_by UUID NOT NULL, 
+	phone_cipher BYTEA, 
+	old_phone_cipher BYTEA, 
+	code_hash BYTEA NOT NULL, 
+	code_cipher BYTEA, 
+	created_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	expires_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	tries INTEGER NOT NULL, 
+	used_at TIMESTAMP WITH TIME ZONE, 
+	tenant_id INTEGER NOT NULL, 
+	id UUID NOT NULL, 
+	CONSTRAINT pk_phone_binding PRIMARY KEY (tenant_id, id), 
+	CONSTRAINT fk_phone_binding_tenant_id_season_id FOREIGN KEY(tenant_id, season_id) REFERENCES season (tenant_id, id), 
+	CONSTRAINT fk_phone_binding_tenant_id_person_id FOREIGN KEY(tenant_id, person_id) REFERENCES person (tenant_id, id), 
+	CONSTRAINT fk_phone_binding_tenant_id_asked_by FOREIGN KEY(tenant_id, asked_by) REFERENCES person (tenant_id, id)
+);
+
+CREATE INDEX ix_phone_binding_tenant_id_expires_at ON phone_binding (tenant_id, expires_at);
+
+CREATE INDEX ix_phone_binding_tenant_id_person_id_created_at ON phone_binding (tenant_id, person_id, created_at);
+
+CREATE TABLE school_code (
+	season_id UUID NOT NULL, 
+	person_id UUID NOT NULL, 
+	issued_by UUID NOT NULL, 
+	code_hash BYTEA NOT NULL, 
+	created_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	expires_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	tries INTEGER NOT NULL, 
+	used_at TIMESTAMP WITH TIME ZONE, 
+	revoked_at TIMESTAMP WITH TIME ZONE, 
+	tenant_id INTEGER NOT NULL, 
+	id UUID NOT NULL, 
+	CONSTRAINT pk_school_code PRIMARY KEY (tenant_id, id), 
+	CONSTRAINT fk_school_code_tenant_id_season_id FOREIGN KEY(tenant_id, season_id) REFERENCES season (tenant_id, id), 
+	CONSTRAINT fk_school_code_tenant_id_person_id FOREIGN KEY(tenant_id, person_id) REFERENCES person (tenant_id, id), 
+	CONSTRAINT fk_school_code_tenant_id_issued_by FOREIGN KEY(tenant_id, issued_by) REFERENCES person (tenant_id, id)
+);
+
+CREATE INDEX ix_school_code_tenant_id_person_id_created_at ON school_code (tenant_id, person_id, created_at);
 
 CREATE TABLE work (
 	season_id UUID NOT NULL, 
@@ -943,6 +1127,59 @@ CREATE TABLE packet (
 
 CREATE INDEX ix_packet_tenant_id_state_handed_over_at ON packet (tenant_id, state, handed_over_at);
 
+CREATE TABLE break_glass (
+	season_id UUID NOT NULL, 
+	person_id UUID NOT NULL, 
+	session_id UUID NOT NULL, 
+	case_id UUID NOT NULL, 
+	reason TEXT NOT NULL, 
+	opened_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	expires_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	closed_at TIMESTAMP WITH TIME ZONE, 
+	closed_by UUID, 
+	tenant_id INTEGER NOT NULL, 
+	id UUID NOT NULL, 
+	CONSTRAINT pk_break_glass PRIMARY KEY (tenant_id, id), 
+	CONSTRAINT fk_break_glass_tenant_id_season_id FOREIGN KEY(tenant_id, season_id) REFERENCES season (tenant_id, id), 
+	CONSTRAINT fk_break_glass_tenant_id_person_id FOREIGN KEY(tenant_id, person_id) REFERENCES person (tenant_id, id), 
+	CONSTRAINT fk_break_glass_tenant_id_case_id FOREIGN KEY(tenant_id, case_id) REFERENCES appeal (tenant_id, id), 
+	CONSTRAINT ck_break_glass_reason CHECK (length(reason) >= 20), 
+	CONSTRAINT ck_break_glass_life CHECK (expires_at > opened_at AND expires_at <= opened_at + interval '30 minutes')
+);
+
+CREATE INDEX ix_break_glass_tenant_id_person_id_case_id ON break_glass (tenant_id, person_id, case_id);
+
+CREATE INDEX ix_break_glass_tenant_id_season_id_opened_at ON break_glass (tenant_id, season_id, opened_at);
+
+CREATE TABLE conflict_of_interest (
+	season_id UUID NOT NULL, 
+	case_id UUID NOT NULL, 
+	person_id UUID NOT NULL, 
+	source TEXT NOT NULL, 
+	ground TEXT NOT NULL, 
+	reading TEXT NOT NULL, 
+	declared_by UUID NOT NULL, 
+	declared_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	lifted_at TIMESTAMP WITH TIME ZONE, 
+	lifted_by UUID, 
+	lift_reason TEXT, 
+	tenant_id INTEGER NOT NULL, 
+	id UUID NOT NULL, 
+	CONSTRAINT pk_conflict_of_interest PRIMARY KEY (tenant_id, id), 
+	CONSTRAINT fk_conflict_of_interest_tenant_id_season_id FOREIGN KEY(tenant_id, season_id) REFERENCES season (tenant_id, id), 
+	CONSTRAINT fk_conflict_of_interest_tenant_id_case_id FOREIGN KEY(tenant_id, case_id) REFERENCES appeal (tenant_id, id), 
+	CONSTRAINT fk_conflict_of_interest_tenant_id_person_id FOREIGN KEY(tenant_id, person_id) REFERENCES person (tenant_id, id), 
+	CONSTRAINT ck_conflict_of_interest_source CHECK (source IN ('declared', 'allocated')), 
+	CONSTRAINT ck_conflict_of_interest_reading CHECK (reading IN ('closed', 'open')), 
+	CONSTRAINT ck_conflict_of_interest_ground CHECK (length(ground) >= 10), 
+	CONSTRAINT ck_conflict_of_interest_whose CHECK ((source = 'declared') = (declared_by = person_id)), 
+	CONSTRAINT ck_conflict_of_interest_lifted CHECK (num_nulls(lifted_at, lifted_by, lift_reason) IN (0, 3))
+);
+
+CREATE INDEX ix_conflict_of_interest_tenant_id_case_id ON conflict_of_interest (tenant_id, case_id);
+
+CREATE UNIQUE INDEX uq_conflict_of_interest_standing ON conflict_of_interest (tenant_id, person_id, case_id) WHERE lifted_at IS NULL;
+
 CREATE TABLE suspension (
 	case_id UUID NOT NULL, 
 	round INTEGER NOT NULL, 
@@ -1162,6 +1399,26 @@ GRANT SELECT ON tenant TO app_rw;
 
 GRANT SELECT ON tenant TO app_ops;
 
+ALTER TABLE address_count ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE address_count FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY tenant ON address_count USING (tenant_id = (SELECT nullif(current_setting('app.tenant', true), '')::int)) WITH CHECK (tenant_id = (SELECT nullif(current_setting('app.tenant', true), '')::int));
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON address_count TO app_rw;
+
+GRANT SELECT ON address_count TO app_ops;
+
+ALTER TABLE school_code_try ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE school_code_try FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY tenant ON school_code_try USING (tenant_id = (SELECT nullif(current_setting('app.tenant', true), '')::int)) WITH CHECK (tenant_id = (SELECT nullif(current_setting('app.tenant', true), '')::int));
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON school_code_try TO app_rw;
+
+GRANT SELECT ON school_code_try TO app_ops;
+
 ALTER TABLE used_login_code ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE used_login_code FORCE ROW LEVEL SECURITY;
@@ -1310,6 +1567,46 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON membership TO app_rw;
 
 GRANT SELECT ON membership TO app_ops;
 
+ALTER TABLE api_client ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE api_client FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY tenant ON api_client USING (tenant_id = (SELECT nullif(current_setting('app.tenant', true), '')::int)) WITH CHECK (tenant_id = (SELECT nullif(current_setting('app.tenant', true), '')::int));
+
+GRANT SELECT, INSERT, UPDATE ON api_client TO app_rw;
+
+GRANT SELECT ON api_client TO app_ops;
+
+ALTER TABLE api_token ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE api_token FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY tenant ON api_token USING (tenant_id = (SELECT nullif(current_setting('app.tenant', true), '')::int)) WITH CHECK (tenant_id = (SELECT nullif(current_setting('app.tenant', true), '')::int));
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON api_token TO app_rw;
+
+GRANT SELECT ON api_token TO app_ops;
+
+ALTER TABLE substitution ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE substitution FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY tenant ON substitution USING (tenant_id = (SELECT nullif(current_setting('app.tenant', true), '')::int)) WITH CHECK (tenant_id = (SELECT nullif(current_setting('app.tenant', true), '')::int));
+
+GRANT SELECT, INSERT, UPDATE (ended_at, ended_by) ON substitution TO app_rw;
+
+GRANT SELECT ON substitution TO app_ops;
+
+ALTER TABLE representation ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE representation FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY tenant ON representation USING (tenant_id = (SELECT nullif(current_setting('app.tenant', true), '')::int)) WITH CHECK (tenant_id = (SELECT nullif(current_setting('app.tenant', true), '')::int));
+
+GRANT SELECT, INSERT, UPDATE (ended_at, ended_by, end_reason) ON representation TO app_rw;
+
+GRANT SELECT ON representation TO app_ops;
+
 ALTER TABLE sitting ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE sitting FORCE ROW LEVEL SECURITY;
@@ -1329,6 +1626,26 @@ CREATE POLICY tenant ON sms_code USING (tenant_id = (SELECT nullif(current_setti
 GRANT SELECT, INSERT, UPDATE, DELETE ON sms_code TO app_rw;
 
 GRANT SELECT ON sms_code TO app_ops;
+
+ALTER TABLE phone_binding ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE phone_binding FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY tenant ON phone_binding USING (tenant_id = (SELECT nullif(current_setting('app.tenant', true), '')::int)) WITH CHECK (tenant_id = (SELECT nullif(current_setting('app.tenant', true), '')::int));
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON phone_binding TO app_rw;
+
+GRANT SELECT ON phone_binding TO app_ops;
+
+ALTER TABLE school_code ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE school_code FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY tenant ON school_code USING (tenant_id = (SELECT nullif(current_setting('app.tenant', true), '')::int)) WITH CHECK (tenant_id = (SELECT nullif(current_setting('app.tenant', true), '')::int));
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON school_code TO app_rw;
+
+GRANT SELECT ON school_code TO app_ops;
 
 ALTER TABLE work ENABLE ROW LEVEL SECURITY;
 
@@ -1500,6 +1817,26 @@ GRANT SELECT, INSERT, UPDATE ON packet TO app_rw;
 
 GRANT SELECT ON packet TO app_ops;
 
+ALTER TABLE break_glass ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE break_glass FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY tenant ON break_glass USING (tenant_id = (SELECT nullif(current_setting('app.tenant', true), '')::int)) WITH CHECK (tenant_id = (SELECT nullif(current_setting('app.tenant', true), '')::int));
+
+GRANT SELECT, INSERT, UPDATE ON break_glass TO app_rw;
+
+GRANT SELECT ON break_glass TO app_ops;
+
+ALTER TABLE conflict_of_interest ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE conflict_of_interest FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY tenant ON conflict_of_interest USING (tenant_id = (SELECT nullif(current_setting('app.tenant', true), '')::int)) WITH CHECK (tenant_id = (SELECT nullif(current_setting('app.tenant', true), '')::int));
+
+GRANT SELECT, INSERT, UPDATE ON conflict_of_interest TO app_rw;
+
+GRANT SELECT ON conflict_of_interest TO app_ops;
+
 ALTER TABLE suspension ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE suspension FORCE ROW LEVEL SECURITY;
@@ -1613,3 +1950,55 @@ CREATE TRIGGER audit_chain BEFORE INSERT ON audit_event FOR EACH ROW EXECUTE FUN
 CREATE TRIGGER audit_refuse_change BEFORE UPDATE OR DELETE ON audit_event FOR EACH ROW EXECUTE FUNCTION audit_refuse();
 CREATE TRIGGER audit_refuse_truncate BEFORE TRUNCATE ON audit_event FOR EACH STATEMENT EXECUTE FUNCTION audit_refuse();
 REVOKE ALL ON FUNCTION audit_chain() FROM PUBLIC;
+
+-- No value is committed under a data key that does not stand: a process may hold keys that were destroyed meanwhile.
+-- The row's lock lasts until the writer's commit, so whoever destroys a key waits for the writers, and then looks again.
+CREATE FUNCTION sealed_under_a_key() RETURNS trigger LANGUAGE plpgsql
+    SET search_path = pg_catalog, public
+    AS $$
+DECLARE
+    sealed bytea[];
+    value bytea;
+    version int;
+    seen int := 0;
+BEGIN
+    IF TG_TABLE_NAME = 'person' THEN
+        sealed := ARRAY[NEW.document_cipher, NEW.phone_cipher, NEW.email_cipher];
+    ELSIF TG_TABLE_NAME = 'appeal' THEN
+        sealed := ARRAY[NEW.contact_phone_cipher, NEW.contact_email_cipher];
+    ELSIF TG_TABLE_NAME = 'sms_code' THEN
+        sealed := ARRAY[NEW.code_cipher, NEW.phone_cipher];
+    ELSIF TG_TABLE_NAME = 'phone_binding' THEN
+        sealed := ARRAY[NEW.phone_cipher, NEW.old_phone_cipher, NEW.code_cipher];
+    ELSIF TG_TABLE_NAME = 'representation' THEN
+        sealed := ARRAY[NEW.paper_cipher];
+    ELSE
+        sealed := ARRAY[NEW.address_cipher, NEW.text_cipher];
+    END IF;
+    FOREACH value IN ARRAY sealed LOOP
+        CONTINUE WHEN value IS NULL;
+        version := get_byte(value, 1) * 256 + get_byte(value, 2);
+        IF version <> seen THEN
+            PERFORM 1 FROM data_key k WHERE k.tenant_id = NEW.tenant_id AND k.season_id = NEW.season_id
+                AND k.case_id IS NULL AND k.key_version = version FOR KEY SHARE;
+            IF NOT FOUND THEN
+                RAISE EXCEPTION 'no data key % stands', version USING ERRCODE = 'serialization_failure';
+            END IF;
+            seen := version;
+        END IF;
+    END LOOP;
+    RETURN NEW;
+END $$;
+
+CREATE TRIGGER sealed_under_a_key BEFORE INSERT OR UPDATE OF document_cipher, phone_cipher, email_cipher ON person
+    FOR EACH ROW EXECUTE FUNCTION sealed_under_a_key();
+CREATE TRIGGER sealed_under_a_key BEFORE INSERT OR UPDATE OF contact_phone_cipher, contact_email_cipher ON appeal
+    FOR EACH ROW EXECUTE FUNCTION sealed_under_a_key();
+CREATE TRIGGER sealed_under_a_key BEFORE INSERT OR UPDATE OF code_cipher, phone_cipher ON sms_code
+    FOR EACH ROW EXECUTE FUNCTION sealed_under_a_key();
+CREATE TRIGGER sealed_under_a_key BEFORE INSERT OR UPDATE OF phone_cipher, old_phone_cipher, code_cipher
+    ON phone_binding FOR EACH ROW EXECUTE FUNCTION sealed_under_a_key();
+CREATE TRIGGER sealed_under_a_key BEFORE INSERT OR UPDATE OF paper_cipher ON representation
+    FOR EACH ROW EXECUTE FUNCTION sealed_under_a_key();
+CREATE TRIGGER sealed_under_a_key BEFORE INSERT OR UPDATE OF address_cipher, text_cipher ON outbox_message
+    FOR EACH ROW EXECUTE FUNCTION sealed_under_a_key();

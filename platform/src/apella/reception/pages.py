@@ -1,0 +1,214 @@
+"""The counter: find the participant, change the phone by a code from it, print a code to sign in with."""
+
+from __future__ import annotations
+
+import uuid
+
+from flask import Blueprint, make_response, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from apella.casework.pages.frame import console_frame, full_name
+from apella.errors import ApellaError, Conflict, Malformed, NotFound, TooMany
+from apella.identity.permissions import require
+from apella.reception import service
+from apella.reception.service import Visitor
+from apella.regions.codes import SignInScheme
+from apella.web import formatting
+from apella.web.components import Alert, Fact, FieldError, Tone
+from apella.web.errors import status_of
+from apella.web.i18n import gettext as _
+from apella.web.layout import Crumb, PageFrame
+from apella.web.requests import app_of, desk
+
+blueprint = Blueprint("reception", __name__)
+
+
+@blueprint.get("/<tenant>/participants")
+def show(tenant: str) -> Response:  # noqa: ARG001 the address names the tenant
+    """Ask for the registration code; with one, show the participant and what can be done."""
+    require(desk().actor, "bind_phone")
+    code = " ".join(request.args.get("participant", "").split())
+    if not code:
+        asked = "participant" in request.args
+        page = _find_page(code, None, wrong=_("Введите код регистрации") if asked else "")
+        return make_response(page, 422 if asked else 200)
+    try:
+        visitor = service.visitor_by_code(desk(), "bind_phone", code)
+    except NotFound as error:
+        return make_response(_find_page(code, None, wrong=error.message), status_of(error))
+    return make_response(_find_page(code, visitor))
+
+
+@blueprint.get("/<tenant>/participants/<uuid:person_id>/phone")
+def phone(tenant: str, person_id: uuid.UUID) -> str:  # noqa: ARG001 the address names the tenant
+    """Ask for the new phone."""
+    return _phone_page(service.visitor_by_id(desk(), "bind_phone", person_id))
+
+
+@blueprint.post("/<tenant>/participants/<uuid:person_id>/phone")
+def ask(tenant: str, person_id: uuid.UUID) -> Response:
+    """Send a code to the new phone."""
+    at = desk()
+    visitor = service.visitor_by_id(at, "bind_phone", person_id)
+    try:
+        with at.session.begin_nested():
+            asked = service.ask_to_bind(at, visitor, phone=request.form.get("phone", ""))
+    except (Malformed, Conflict, TooMany) as error:
+        return _refusal(error, _phone_page(visitor, error))
+    return redirect(url_for(".code", tenant=tenant, person_id=person_id, binding_id=asked.id), code=303)
+
+
+@blueprint.get("/<tenant>/participants/<uuid:person_id>/phone/<uuid:binding_id>")
+def code(tenant: str, person_id: uuid.UUID, binding_id: uuid.UUID) -> str:  # noqa: ARG001 the address names the tenant
+    """Ask for the code that came to the new phone."""
+    return _code_page(service.visitor_by_id(desk(), "bind_phone", person_id), binding_id)
+
+
+@blueprint.post("/<tenant>/participants/<uuid:person_id>/phone/<uuid:binding_id>")
+def bind(tenant: str, person_id: uuid.UUID, binding_id: uuid.UUID) -> Response:
+    """Try the code; the right one changes the phone."""
+    at = desk()
+    visitor = service.visitor_by_id(at, "bind_phone", person_id)
+    bound = service.bind_phone(
+        at, visitor, database=app_of().database, binding_id=binding_id, code=request.form.get("code", "")
+    )
+    if isinstance(bound, ApellaError):
+        return _refusal(bound, _code_page(visitor, binding_id, bound))
+    return redirect(_address(tenant, visitor, done="phone"), code=303)
+
+
+@blueprint.post("/<tenant>/participants/<uuid:person_id>/school-codes")
+def issue(tenant: str, person_id: uuid.UUID) -> Response:
+    """Issue a code and show it on a page to print: it is shown this once."""
+    at = desk()
+    visitor = service.visitor_by_id(at, "issue_school_code", person_id)
+    issued = service.issue_code(at, visitor)
+    page = render_template(
+        "reception/code_sheet.html",
+        frame=_frame(_("Код для входа"), visitor, last=_("Код для входа")),
+        name=full_name(visitor.person),
+        code=issued.code,
+        until=formatting.moment(issued.expires_at, zone=at.rules.zone),
+        address=url_for("sign_in.choose", tenant=tenant, _external=True),
+        back=_address(tenant, visitor),
+    )
+    answer = make_response(page)
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+@blueprint.post("/<tenant>/participants/<uuid:person_id>/school-codes/<uuid:code_id>/revoke")
+def revoke(tenant: str, person_id: uuid.UUID, code_id: uuid.UUID) -> Response:
+    """End a code that nobody has used."""
+    at = desk()
+    visitor = service.visitor_by_id(at, "issue_school_code", person_id)
+    service.revoke_code(at, visitor, code_id)
+    return redirect(_address(tenant, visitor, done="revoked"), code=303)
+
+
+# --- Pages ------------------------------------------------------------------------------------------------------------
+
+
+def _find_page(code: str, visitor: Visitor | None, *, wrong: str = "") -> str:
+    at = desk()
+    seen = None if visitor is None else service.shown(at, visitor)
+    facts = []
+    if seen is not None:
+        facts = [
+            Fact(name=_("Участник"), value=seen.name),
+            Fact(name=_("Документ"), value=seen.document or _("не указан")),
+            Fact(name=_("Телефон"), value=seen.phone or _("не указан")),
+        ]
+    errors = (FieldError(name="participant", message=wrong),) if wrong else ()
+    until = None if seen is None or seen.code_until is None else seen.code_until
+    return render_template(
+        "reception/find.html",
+        frame=console_frame(
+            _("Вход участников"), section="participants", errors=errors, notices=_done() if visitor else ()
+        ),
+        code=code,
+        slug=at.rules.slug,
+        person_id=None if visitor is None else visitor.person.id,
+        facts=facts,
+        by_paper=at.rules.tenant.sign_in.participants is SignInScheme.SCHOOL_CODE,
+        code_id=None if seen is None else seen.code_id,
+        code_until="" if until is None else formatting.moment(until, zone=at.rules.zone),
+    )
+
+
+def _phone_page(visitor: Visitor, error: ApellaError | None = None) -> str:
+    at = desk()
+    return render_template(
+        "reception/phone.html",
+        frame=_frame(_("Смена телефона"), visitor, last=_("Смена телефона"), error=error),
+        slug=at.rules.slug,
+        person_id=visitor.person.id,
+        present=service.shown(at, visitor).phone or _("не указан"),
+        typed=request.form,
+        back=_address(at.rules.slug, visitor),
+    )
+
+
+def _code_page(visitor: Visitor, binding_id: uuid.UUID, error: ApellaError | None = None) -> str:
+    slug = desk().rules.slug
+    return render_template(
+        "reception/phone_code.html",
+        frame=_frame(_("Код с нового телефона"), visitor, last=_("Код с нового телефона"), error=error),
+        slug=slug,
+        person_id=visitor.person.id,
+        binding_id=binding_id,
+        again=url_for(".phone", tenant=slug, person_id=visitor.person.id),
+    )
+
+
+def _frame(title: str, visitor: Visitor, *, last: str, error: ApellaError | None = None) -> PageFrame:
+    slug = desk().rules.slug
+    errors: tuple[FieldError, ...] = ()
+    if error is not None:
+        fields = error.fields if isinstance(error, Malformed) else {}
+        errors = tuple(FieldError(name=name, message=text) for name, text in fields.items())
+        errors = errors or (FieldError(name="", message=_with_wait(error)),)
+    back = _address(slug, visitor)
+    return console_frame(
+        title,
+        section="participants",
+        crumbs=(
+            Crumb(label=_("Вход участников"), url=url_for("reception.show", tenant=slug)),
+            Crumb(label=full_name(visitor.person), url=back),
+            Crumb(label=last),
+        ),
+        errors=errors,
+        here=back,
+    )
+
+
+def _with_wait(error: ApellaError) -> str:
+    if not isinstance(error, TooMany):
+        return error.message
+    wait = formatting.count(-(-error.retry_after // 60), _("минуту"), _("минуты"), _("минут"))
+    return _("%(refusal)s Повторить можно через %(wait)s.", refusal=error.message, wait=wait)
+
+
+def _done() -> tuple[Alert, ...]:
+    said = {
+        "phone": (
+            _("Телефон изменён"),
+            _(
+                "Коды для входа теперь приходят на новый номер. Все входы участника завершены, на прежний номер уйдёт "
+                "сообщение."
+            ),
+        ),
+        "revoked": (_("Код отозван"), _("Войти с ним больше нельзя.")),
+    }.get(request.args.get("done", ""))
+    return () if said is None else (Alert(title=said[0], text=said[1], tone=Tone.OK),)
+
+
+def _address(tenant: str, visitor: Visitor, *, done: str | None = None) -> str:
+    return url_for("reception.show", tenant=tenant, participant=visitor.person.login, done=done)
+
+
+def _refusal(error: ApellaError, page: str) -> Response:
+    answer = make_response(page, status_of(error))
+    if isinstance(error, TooMany):
+        answer.headers["Retry-After"] = str(error.retry_after)
+    return answer

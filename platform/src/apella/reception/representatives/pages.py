@@ -1,0 +1,297 @@
+"""The counter: parents and proxies of a participant, linked by their papers, and ended."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from flask import Blueprint, make_response, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from apella.appeals.desk import Desk
+from apella.appeals.mandates import DEEDS
+from apella.casework.pages.frame import console_frame, full_name
+from apella.errors import ApellaError, Conflict, Malformed, NotFound, RuleViolation
+from apella.identity.attorney import STATED, PowerOfAttorney
+from apella.identity.model import Person
+from apella.identity.permissions import require
+from apella.identity.representation import ACTION, Newcomer, representations_of
+from apella.identity.representation_model import Representation, RepresentationKind
+from apella.reception.representatives import service as representing
+from apella.reception.service import Visitor, visitor_by_code, visitor_by_id
+from apella.regions.codes import PowerCode
+from apella.web import formatting
+from apella.web.components import Alert, Choice, FieldError, Tag, Tone
+from apella.web.errors import status_of
+from apella.web.formatting import capital
+from apella.web.i18n import gettext as _
+from apella.web.layout import Crumb
+from apella.web.requests import desk
+
+blueprint = Blueprint("representatives", __name__)
+
+LONGEST: Final = 500
+KINDS: Final[Mapping[RepresentationKind, str]] = {
+    RepresentationKind.PARENT: _("Родитель (законный представитель)"),
+    RepresentationKind.PROXY: _("Представитель по доверенности"),
+}
+TITLES: Final[Mapping[RepresentationKind, str]] = {
+    RepresentationKind.PARENT: _("Связать с родителем"),
+    RepresentationKind.PROXY: _("Внести доверенность"),
+}
+DONE: Final[Mapping[str, str]] = {
+    "linked": _("Представитель связан с участником. Он входит со своим документом и телефоном."),
+    "ended": _("Представительство прекращено. Действовать за участника этот человек больше не может."),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """A link in the list; `number` is what the representative signs in with, where participants sign in by one."""
+
+    id: uuid.UUID
+    who: str
+    kind: str
+    scope: str
+    number: str
+    tag: Tag
+    live: bool
+
+
+@blueprint.get("/<tenant>/representatives")
+def show(tenant: str) -> Response:  # noqa: ARG001 the address names the tenant
+    """Ask for the registration code; with one, show those who act for the participant."""
+    at = desk()
+    require(at.actor, ACTION)
+    code = " ".join(request.args.get("participant", "").split())
+    if not code:
+        wrong = _("Введите код регистрации") if "participant" in request.args else ""
+        return make_response(_find_page(at, code, None, wrong=wrong), 422 if wrong else 200)
+    try:
+        visitor = visitor_by_code(at, ACTION, code)
+    except NotFound as error:
+        return make_response(_find_page(at, code, None, wrong=error.message), status_of(error))
+    return make_response(_find_page(at, code, visitor))
+
+
+@blueprint.get("/<tenant>/participants/<uuid:person_id>/representatives/<kind>")
+def ask(tenant: str, person_id: uuid.UUID, kind: str) -> str:  # noqa: ARG001 the address names the tenant
+    """Ask for the papers of a parent or a proxy."""
+    at = desk()
+    return _form_page(at, visitor_by_id(at, ACTION, person_id), _kind(kind))
+
+
+@blueprint.post("/<tenant>/participants/<uuid:person_id>/representatives/<kind>")
+def link(tenant: str, person_id: uuid.UUID, kind: str) -> Response:
+    """Link a parent, or enter a power of attorney."""
+    at, wanted = desk(), _kind(kind)
+    visitor = visitor_by_id(at, ACTION, person_id)
+    try:
+        with at.session.begin_nested():
+            if wanted is RepresentationKind.PARENT:
+                representing.link_parent(at, visitor, newcomer=_newcomer(), proof=_typed("proof"))
+            else:
+                representing.link_proxy(at, visitor, newcomer=_newcomer(), paper=_paper())
+    except (Malformed, Conflict, RuleViolation) as error:
+        return make_response(_form_page(at, visitor, wanted, error), status_of(error))
+    return redirect(_address(tenant, visitor, done="linked"), code=303)
+
+
+@blueprint.post("/<tenant>/participants/<uuid:person_id>/representatives/<uuid:representation_id>/end")
+def end(tenant: str, person_id: uuid.UUID, representation_id: uuid.UUID) -> Response:
+    """End a link."""
+    at = desk()
+    visitor = visitor_by_id(at, ACTION, person_id)
+    try:
+        representing.end(at, visitor, representation_id=representation_id, reason=_typed("reason"))
+    except (Malformed, Conflict) as error:
+        page = _find_page(at, visitor.person.login, visitor, wrong_reason=error)
+        return make_response(page, status_of(error))
+    return redirect(_address(tenant, visitor, done="ended"), code=303)
+
+
+# --- What was typed ---------------------------------------------------------------------------------------------------
+
+
+def _kind(text: str) -> RepresentationKind:
+    try:
+        return RepresentationKind(text)
+    except ValueError:
+        raise NotFound("По этому адресу ничего нет.", code="not_found") from None
+
+
+def _typed(name: str) -> str:
+    return request.form.get(name, "").replace("\0", "").strip()[:LONGEST]
+
+
+def _newcomer() -> Newcomer:
+    return Newcomer(
+        surname=_typed("surname"),
+        given_name=_typed("given_name"),
+        patronymic=_typed("patronymic") or None,
+        document=_typed("document"),
+        phone=_typed("phone"),
+    )
+
+
+def _paper() -> PowerOfAttorney:
+    """The power of attorney of the form. Raises Malformed for days that are none."""
+    wrong: dict[str, str] = {}
+    given_on = _day("given_on", wrong)
+    valid_until = _day("valid_until", wrong) if _typed("valid_until") else None
+    if wrong or given_on is None:
+        raise Malformed("Проверьте даты доверенности.", code="representation.fields", fields=wrong)
+    known = {str(code) for code in PowerCode}
+    parent, year = _typed("given_by"), _typed("year")
+    return PowerOfAttorney(
+        number=_typed("number"),
+        given_on=given_on,
+        issuer=_typed("issuer"),
+        given_by=_uuid(parent) if _typed("issuer") == "parent" else None,
+        form_code=_typed("form_code") or None,
+        subject_code=_typed("subject_code") or None,
+        year=int(year) if year.isascii() and year.isdigit() and len(year) == 4 else None,
+        powers=frozenset(PowerCode(code) for code in request.form.getlist("powers") if code in known),
+        notarised="notarised" in request.form,
+        valid_until=valid_until,
+        place=_typed("place"),
+        signed="signed" in request.form,
+        principal={name: _typed(f"principal_{name}") for name in STATED},
+        attorney={name: _typed(f"attorney_{name}") for name in STATED},
+        child=_typed("child"),
+    )
+
+
+def _uuid(text: str) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(text)
+    except ValueError:
+        return None
+
+
+def _day(name: str, wrong: dict[str, str]) -> date | None:
+    try:
+        return formatting.parse_day(_typed(name))
+    except ValueError as error:
+        wrong[name] = str(error)
+        return None
+
+
+# --- Pages ------------------------------------------------------------------------------------------------------------
+
+
+def _find_page(
+    at: Desk, code: str, visitor: Visitor | None, *, wrong: str = "", wrong_reason: ApellaError | None = None
+) -> str:
+    errors = (FieldError(name="participant", message=wrong),) if wrong else ()
+    if wrong_reason is not None:
+        errors = (FieldError(name="reason", message=wrong_reason.message),)
+    done = DONE.get(request.args.get("done", "")) if visitor else None
+    return render_template(
+        "reception/representatives.html",
+        frame=console_frame(
+            _("Представители"),
+            section="representatives",
+            errors=errors,
+            notices=() if done is None else (Alert(title=done, tone=Tone.OK),),
+            here=url_for(".show", tenant=at.rules.slug),
+        ),
+        code=code,
+        slug=at.rules.slug,
+        name="" if visitor is None else full_name(visitor.person),
+        person_id=None if visitor is None else visitor.person.id,
+        links=[] if visitor is None else _lines(at, visitor),
+        proxies=at.rules.presence.proxy.allowed,
+        reason=_typed("reason"),
+    )
+
+
+def _form_page(at: Desk, visitor: Visitor, kind: RepresentationKind, error: ApellaError | None = None) -> str:
+    rules, slug = at.rules.presence.proxy, at.rules.slug
+    fields: Mapping[str, str] = error.fields if isinstance(error, Malformed) else {}
+    errors = tuple(FieldError(name=name, message=text) for name, text in fields.items())
+    if error is not None and not errors:
+        errors = (FieldError(name="", message=error.message),)
+    known = {"appellant": _("Сам участник"), "parent": _("Родитель (законный представитель)")}
+    return render_template(
+        "reception/representative_form.html",
+        frame=console_frame(
+            TITLES[kind],
+            section="representatives",
+            crumbs=(
+                Crumb(label=_("Представители"), url=url_for(".show", tenant=slug)),
+                Crumb(label=full_name(visitor.person), url=_address(slug, visitor)),
+                Crumb(label=TITLES[kind]),
+            ),
+            errors=errors,
+            here=_address(slug, visitor),
+        ),
+        action_url=url_for(".link", tenant=slug, person_id=visitor.person.id, kind=kind.value),
+        title=TITLES[kind],
+        is_proxy=kind is RepresentationKind.PROXY,
+        typed=request.form,
+        picked=request.form.getlist("powers"),
+        rules=rules,
+        forms=[Choice(value=form.code, label=form.title) for form in rules.forms],
+        issuers=[Choice(value=code, label=text) for code, text in known.items() if code in (rules.issuers or known)],
+        parents=_parents(at, visitor),
+        subjects=[Choice(value=code, label=subject.name) for code, subject in at.rules.subjects.items()],
+        powers=[Choice(value=code, label=capital(DEEDS[code])) for code in rules.grantable],
+        stated=[(name, capital(what)) for name, what in STATED.items()],
+        sides=[("principal", _("Доверитель, как в доверенности")), ("attorney", _("Представитель, как в доверенности"))]
+        if rules.forms
+        else [],
+        back=_address(slug, visitor),
+    )
+
+
+def _parents(at: Desk, visitor: Visitor) -> Sequence[Choice]:
+    return [
+        Choice(value=str(person.id), label=full_name(person))
+        for row, person in representations_of(at.session, visitor.person.id)
+        if row.kind is RepresentationKind.PARENT and row.ended_at is None
+    ]
+
+
+def _lines(at: Desk, visitor: Visitor) -> list[Line]:
+    return [_line(at, row, person) for row, person in representations_of(at.session, visitor.person.id)]
+
+
+def _line(at: Desk, row: Representation, person: Person) -> Line:
+    today = at.now.astimezone(at.rules.zone).date()
+    live = row.ended_at is None
+    if not live:
+        tag = Tag(text=_("Прекращено"), icon="minus")
+    elif row.valid_until is not None and row.valid_until < today:
+        tag = Tag(text=_("Срок истёк"), tone=Tone.WARN, icon="alert")
+    else:
+        tag = Tag(text=_("Действует"), tone=Tone.OK, icon="check")
+    return Line(
+        id=row.id,
+        who=full_name(person),
+        kind=KINDS[row.kind],
+        scope=_scope(at, row),
+        number=person.login,
+        tag=tag,
+        live=live,
+    )
+
+
+def _scope(at: Desk, row: Representation) -> str:
+    """What a power of attorney is about, until when, and what it allows; empty for a parent."""
+    if row.kind is RepresentationKind.PARENT or row.valid_until is None:
+        return ""
+    parts = [_("до %(day)s", day=formatting.day(row.valid_until))]
+    if row.subject_code is not None:
+        parts.append(at.rules.subjects[row.subject_code].name)
+    if row.year is not None:
+        parts.append(_("%(year)s год", year=row.year))
+    parts += [DEEDS[PowerCode(code)] for code in row.powers]
+    return "; ".join(parts)
+
+
+def _address(tenant: str, visitor: Visitor, *, done: str | None = None) -> str:
+    return url_for("representatives.show", tenant=tenant, participant=visitor.person.login, done=done)

@@ -1,0 +1,163 @@
+"""Whom a member of staff may serve in person, and what is done for them."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Select, select
+
+from apella.appeals.desk import Desk
+from apella.db.masking import masked_document, masked_phone
+from apella.db.unit_of_work import Database
+from apella.errors import Malformed, NotFound, TooMany
+from apella.identity import phone_binding, school_codes
+from apella.identity.model import Person, PersonKind
+from apella.identity.permissions import require, table
+from apella.identity.phone_binding import Bound, Deed
+from apella.identity.roles import Role
+from apella.identity.school_codes import IssuedCode, SchoolCode
+from apella.identity.sign_in import require_scheme
+from apella.identity.sms_codes import CodeRequest, phone_on_record
+from apella.regions.codes import SignInScheme
+from apella.registry.model import Organisation, OrganisationKind
+
+_AT_A_DESK = frozenset({Role.SCHOOL_OPERATOR, Role.MUNICIPAL_OPERATOR, Role.QUEUE_CLERK})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Visitor:
+    """A participant at the counter, and the role by which this member of staff serves them."""
+
+    person: Person
+    role: Role
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shown:
+    """What staff see of a participant: enough to compare with a document and a telephone, too little to copy."""
+
+    name: str
+    document: str | None
+    phone: str | None
+    code_until: datetime | None
+    code_id: uuid.UUID | None
+
+
+def visitor_by_code(desk: Desk, action: str, code: str) -> Visitor:
+    """The participant of this season with this registration code. Raises Forbidden, NotFound (`reception.participant`).
+
+    A school and a queue clerk serve their own participants, a municipal authority its own and those of its territory's
+    schools, the secretary everybody.
+    """
+    require(desk.actor, action)
+    return _within_reach(desk, action, desk.session.scalar(_participants(desk).where(Person.login == code)))
+
+
+def visitor_by_id(desk: Desk, action: str, person_id: uuid.UUID) -> Visitor:
+    """As `visitor_by_code`, by the person's id."""
+    require(desk.actor, action)
+    return _within_reach(desk, action, desk.session.scalar(_participants(desk).where(Person.id == person_id)))
+
+
+def shown(desk: Desk, visitor: Visitor) -> Shown:
+    """What staff see of this participant."""
+    person = visitor.person
+    document = None
+    if person.document_cipher is not None:
+        document = masked_document(desk.vault.open("person.document", person.id, person.document_cipher))
+    phone = None if person.phone_cipher is None else masked_phone(phone_on_record(person, desk.vault))
+    code: SchoolCode | None = None
+    if desk.rules.tenant.sign_in.participants is SignInScheme.SCHOOL_CODE:
+        code = school_codes.live_school_code(desk.session, person.id, machine_now=desk.machine_now)
+    return Shown(
+        name=" ".join(part for part in (person.surname, person.given_name, person.patronymic) if part),
+        document=document,
+        phone=phone,
+        code_until=None if code is None else code.expires_at,
+        code_id=None if code is None else code.id,
+    )
+
+
+def ask_to_bind(desk: Desk, visitor: Visitor, *, phone: str) -> CodeRequest:
+    """Send a code to the new phone; see `phone_binding.ask_to_bind`."""
+    return phone_binding.ask_to_bind(desk.session, deed=_deed(desk, visitor), person=visitor.person, phone=phone)
+
+
+def bind_phone(
+    desk: Desk, visitor: Visitor, *, database: Database, binding_id: uuid.UUID, code: str
+) -> Bound | Malformed | TooMany:
+    """Try the code from the new phone, in a transaction of its own: the try that a refusal counts stays."""
+    with database.unit_of_work(desk.actor.tenant_id) as work:
+        person = work.session.get_one(Person, (desk.actor.tenant_id, visitor.person.id))
+        return phone_binding.bind_phone(
+            work.session, deed=_deed(desk, visitor), person=person, binding_id=binding_id, code=code
+        )
+
+
+def issue_code(desk: Desk, visitor: Visitor) -> IssuedCode:
+    """Issue a code on paper, where participants sign in with one. Raises Conflict (`sign_in.scheme`)."""
+    sign_in = desk.rules.tenant.sign_in
+    require_scheme(sign_in.participants, SignInScheme.SCHOOL_CODE)
+    return school_codes.issue_school_code(
+        desk.session,
+        actor=desk.actor,
+        role=visitor.role,
+        person=visitor.person,
+        vault=desk.vault,
+        days=sign_in.school_code_days,
+        case_at=desk.now,
+        machine_now=desk.machine_now,
+    )
+
+
+def revoke_code(desk: Desk, visitor: Visitor, code_id: uuid.UUID) -> None:
+    """End a code that was issued; see `school_codes.revoke_school_code`."""
+    school_codes.revoke_school_code(
+        desk.session,
+        actor=desk.actor,
+        role=visitor.role,
+        person=visitor.person,
+        code_id=code_id,
+        case_at=desk.now,
+        machine_now=desk.machine_now,
+    )
+
+
+def _participants(desk: Desk) -> Select[Person]:
+    return select(Person).where(Person.season_id == desk.actor.season_id, Person.kind == PersonKind.PARTICIPANT)
+
+
+def _within_reach(desk: Desk, action: str, person: Person | None) -> Visitor:
+    for role in table()[action]:
+        if role in desk.actor.roles and person is not None and _reaches(desk, role, person):
+            return Visitor(person=person, role=role)
+    raise NotFound("Участника с таким кодом у вас нет: проверьте код регистрации.", code="reception.participant")
+
+
+def _reaches(desk: Desk, role: Role, person: Person) -> bool:
+    if role not in _AT_A_DESK:
+        return True
+    own = desk.actor.organisation_id
+    if own is None or person.organisation_id is None:
+        return False
+    if person.organisation_id == own or role is not Role.MUNICIPAL_OPERATOR:
+        return person.organisation_id == own
+    places = {
+        place.id: place
+        for place in desk.session.scalars(
+            select(Organisation).where(Organisation.id.in_((own, person.organisation_id)))
+        )
+    }
+    authority, school = places.get(own), places.get(person.organisation_id)
+    return (
+        authority is not None
+        and school is not None
+        and authority.kind is OrganisationKind.MUNICIPAL_AUTHORITY
+        and authority.territory == school.territory
+    )
+
+
+def _deed(desk: Desk, visitor: Visitor) -> Deed:
+    return Deed(actor=desk.actor, role=visitor.role, vault=desk.vault, case_at=desk.now, machine_now=desk.machine_now)
