@@ -127,7 +127,7 @@ def test_another_is_put_out_and_the_chair_takes_it_back(case: tuple[Play, uuid.U
     assert member.get(f"cases/{case_id}").status == 200
 
 
-@pytest.mark.parametrize("person", ["", "не номер", str(uuid.uuid4())])
+@pytest.mark.parametrize("person", ["", "не номер", "01900000-0000-7000-8000-000000000009"])
 def test_somebody_who_is_not_in_the_list_is_refused(
     case: tuple[Play, uuid.UUID], console_for: ConsoleFor, person: str
 ) -> None:

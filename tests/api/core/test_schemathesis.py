@@ -136,6 +136,7 @@ class Ground:
             "from": ["2025-06-04", "2025-06-04T12:00"],
             "event": [[]],
             "participant": [person.login for person in north.world.participants],
+            "person_id": [str(person.person_id) for person in north.world.participants],
         }
         # Whose session is over: their form token still fits their cookie.
         gone = client_for(north.actor("member-2"))
@@ -302,6 +303,8 @@ def probe(operation: Operation, mode: GenerationMode, examples: int, ground: Gro
                 case.path_parameters["document_id"] = ground.documents[case_id]
         if case_id is not None and "change_id" in case.path_parameters:
             case.path_parameters["change_id"] = ground.change
+        if "person_id" in case.path_parameters and drawn["person_id"] != AS_GENERATED:
+            case.path_parameters["person_id"] = drawn["person_id"]
         expect_closed(case, ground)
         turn = set(ASKING[tally.turns[operation.label] % TURNS :: TURNS])
         tally.turns[operation.label] += 1

@@ -11,6 +11,7 @@ import pytest
 from flask import Flask
 
 from apella.testing.client import Client
+from apella.testing.conflicts import declare
 from apella.testing.http_walk import Deed, HttpWalk
 from apella.testing.play import Play
 from apella.testing.plugin import ClientFor, StartPlay
@@ -112,6 +113,7 @@ READERS: dict[str, str | int] = {
     "/<tenant>/cabinet/appeals/<uuid:case_id>": 0,
     "/<tenant>/cabinet/appeals/<uuid:case_id>/withdraw": 0,
     "/<tenant>/cabinet/file/<uuid:work_id>": 1,
+    "/<tenant>/cases/<uuid:case_id>/conflicts/<uuid:conflict_id>/lift": "chair",
     "/<tenant>/file/<uuid:work_id>": "school-operator",
     "/<tenant>/file/receipt/<uuid:case_id>": "school-operator",
 }
@@ -129,13 +131,21 @@ def test_on_every_address_that_is_read_a_foreign_id_is_404_and_the_own_one_is_th
 ) -> None:
     north, south = neighbours.north.play, neighbours.south.play
     desk_case, known_case = north.file(0, channel="school_desk"), north.file(2)
+    ours = declare(north, "member-1", desk_case).id
+    theirs = declare(south, "member-1", south.file(1, channel="queue_clerk")).id
     rules = readable(web)
     assert len(rules) >= 12
     figure("addresses read", len(rules))
     for rule, _ in rules:
         who = READERS.get(rule, "secretary")
         mine = neighbours.north.client(who)
-        own = {"tenant": "north", "case_id": desk_case, "work_id": north.world.works[1], "action": "register"}
+        own = {
+            "tenant": "north",
+            "case_id": desk_case,
+            "work_id": north.world.works[1],
+            "action": "register",
+            "conflict_id": ours,
+        }
         # The desk names the participant whose work it takes an appeal on, and the door.
         door = f"?participant={north.actor(1).login}&kind=score&channel=school_desk"
         whose = door if rule == "/<tenant>/file/<uuid:work_id>" else ""
@@ -143,7 +153,12 @@ def test_on_every_address_that_is_read_a_foreign_id_is_404_and_the_own_one_is_th
             own["case_id"] = known_case
         answer = mine.get(fill(rule, **own) + whose)
         assert answer.status_code == 200, (rule, answer.status_code, answer.get_data(as_text=True)[:300])
-        foreign = {"case_id": neighbours.theirs, "work_id": south.world.works[0], "action": "register"}
+        foreign = {
+            "case_id": neighbours.theirs,
+            "work_id": south.world.works[0],
+            "action": "register",
+            "conflict_id": theirs,
+        }
         for slug, ids in (("north", foreign), ("south", foreign), ("south", own)):
             answer = mine.get(fill(rule, **{**ids, "tenant": slug}) + whose)
             assert answer.status_code == 404, (rule, slug, answer.status_code)

@@ -29,6 +29,7 @@ from apella.identity.model import Category, Person
 from apella.identity.permissions import PERSON_ONLY, table
 from apella.identity.roles import Role
 from apella.testing.calendars import CalendarPlay
+from apella.testing.counter import Counter as ServiceCounter
 from apella.testing.factories import make_world
 from apella.testing.play import Play
 from apella.testing.program_gate import PROGRAMS, ProgramGate
@@ -127,8 +128,8 @@ def gate_of(app: App, web: Flask, slug: str, *, door: str) -> Gate:
         "chair": str(actors[Role.CHAIR].person_id),
         "request_id": str(new_id()),
         "person_id": str(play.world.participants[0].person_id),
-        "binding_id": str(new_id()),
-        "code_id": str(new_id()),
+        "binding_id": str(ServiceCounter(play).ask()),
+        "code_id": str(ServiceCounter(play).paper_code()),
         "representation_id": str(represent(play, play.actor(1), Role.PARENT, ended=True)),
         "kind": "parent",
         "token": "unknown",

@@ -241,10 +241,11 @@ def test_the_relay_finds_due_tasks_of_all_tenants_by_its_index(crowd: Crowd) -> 
 def test_a_worker_takes_its_task_by_the_tenant_and_the_id(crowd: Crowd) -> None:
     with noted(crowd.app.database.engine) as statements:
         assert run_task(crowd.app.database, tenant_id=crowd.tenant_id, task_id=new_id(), parts=crowd.app) is Ran.NOTHING
-    (take,) = [statement for statement in statements if "FROM task" in statement.text]
+    asked = [statement for statement in statements if "FROM task" in statement.text]
+    assert len(asked) == 2  # it is taken; there being nothing to take, it is looked for
     with crowd.asking(DbRole.RW) as connection:
         connection.execute(text("SET LOCAL enable_seqscan = off"))
-        assert scan_faults(connection, take, ["task"]) == []
+        assert [fault for statement in asked for fault in scan_faults(connection, statement, ["task"])] == []
 
 
 @pytest.mark.proof("T1.6")

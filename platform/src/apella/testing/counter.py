@@ -9,9 +9,13 @@ from types import SimpleNamespace
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from apella.appeals.desk import Desk
 from apella.audit.model import AuditEvent
 from apella.errors import ApellaError
+from apella.identity.model import Person
 from apella.identity.phone_binding import SEND_JOB, TELL_JOB, Bound, PhoneBinding
+from apella.identity.roles import Role
+from apella.identity.school_codes import issue_school_code
 from apella.identity.send_code import CodeMessage, send_binding_code, tell_phone_changed
 from apella.identity.vault import Vault
 from apella.jobs.model import Task
@@ -120,3 +124,20 @@ class Counter:
                 .values(created_at=PhoneBinding.created_at - by, expires_at=PhoneBinding.expires_at - by)
             )
         )
+
+    def paper_code(self) -> uuid.UUID:
+        """A code on paper, as from the time when the tenant had that way in; give its id."""
+
+        def issue(at: Desk) -> uuid.UUID:
+            return issue_school_code(
+                at.session,
+                actor=at.actor,
+                role=Role.SECRETARY,
+                person=at.session.get_one(Person, (at.actor.tenant_id, self.person_id)),
+                vault=at.vault,
+                days=14,
+                case_at=at.now,
+                machine_now=at.machine_now,
+            ).id
+
+        return self.play.do("secretary", issue)
