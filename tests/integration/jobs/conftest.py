@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -16,7 +16,7 @@ from apella.jobs import queue
 from apella.jobs.model import Task
 from apella.jobs.queue import Handler, enqueue
 from apella.tenancy.ids import TenantId
-from apella.tenancy.model import Season
+from apella.testing.seasons import bare_season
 
 Ask = Callable[..., uuid.UUID]
 
@@ -39,18 +39,7 @@ def tenants(own_app: App) -> dict[TenantId, uuid.UUID]:
     seasons: dict[TenantId, uuid.UUID] = {}
     for rules in own_app.regions:
         with own_app.database.unit_of_work(rules.tenant.tenant_id) as work:
-            season = Season(
-                code="s",
-                year=2031,
-                period="main",
-                title="",
-                opened_on=date(2026, 5, 1),
-                rule_version="",
-                demo=True,
-                clock_offset=timedelta(days=9),
-            )
-            work.session.add(season)
-            work.session.flush()
+            season = bare_season(work.session, clock_offset=timedelta(days=9))
             seasons[rules.tenant.tenant_id] = season.id
     return seasons
 

@@ -8,7 +8,6 @@ import subprocess
 import sys
 import uuid
 from collections.abc import Iterator
-from datetime import date, timedelta
 from pathlib import Path
 
 import dramatiq
@@ -27,8 +26,9 @@ from apella.jobs.model import Task, TaskState
 from apella.jobs.queue import enqueue
 from apella.jobs.relay import relay_once
 from apella.tenancy.ids import TenantId
-from apella.tenancy.model import Season, Tenant
+from apella.tenancy.model import Tenant
 from apella.testing.embedded import wait_until
+from apella.testing.seasons import bare_season
 from apella.testing.sizes import figure, size
 
 SEED = 20260623
@@ -51,18 +51,7 @@ def crowd(own_app: App) -> dict[TenantId, uuid.UUID]:
 
 def season_of(app: App, tenant_id: TenantId) -> uuid.UUID:
     with app.database.unit_of_work(tenant_id) as work:
-        season = Season(
-            code="s",
-            year=2031,
-            period="main",
-            title="",
-            opened_on=date(2026, 5, 1),
-            rule_version="",
-            demo=True,
-            clock_offset=timedelta(0),
-        )
-        work.session.add(season)
-        work.session.flush()
+        season = bare_season(work.session)
         return season.id
 
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select, text, update
+from sqlalchemy import select, text, update
 from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.orm import Session
 
@@ -17,32 +16,11 @@ from apella.identity.model import Membership, Person, PersonKind
 from apella.identity.representation_model import Representation
 from apella.identity.roles import Role
 from apella.testing.expect import refused
-from apella.testing.play import Play
 from apella.testing.plugin import StartPlay
-from apella.testing.representatives import PROOF, Representatives
+from apella.testing.representatives import PROOF, Representatives, links
 
 WITH_FORMS = "moscow"
 PLAIN = ("kbr", "kuzbass")
-
-
-def links(play: Play) -> int:
-    season = play.world.season_id
-    return (
-        play.read(
-            lambda s: s.scalar(
-                select(func.count()).select_from(Representation).where(Representation.season_id == season)
-            )
-        )
-        or 0
-    )
-
-
-def with_rules(play: Play, **changes: Any) -> None:
-    """The same region, but for these rules of a power of attorney."""
-    rules = play.world.rules
-    proxy = rules.presence.proxy.model_copy(update=changes)
-    presence = rules.presence.model_copy(update={"proxy": proxy})
-    play.world = replace(play.world, rules=replace(rules, presence=presence))
 
 
 # --- Parents ----------------------------------------------------------------------------------------------------------

@@ -8,39 +8,16 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
 
 from apella.errors import Malformed, RuleViolation
 from apella.identity.representation import live_of
-from apella.identity.representation_model import Representation
 from apella.regions.codes import PowerCode
 from apella.testing.expect import refused
-from apella.testing.play import Play
 from apella.testing.plugin import StartPlay
-from apella.testing.representatives import WRITTEN, Representatives
+from apella.testing.representatives import WRITTEN, Representatives, links, with_rules
 
 WITH_FORMS = "moscow"
 PLAIN = ("kbr", "kuzbass")
-
-
-def links(play: Play) -> int:
-    season = play.world.season_id
-    return (
-        play.read(
-            lambda s: s.scalar(
-                select(func.count()).select_from(Representation).where(Representation.season_id == season)
-            )
-        )
-        or 0
-    )
-
-
-def with_rules(play: Play, **changes: Any) -> None:
-    """The same region, but for these rules of a power of attorney."""
-    rules = play.world.rules
-    proxy = rules.presence.proxy.model_copy(update=changes)
-    presence = rules.presence.model_copy(update={"proxy": proxy})
-    play.world = replace(play.world, rules=replace(rules, presence=presence))
 
 
 # --- Powers of attorney -----------------------------------------------------------------------------------------------

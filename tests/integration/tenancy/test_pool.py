@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -31,10 +31,11 @@ from apella.jobs.queue import JobContext, enqueue, handler
 from apella.jobs.running import Ran, run_task
 from apella.settings import Settings
 from apella.tenancy.ids import TenantId
-from apella.tenancy.model import Season, Tenant
+from apella.tenancy.model import Tenant
 from apella.testing.pgbouncer import pgbouncer_program, running_pgbouncer
 from apella.testing.plugin import MakeWorld
 from apella.testing.postgres import SharedCluster
+from apella.testing.seasons import bare_season
 from apella.testing.sizes import figure, size
 
 SEED = 20260619
@@ -269,18 +270,7 @@ def test_tenants_interleaved_in_one_worker_write_for_themselves(
 def ask_for(app: App, tenant_id: TenantId, jobs: int) -> list[uuid.UUID]:
     """Ask for some jobs in a new season of this tenant."""
     with app.database.unit_of_work(tenant_id) as work:
-        season = Season(
-            code="s",
-            year=2031,
-            period="main",
-            title="",
-            opened_on=date(2026, 5, 1),
-            rule_version="",
-            demo=True,
-            clock_offset=timedelta(0),
-        )
-        work.session.add(season)
-        work.session.flush()
+        season = bare_season(work.session)
         for number in range(jobs):
             args = {"tenant": str(tenant_id)}
             enqueue(work.session, season_id=season.id, job="test.note", args=args, dedup_key=str(number))

@@ -6,7 +6,6 @@ import json
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -24,7 +23,7 @@ from apella.identity.model import Person, UsedLoginCode
 from apella.storage.keys import Area
 from apella.storage.port import StorageUnavailable
 from apella.tenancy.ids import TenantId
-from apella.tenancy.model import Season, Tenant
+from apella.tenancy.model import Tenant
 from apella.testing.chain import chain_faults
 from apella.testing.expect import refused
 from apella.testing.factories import make_world
@@ -32,6 +31,7 @@ from apella.testing.own_app import own_app
 from apella.testing.play import Play
 from apella.testing.plugin import Run
 from apella.testing.postgres import SharedCluster
+from apella.testing.seasons import bare_season
 from apella.testing.sizes import figure, size
 from apella.transfer.exporting import export_tenant
 from apella.transfer.manifest import MANIFEST, TableEntry, table_file, tenant_tables
@@ -107,18 +107,7 @@ def target(home: Path, cluster: SharedCluster, template: str, source: App) -> It
 
 def settle(app: App, tenant_id: TenantId) -> None:
     with app.database.unit_of_work(tenant_id) as work:
-        work.session.add(
-            Season(
-                code="s",
-                year=2031,
-                period="main",
-                title="",
-                opened_on=date(2026, 5, 1),
-                rule_version="",
-                demo=True,
-                clock_offset=timedelta(0),
-            )
-        )
+        bare_season(work.session)
         work.session.add(UsedLoginCode(code_id=f"of {tenant_id}", expires_at=work.machine_now))
 
 

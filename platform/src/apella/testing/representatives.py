@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from apella.identity.actor import Actor
@@ -208,6 +208,27 @@ def represent(play: Play, actor: Actor, role: Role, *, ended: bool = False) -> u
         return row.id
 
     return play.read(add)
+
+
+def links(play: Play) -> int:
+    """How many links the season has."""
+    season = play.world.season_id
+    return (
+        play.read(
+            lambda s: s.scalar(
+                select(func.count()).select_from(Representation).where(Representation.season_id == season)
+            )
+        )
+        or 0
+    )
+
+
+def with_rules(play: Play, **changes: Any) -> None:
+    """The same region, but for these rules of a power of attorney."""
+    rules = play.world.rules
+    proxy = rules.presence.proxy.model_copy(update=changes)
+    presence = rules.presence.model_copy(update={"proxy": proxy})
+    play.world = replace(play.world, rules=replace(rules, presence=presence))
 
 
 def _name(person: Person) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from flask import request
 from sqlalchemy import func as sql
@@ -127,57 +128,28 @@ def _path() -> str:
 
 def _menu(home: str, section: str) -> tuple[MenuItem, ...]:
     actor = desk().actor
-    items = [MenuItem(label=_("Сегодня"), url=home, icon="home", current=section == "start")]
-    if role_for(actor, "see_journal") is not None:
-        items.append(MenuItem(label=_("Журнал"), url=f"{home}journal", icon="list", current=section == "journal"))
-    if actor.roles & desk().rules.door_keepers:
-        items.append(
-            MenuItem(label=_("Принять апелляцию"), url=f"{home}file", icon="plus", current=section == "file", gap=True)
-        )
-    if role_for(actor, "bind_phone") is not None:
-        items.append(
-            MenuItem(
-                label=_("Вход участников"), url=f"{home}participants", icon="phone", current=section == "participants"
-            )
-        )
-    if role_for(actor, "link_representative") is not None:
-        items.append(
-            MenuItem(
-                label=_("Представители"),
-                url=f"{home}representatives",
-                icon="people",
-                current=section == "representatives",
-            )
-        )
-    items += [
-        MenuItem(label=_("Сроки"), url=f"{home}deadlines", icon="clock", current=section == "deadlines", gap=True),
-        MenuItem(
-            label=_("Календарь"),
-            url=f"{home}calendar",
-            icon="calendar",
-            count=_waiting_changes(),
-            current=section == "calendar",
-        ),
-        MenuItem(label=_("Правила"), url=f"{home}rules", icon="doc", current=section == "rules"),
+
+    def item(name: str, label: str, icon: str, *, path: str | None = None, **more: Any) -> MenuItem:
+        url = home + (name if path is None else path)
+        return MenuItem(label=label, url=url, icon=icon, current=section == name, **more)
+
+    def may(action: str) -> bool:
+        return role_for(actor, action) is not None
+
+    items = [
+        (True, item("start", _("Сегодня"), "home", path="")),
+        (may("see_journal"), item("journal", _("Журнал"), "list")),
+        (bool(actor.roles & desk().rules.door_keepers), item("file", _("Принять апелляцию"), "plus", gap=True)),
+        (may("bind_phone"), item("participants", _("Вход участников"), "phone")),
+        (may("link_representative"), item("representatives", _("Представители"), "people")),
+        (True, item("deadlines", _("Сроки"), "clock", gap=True)),
+        (True, item("calendar", _("Календарь"), "calendar", count=_waiting_changes())),
+        (True, item("rules", _("Правила"), "doc")),
+        (may("appoint_substitute"), item("substitutions", _("Замещения"), "people")),
+        (may("see_break_glass"), item("break_glass", _("Аварийный доступ"), "alert", path="break-glass")),
+        (may("see_audit"), item("audit", _("Журнал действий"), "eye")),
     ]
-    if role_for(actor, "appoint_substitute") is not None:
-        items.append(
-            MenuItem(
-                label=_("Замещения"), url=f"{home}substitutions", icon="people", current=section == "substitutions"
-            )
-        )
-    if role_for(actor, "see_break_glass") is not None:
-        items.append(
-            MenuItem(
-                label=_("Аварийный доступ"),
-                url=f"{home}break-glass",
-                icon="alert",
-                current=section == "break_glass",
-            )
-        )
-    if role_for(actor, "see_audit") is not None:
-        items.append(MenuItem(label=_("Журнал действий"), url=f"{home}audit", icon="eye", current=section == "audit"))
-    return tuple(items)
+    return tuple(one for offered, one in items if offered)
 
 
 def _waiting_changes() -> int | None:
