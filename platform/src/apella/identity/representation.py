@@ -26,7 +26,6 @@ from apella.identity.sign_in import own_account
 from apella.identity.vault import Vault
 from apella.regions.values.filing import ProxyRules
 
-ACTION = "link_representative"
 MOST_PAPER = 120
 MOST_REASON = 500
 OF_THE_PRINCIPAL = "представительство доверителя прекращено"

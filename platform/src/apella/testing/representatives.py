@@ -14,7 +14,7 @@ from apella.identity.actor import Actor
 from apella.identity.actors import admit
 from apella.identity.attorney import PowerOfAttorney
 from apella.identity.model import Membership, Person
-from apella.identity.representation import ACTION, Newcomer
+from apella.identity.representation import Newcomer
 from apella.identity.representation_model import Representation, RepresentationKind
 from apella.identity.roles import Role
 from apella.reception.representatives import service as representing
@@ -76,7 +76,7 @@ class Representatives:
             who,
             lambda desk: representing.link_parent(
                 desk,
-                visitor_by_id(desk, ACTION, self._participant(number)),
+                visitor_by_id(desk, "link_representative", self._participant(number)),
                 newcomer=newcomer or self.newcomer(),
                 proof=proof,
             ),
@@ -121,7 +121,7 @@ class Representatives:
             who,
             lambda desk: representing.link_proxy(
                 desk,
-                visitor_by_id(desk, ACTION, self._participant(of)),
+                visitor_by_id(desk, "link_representative", self._participant(of)),
                 newcomer=newcomer or self.proxy_newcomer(),
                 paper=replace(paper or self.paper(of), **wishes),
             ),
@@ -133,7 +133,7 @@ class Representatives:
             who,
             lambda desk: representing.end(
                 desk,
-                visitor_by_id(desk, ACTION, link.participant_id),
+                visitor_by_id(desk, "link_representative", link.participant_id),
                 representation_id=link.id,
                 reason=reason,
             ),

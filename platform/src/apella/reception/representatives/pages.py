@@ -18,7 +18,7 @@ from apella.errors import ApellaError, Conflict, Malformed, NotFound, RuleViolat
 from apella.identity.attorney import STATED, PowerOfAttorney
 from apella.identity.model import Person
 from apella.identity.permissions import require
-from apella.identity.representation import ACTION, Newcomer, representations_of
+from apella.identity.representation import Newcomer, representations_of
 from apella.identity.representation_model import Representation, RepresentationKind
 from apella.reception.representatives import service as representing
 from apella.reception.service import Visitor, visitor_by_code, visitor_by_id
@@ -65,13 +65,13 @@ class Line:
 def show(tenant: str) -> Response:  # noqa: ARG001 the address names the tenant
     """Ask for the registration code; with one, show those who act for the participant."""
     at = desk()
-    require(at.actor, ACTION)
+    require(at.actor, "link_representative")
     code = " ".join(request.args.get("participant", "").split())
     if not code:
         wrong = _("Введите код регистрации") if "participant" in request.args else ""
         return make_response(_find_page(at, code, None, wrong=wrong), 422 if wrong else 200)
     try:
-        visitor = visitor_by_code(at, ACTION, code)
+        visitor = visitor_by_code(at, "link_representative", code)
     except NotFound as error:
         return make_response(_find_page(at, code, None, wrong=error.message), status_of(error))
     return make_response(_find_page(at, code, visitor))
@@ -81,14 +81,14 @@ def show(tenant: str) -> Response:  # noqa: ARG001 the address names the tenant
 def ask(tenant: str, person_id: uuid.UUID, kind: str) -> str:  # noqa: ARG001 the address names the tenant
     """Ask for the papers of a parent or a proxy."""
     at = desk()
-    return _form_page(at, visitor_by_id(at, ACTION, person_id), _kind(kind))
+    return _form_page(at, visitor_by_id(at, "link_representative", person_id), _kind(kind))
 
 
 @blueprint.post("/<tenant>/participants/<uuid:person_id>/representatives/<kind>")
 def link(tenant: str, person_id: uuid.UUID, kind: str) -> Response:
     """Link a parent, or enter a power of attorney."""
     at, wanted = desk(), _kind(kind)
-    visitor = visitor_by_id(at, ACTION, person_id)
+    visitor = visitor_by_id(at, "link_representative", person_id)
     try:
         with at.session.begin_nested():
             if wanted is RepresentationKind.PARENT:
@@ -104,7 +104,7 @@ def link(tenant: str, person_id: uuid.UUID, kind: str) -> Response:
 def end(tenant: str, person_id: uuid.UUID, representation_id: uuid.UUID) -> Response:
     """End a link."""
     at = desk()
-    visitor = visitor_by_id(at, ACTION, person_id)
+    visitor = visitor_by_id(at, "link_representative", person_id)
     try:
         representing.end(at, visitor, representation_id=representation_id, reason=_typed("reason"))
     except (Malformed, Conflict) as error:

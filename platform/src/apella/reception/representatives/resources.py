@@ -11,7 +11,7 @@ from marshmallow import Schema, fields, validate
 from apella.errors import Malformed
 from apella.identity.attorney import STATED, PowerOfAttorney
 from apella.identity.model import Person
-from apella.identity.representation import ACTION, MOST_REASON, Newcomer, representations_of
+from apella.identity.representation import MOST_REASON, Newcomer, representations_of
 from apella.identity.representation_model import Representation, RepresentationKind
 from apella.reception.representatives import service as representing
 from apella.reception.service import visitor_by_id
@@ -103,7 +103,7 @@ class EndSchema(Schema):
 def of_participant(tenant: str, person_id: uuid.UUID) -> list[dict[str, Any]]:  # noqa: ARG001 the address names the tenant
     """Everybody who acts for a participant, or did."""
     at = desk()
-    visitor = visitor_by_id(at, ACTION, person_id)
+    visitor = visitor_by_id(at, "link_representative", person_id)
     return [_document(row, person) for row, person in representations_of(at.session, visitor.person.id)]
 
 
@@ -113,7 +113,7 @@ def of_participant(tenant: str, person_id: uuid.UUID) -> list[dict[str, Any]]:  
 def link(body: Mapping[str, Any], tenant: str, person_id: uuid.UUID) -> dict[str, Any]:  # noqa: ARG001 as above
     """Link a participant with a parent or a proxy whose papers were seen."""
     at = desk()
-    visitor = visitor_by_id(at, ACTION, person_id)
+    visitor = visitor_by_id(at, "link_representative", person_id)
     newcomer = Newcomer(
         surname=body["surname"],
         given_name=body["given_name"],
@@ -142,7 +142,7 @@ def link(body: Mapping[str, Any], tenant: str, person_id: uuid.UUID) -> dict[str
 def end(body: Mapping[str, Any], tenant: str, person_id: uuid.UUID, representation_id: uuid.UUID) -> dict[str, int]:  # noqa: ARG001 as above
     """End a link at once (409 for one that has ended)."""
     at = desk()
-    visitor = visitor_by_id(at, ACTION, person_id)
+    visitor = visitor_by_id(at, "link_representative", person_id)
     return {"ended": representing.end(at, visitor, representation_id=representation_id, reason=body["reason"])}
 
 
