@@ -32,6 +32,7 @@ PARTS: dict[str, object] = {
     "person_id": ANYTHING,
     "binding_id": ANYTHING,
     "code_id": ANYTHING,
+    "attachment_id": ANYTHING,
     "representation_id": ANYTHING,
     "kind": "parent",
     "action": next(iter(VERBS.values())).path,

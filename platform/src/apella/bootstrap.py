@@ -30,9 +30,11 @@ from apella.notices.model import NoticeChannel
 from apella.regions.book import recorded_rules
 from apella.regions.registry import RegionRegistry
 from apella.regions.rules import RegionRules
-from apella.settings import Settings
+from apella.settings import NO_SCANNER, Settings
+from apella.storage.clamd import ClamdAddress, ClamdScanner
 from apella.storage.local import LocalObjectStore
 from apella.storage.port import ObjectStore
+from apella.storage.scanner import NoScanner, Scanner
 from apella.tenancy.files import tenant_directories
 from apella.tenancy.model import Tenant
 
@@ -105,6 +107,16 @@ class App:
                 "Рабочему режиму нужно хранилище S3: укажите APELLA_S3_ENDPOINT.", code="settings.storage"
             )
         return LocalObjectStore(self.settings.home / "objects", secret=self.master.derive("storage links"))
+
+    @cached_property
+    def scanner(self) -> Scanner:
+        """What looks for malware in uploads: clamd; none in an embedded instance, or where APELLA_CLAMD says so."""
+        wanted = self.settings.clamd
+        if wanted is not None and wanted != NO_SCANNER:
+            return ClamdScanner(ClamdAddress.parse(wanted))
+        if not self.settings.embedded:
+            log.warning("uploads are not scanned for malware", extra={"code": "scanner.off"})
+        return NoScanner()
 
     @cached_property
     def gateways(self) -> Mapping[NoticeChannel, Gateway]:

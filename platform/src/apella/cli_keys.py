@@ -21,10 +21,14 @@ if TYPE_CHECKING:
     from apella.db.unit_of_work import Database
 
 _KEY_FILE = click.Path(path_type=Path, dir_okay=False)
+_TOLD: Final = 1000
+"""After how many rows the command says how far it has come."""
 _TABLES: Final = {
     "person": "люди",
     "appeal": "апелляции",
+    "representation": "представители",
     "sms_code": "коды для входа",
+    "phone_binding": "привязки телефонов",
     "outbox_message": "учебные сообщения",
 }
 
@@ -37,26 +41,32 @@ def keys() -> None:
 @keys.command()
 @click.option("--tenant", "slug", required=True, metavar="РЕГИОН", help="Регион: имя его папки.")
 @click.option("--season", "code", metavar="КОД", help="Сезон; без этого – последний открытый.")
-def rotate(slug: str, code: str | None) -> None:
-    """Дать сезону новый ключ, перезаписать под ним все данные и уничтожить прежний.
+@click.option("--fast", is_flag=True, help="Не отдыхать: если прежний ключ мог утечь. Страницы замедлятся.")
+def rotate(slug: str, code: str | None, fast: bool) -> None:
+    """Дать сезону и его делам новые ключи, перезаписать под ними все данные и уничтожить прежние.
 
-    Работу не останавливает. Прерванную команду повторите: она продолжит с того же места.
+    Работу не останавливает: после каждой порции отдыхает, чтобы страницы открывались так же быстро. Прерванную команду
+    повторите: она продолжит с того же места.
     """
+    from apella.identity.key_rotation import SHARE
     from apella.identity.key_rotation import rotate as rotate_keys
     from apella.onboarding.importing import importer
 
     rewritten: Counter[str] = Counter()
 
     def told(table: str, count: int) -> None:
-        rewritten[table] += count
-        click.echo(f"  {_TABLES.get(table, table)}: перезаписано {rewritten[table]}")
+        said, rewritten[table] = rewritten[table] // _TOLD, rewritten[table] + count
+        if rewritten[table] // _TOLD > said:
+            click.echo(f"  {_TABLES.get(table, table)}: перезаписано {rewritten[table]}")
 
     with _application("keys rotate") as (app, database):
         rules = app.regions.get(slug)
         with database.unit_of_work(rules.tenant.tenant_id) as work:
             actor = importer(work.session, rules=rules, season_code=code)
         click.echo("Меняем ключ. Прежний уничтожим, когда о новом узнают все процессы: не раньше чем через две минуты.")
-        version = rotate_keys(database, master=app.master, actor=actor, wait=Event().wait, told=told)
+        version = rotate_keys(
+            database, master=app.master, actor=actor, wait=Event().wait, told=told, share=1 if fast else SHARE
+        )
     click.echo(f"Готово: действует ключ {version}, прежний уничтожен. Перезаписано строк: {rewritten.total()}.")
 
 

@@ -84,7 +84,7 @@ def import_command(slug: str, code: str | None, folder: Path) -> None:
             season = work.session.get_one(Season, (actor.tenant_id, actor.season_id))
             rules = rules_of_season(work.session, app.regions, slug=slug, season=season)
         try:
-            delivery = read_delivery(folder, rules=rules)
+            delivery = read_delivery(folder, rules=rules, scanner=app.scanner)
             with app.database.unit_of_work(rules.tenant.tenant_id) as work:
                 report = import_season(
                     work.session,

@@ -12,7 +12,7 @@ import click
 
 from apella.errors import NotFound
 from apella.identity.permission_words import permission_words
-from apella.identity.permissions import ANY, table
+from apella.identity.permissions import ANY, reaches, table
 from apella.identity.role_names import ROLE_NAMES
 from apella.identity.roles import Role
 
@@ -105,7 +105,7 @@ def _about_role(role: Role, rights: Iterable[Right]) -> list[str]:
         return [*lines, f"  Прав в таблице нет. {words.without_rights[role]}"]
     return [
         *lines,
-        f"  Дела: {words.reach[role]}.",
+        f"  Дела: {words.cases_of(role)}.",
         *(f"  {right.title} ({right.action}): {right.when}" for right in own),
     ]
 
@@ -122,7 +122,8 @@ def _as_json(role: Role, rights: Iterable[Right]) -> dict[str, Any]:
     return {
         "role": str(role),
         "name": ROLE_NAMES[role],
-        "cases": words.reach.get(role),
+        "reach": str(reaches()[role]),
+        "cases": words.cases_of(role),
         "note": words.without_rights.get(role),
         "actions": [
             {"action": right.action, "title": right.title, "states": right.states}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import apella.documents.jobs
 import apella.identity.send_code
+import apella.materials.attachment_checks
 import apella.notices.emergency
 import apella.notices.moved
 import apella.notices.sending

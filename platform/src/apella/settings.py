@@ -13,6 +13,8 @@ from apella.errors import ConfigurationError
 INSTANCE_RECORD = "instance.toml"
 """What a home is stands in this file of it, from the moment it holds data."""
 MOST_PROXIES = 9
+NO_SCANNER = "off"
+"""The value of APELLA_CLAMD by which an operator does without a scanner."""
 
 
 class Mode(enum.StrEnum):
@@ -30,7 +32,8 @@ class Settings:
     (`apella.db.engine.DbRole`), whose password libpq reads from the file that PGPASSFILE names. `trusted_proxies` is
     how many proxies of the operator stand before Apella: so many X-Forwarded-* values from the right are believed.
     `tenants` are folders with tenants' tables beside those that are shipped (`apella.tenancy.files`). `database_pooled`
-    says that a pooler stands before PostgreSQL that changes the connection after every transaction.
+    says that a pooler stands before PostgreSQL that changes the connection after every transaction. `clamd` is where
+    the malware scanner listens, or `NO_SCANNER`; an embedded instance need not say.
     """
 
     home: Path
@@ -42,6 +45,7 @@ class Settings:
     master_key_file: Path
     trusted_proxies: int
     database_pooled: bool = False
+    clamd: str | None = None
 
     @property
     def embedded(self) -> bool:
@@ -95,16 +99,18 @@ class Settings:
             master_key_file=Path(key_file).absolute() if key_file else home / "keys" / "master.key",
             trusted_proxies=int(raw_proxies),
             database_pooled=raw_pooled == "1",
+            clamd=environment.get("APELLA_CLAMD") or None,
         )
         if mode is Mode.PRODUCTION:
             missing = [
                 name
-                for name in ("APELLA_DATABASE_URL", "APELLA_REDIS_URL", "APELLA_MASTER_KEY_FILE")
+                for name in ("APELLA_DATABASE_URL", "APELLA_REDIS_URL", "APELLA_MASTER_KEY_FILE", "APELLA_CLAMD")
                 if not environment.get(name)
             ]
             if missing:
                 raise ConfigurationError(
-                    f"Рабочий режим не запустится без {', '.join(missing)}: укажите их в окружении.",
+                    f"Рабочий режим не запустится без {', '.join(missing)}: укажите их в окружении. "
+                    f"Если проверки файлов на вирусы не будет, скажите это явно: APELLA_CLAMD={NO_SCANNER}.",
                     code="settings.missing",
                 )
         return settings

@@ -22,6 +22,7 @@ from apella.identity.api_clients import ApiToken
 from apella.identity.model import SignInSession, SmsCode
 from apella.identity.phone_binding import PhoneBinding
 from apella.identity.school_codes import SchoolCodeTry
+from apella.materials import attachment_checks
 from apella.notices.reminders import ask_for_reminders
 from apella.regions.book import rules_of_version
 from apella.regions.rules import RegionRules
@@ -51,6 +52,7 @@ def sweep_tenant(app: App, rules: RegionRules) -> int:
         if not work.session.scalar(select(sql.pg_try_advisory_xact_lock(CLOCKS_LOCK, int(tenant_id)))):
             return 0
         _forget_sign_ins(work)
+        attachment_checks.ask_again(work.session, app.scanner, machine_now=work.machine_now)
         found = 0
         actor = None
         for season in work.session.scalars(select(Season).order_by(Season.created_at)):

@@ -7,6 +7,7 @@ import apella.appeals.model
 import apella.audit.model
 import apella.calendar.model
 import apella.commissions.model
+import apella.commissions.statements
 import apella.deadlines.model
 import apella.deadlines.moves
 import apella.documents.model

@@ -13,7 +13,7 @@ from apella.bootstrap import App, make_app
 from apella.logs import configure
 from apella.storage.local import LocalObjectStore
 from apella.storage.resources import files_blueprint
-from apella.web import errors, health, layout, pages, security
+from apella.web import errors, health, layout, pages, refusals, security
 from apella.web.api import make_api
 from apella.web.requests import EXTENSION, TransactionalFlask, session_id
 from apella.web_parts import API_BLUEPRINTS, PAGE_BLUEPRINTS, add_embedded
@@ -44,6 +44,7 @@ def create_app(parts: App) -> Flask:
         ),
     )
     errors.init_app(app)
+    refusals.init_app(app)
     layout.init_app(app)
     api = make_api(app)
     for blueprint in API_BLUEPRINTS:

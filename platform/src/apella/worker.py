@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import signal
 import threading
 import uuid
@@ -17,6 +18,8 @@ from apella.tenancy.ids import TenantId
 
 THREADS = 4
 
+log = logging.getLogger(__name__)
+
 
 def run_worker(app: App) -> None:
     """Work until SIGTERM or SIGINT; a task at work is finished first."""
@@ -26,6 +29,8 @@ def run_worker(app: App) -> None:
         )
     if not HANDLERS:
         raise RuntimeError("no job is registered")
+    # Asked for now: a wrong address of the scanner is said at the start, not at the first upload.
+    log.info("uploads wait for the scanner", extra={"code": type(app.scanner).__name__})
     broker = make_broker(app.settings.redis_url)
 
     def run(tenant_id: TenantId, task_id: uuid.UUID) -> None:

@@ -6,10 +6,14 @@ import re
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from apella.audit.model import AuditEvent
 from apella.audit.nightly import check_some
 from apella.audit.words import GROUPS, Group
+from apella.identity.actor import Actor
+from apella.identity.model import ERASED, Person
+from apella.identity.roles import Role
 from apella.testing.console import Console, ConsoleFor
 from apella.testing.play import Play
 from apella.testing.plugin import ClientFor, StartPlay
@@ -26,6 +30,11 @@ def chain(console: Console, **query: str) -> str:
     page = console.get(f"audit?{address}")
     assert page.status == 200, page.text
     return page.html
+
+
+def known_as(actor: Actor) -> str:
+    """What the chain says of a participant."""
+    return f"участник {str(actor.person_id)[-8:]}"
 
 
 @pytest.fixture
@@ -147,6 +156,44 @@ def test_filters_by_person_group_and_day(walked: tuple[Play, str], console_for: 
     assert numbers(chain(console, case=case, since="32.13.2020", group="none")) == numbers(chain(console, case=case))
     for group in Group:
         assert GROUPS[group] in chain(console, case=case, group=group)
+
+
+def test_a_participant_is_found_by_the_code_and_named_to_who_has_every_case(
+    walked: tuple[Play, str], console_for: ConsoleFor
+) -> None:
+    north, case = walked
+    actor = north.actor(0)
+    name, recorded = "Примерова Т. Т.", known_as(actor)
+    chair = console_for(north.actor("chair"))
+    page = chair.get(f"audit?case={case}&login={actor.login}")
+    assert len(numbers(page.html)) == 1
+    assert f"{name}, {recorded}" in page.text
+    assert chair.get(f"audit?case={case}").html.count(actor.login) == 0
+    # An administrator has no cases: the chain is shown, its participants are not.
+    page = console_for(north.hire(Role.TENANT_ADMIN)).get(f"audit?case={case}&login={actor.login}")
+    assert len(numbers(page.html)) == 1
+    assert recorded in page.text
+    assert name not in page.text
+
+
+def test_an_erased_participant_stays_somebody_and_nobody_in_particular(
+    walked: tuple[Play, str], console_for: ConsoleFor
+) -> None:
+    north, case = walked
+    actor = north.actor(0)
+
+    def erase(session: Session) -> None:
+        person = session.get_one(Person, (actor.tenant_id, actor.person_id))
+        person.login, person.surname = f"{ERASED}{person.id}", "стёрто"
+
+    north.read(erase)
+    chair = console_for(north.actor("chair"))
+    page = chair.get(f"audit?case={case}")
+    assert known_as(actor) in page.text
+    assert "стёрто" not in page.text
+    history = chair.get(f"cases/{case}").text
+    assert "Апелляция подана" in history
+    assert "Участник" in history
 
 
 @pytest.mark.parametrize("case", ["no-uuid", "00000000-0000-7000-8000-000000000000"])

@@ -36,6 +36,7 @@ FORMS = {
     "console_case.show_document_number": "tests/api/console/test_case.py",
     "console_break_glass.close": "tests/api/console/test_break_glass.py",
     "console_break_glass.open_": "tests/api/console/test_break_glass.py",
+    "console_commission.state": "tests/api/console/test_commission.py",
     "console_conflicts.allocate": "tests/api/console/test_conflicts.py",
     "console_conflicts.declare": "tests/api/console/test_conflicts.py",
     "console_conflicts.lift": "tests/api/console/test_conflicts.py",
@@ -58,6 +59,8 @@ FORMS = {
     "rulebook_changes.again": "tests/integration/rulebook/calendar/test_calendar_pages.py",
     "rulebook_changes.approve": "tests/integration/rulebook/calendar/test_calendar_pages.py",
     "rulebook_changes.reject": "tests/integration/rulebook/calendar/test_calendar_pages.py",
+    "sign_ins.end": "tests/api/console/test_sign_ins.py",
+    "sign_ins.end_of_member": "tests/api/console/test_sign_ins.py",
     "sign_in.enter_code": "tests/integration/identity/test_web.py",
     "sign_in.enter_school_code": "tests/integration/identity/test_schemes.py",
     "sign_in.leave": "tests/integration/identity/test_web.py",
@@ -94,15 +97,26 @@ def test_every_changing_route_of_the_api_writes_its_event(
 ) -> None:
     covered: set[str] = set()
     handing_on = next(rules.slug for rules in app.regions if rules.withdrawal.forwarded)
-    places = {"handed_on": handing_on, "at_the_counter": "south"}
-    for way in ("satisfied", "side_ways", "stood_still", "set_apart", "substituted", "handed_on", "at_the_counter"):
+    places = {"handed_on": handing_on, "at_the_counter": "south", "seated": "south"}
+    for way in (
+        "satisfied",
+        "side_ways",
+        "stood_still",
+        "set_apart",
+        "substituted",
+        "seated",
+        "signed_in_twice",
+        "handed_on",
+        "at_the_counter",
+        "attached",
+    ):
         north = HttpWalk(play(places.get(way, "north")), client_for)
         for deed in getattr(north, way)():
             before = len(events(north.play))
             deed.do()
             written = events(north.play)[before:]
             assert written, deed.path
-            assert {event.actor_login for event in written} == {north.play.actor(deed.who).login}
+            assert {event.actor_login for event in written} == {north.play.actor(deed.who).recorded_as}
             if deed.case is not None:
                 assert {str(event.case_id) for event in written} == {deed.case}
             covered.add(endpoint_of(web, deed))

@@ -28,6 +28,7 @@ from apella.identity.actor import Actor
 from apella.identity.model import Category, Person
 from apella.identity.permissions import PERSON_ONLY, table
 from apella.identity.roles import Role
+from apella.testing.attachments import announce
 from apella.testing.calendars import CalendarPlay
 from apella.testing.counter import Counter as ServiceCounter
 from apella.testing.factories import make_world
@@ -51,6 +52,7 @@ WITHOUT_A_DOOR = {Role.SECRETARY, Role.DATA_CENTRE_OPERATOR}
 # An action that is no verb -> the line that asks for it.
 LINES = {
     "file": "POST /api/v1/<tenant>/appeals",
+    "attach": "POST /api/v1/<tenant>/appeals/<uuid:case_id>/attachments",
     "see_case": "GET /api/v1/<tenant>/appeals/<uuid:case_id>",
     "see_journal": "GET /<tenant>/journal",
     "see_document_number": "POST /api/v1/<tenant>/appeals/<uuid:case_id>/document-number",
@@ -65,8 +67,12 @@ LINES = {
     "lift_conflict": "POST /api/v1/<tenant>/appeals/<uuid:case_id>/conflicts/<uuid:conflict_id>/lift",
     "break_glass": "POST /api/v1/<tenant>/break-glass",
     "see_break_glass": "GET /<tenant>/break-glass",
+    "see_commission": "GET /api/v1/<tenant>/commission",
+    "record_interests": "POST /api/v1/<tenant>/commission/members/<uuid:person_id>/statements",
+    "state_interests": "POST /api/v1/<tenant>/commission/statements",
     "appoint_substitute": "POST /api/v1/<tenant>/substitutions",
     "end_substitute": "POST /api/v1/<tenant>/substitutions/<uuid:substitution_id>/end",
+    "end_sessions": "POST /api/v1/<tenant>/sessions/of-members/end",
 }
 
 
@@ -119,6 +125,7 @@ def gate_of(app: App, web: Flask, slug: str, *, door: str) -> Gate:
         "number": str(play.case(case).journal_number),
         "receipt": play.case(case).receipt_number,
         "document_id": str(document),
+        "attachment_id": str(announce(play, "secretary", case, b"unchecked", "x.pdf").id),
         "work_id": str(play.world.works[0]),
         "change_id": str(change.id),
         "conflict_id": str(standing_conflict(play, case)),

@@ -100,7 +100,7 @@ def test_a_case_heard_in_absence_asks_nothing_of_the_participant(play: StartPlay
     north = play()
     case_id = north.walk(north.file(presence=Presence()), "scheduled")
     page = visit(north.world.participants[0]).open(f"appeals/{case_id}")
-    assert "Вам приходить и подключаться не нужно." in page.text
+    assert "Приходить и подключаться не нужно." in page.text
     assert "Что приготовить" not in page.text
 
 

@@ -181,7 +181,9 @@ def contact_phone(play: Play, case: Appeal) -> str:
     """The telephone that stands in a case."""
     assert case.contact_phone_cipher is not None
     cipher = case.contact_phone_cipher
-    phone: str = play.do("secretary", lambda desk: desk.vault.open("appeal.contact_phone", case.id, cipher))
+    phone: str = play.do(
+        "secretary", lambda desk: desk.vault.of_case(case.id).open("appeal.contact_phone", case.id, cipher)
+    )
     return phone
 
 

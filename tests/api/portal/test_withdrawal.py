@@ -33,7 +33,7 @@ def test_an_appeal_is_withdrawn_after_its_consequences_were_read(play: StartPlay
 
     done = cabinet.follow(cabinet.send(ask.form("/withdraw")))
     assert "Апелляция отозвана" in done.text
-    assert "Пройдено: Вы отозвали апелляцию" in done.text
+    assert "Пройдено: Апелляция отозвана" in done.text
     assert not any(link.endswith("/withdraw") for link in done.links)
     case = north.case(case_id)
     assert (case.state, case.outcome) == (State.CLOSED, Outcome.WITHDRAWN)
@@ -113,6 +113,6 @@ def test_where_withdrawal_goes_through_a_desk_the_cabinet_says_which(
 
         take_in_withdrawal(region, "school-operator", case_id)
         page = cabinet.open(f"appeals/{case_id}")
-        assert "Ваше заявление об отзыве приняли." in page.text
+        assert "Заявление об отзыве приняли." in page.text
         assert "Отзыв принят, его вносят в журнал" in page.text
     assert tried, "every region withdraws in the cabinet"

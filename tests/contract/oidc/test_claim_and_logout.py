@@ -82,21 +82,56 @@ def test_a_fresh_sign_in_is_asked_for_and_given(client: OidcClient, provider: Pr
     url, _ = client.begin(
         redirect_uri=provider.redirect_uri, slug="region", return_to="/", now=provider.now(), fresh=True
     )
-    assert dict(parse_qsl(urlsplit(url).query))["max_age"] == "0"
-    identity = sign_in(client, provider, fresh=True)
-    assert provider.now() - identity.auth_time < timedelta(minutes=1)
-    assert identity.loa >= identity.loa_offered == 1
+    query = dict(parse_qsl(urlsplit(url).query))
+    assert (query["max_age"], query["acr_values"]) == ("0", "2")
+    for _ in range(2):
+        identity = sign_in(client, provider, fresh=True)
+        assert provider.now() - identity.auth_time < timedelta(minutes=1)
+        assert (identity.loa, identity.loa_offered) == (2, 2)
+
+
+def test_every_provider_offers_two_levels(client: OidcClient, provider: ProviderUnderTest, wire: Wire) -> None:
+    seen: list[Json] = []
+
+    def overhear(document: Json) -> Json:
+        seen.append(document)
+        return document
+
+    wire.change_metadata = overhear
+    identity = sign_in(client, provider)
+    assert {"1", "2"} <= set(seen[0]["acr_values_supported"])
+    assert 1 <= identity.loa <= identity.loa_offered == 2
+
+
+def test_the_lower_level_is_given_where_it_is_asked_for(client: OidcClient, provider: ProviderUnderTest) -> None:
+    url, state = client.begin(
+        redirect_uri=provider.redirect_uri, slug="region", return_to="/", now=provider.now(), fresh=True
+    )
+    answer = provider.walk(url.replace("acr_values=2", "acr_values=1"))
+    assert client.finish(state, answer, now=provider.now()).loa == 1
 
 
 def test_the_highest_level_that_the_provider_offers_is_asked_for(
     client: OidcClient, provider: ProviderUnderTest, wire: Wire
 ) -> None:
-    wire.change_metadata = lambda document: {**document, "acr_values_supported": ["0", "1", "2", "gold"]}
+    wire.change_metadata = lambda document: {**document, "acr_values_supported": ["0", "1", "3", "gold"]}
     url, _ = client.begin(
         redirect_uri=provider.redirect_uri, slug="region", return_to="/", now=provider.now(), fresh=True
     )
-    assert dict(parse_qsl(urlsplit(url).query))["acr_values"] == "2"
-    assert sign_in(client, provider).loa_offered == 2
+    assert dict(parse_qsl(urlsplit(url).query))["acr_values"] == "3"
+    assert sign_in(client, provider).loa_offered == 3
+
+
+@pytest.mark.parametrize("listed", [None, [], ["gold"], "2", 7], ids=str)
+def test_a_provider_without_levels_is_asked_for_none(
+    client: OidcClient, provider: ProviderUnderTest, wire: Wire, listed: object
+) -> None:
+    wire.change_metadata = lambda document: {**document, "acr_values_supported": listed}
+    url, _ = client.begin(
+        redirect_uri=provider.redirect_uri, slug="region", return_to="/", now=provider.now(), fresh=True
+    )
+    assert "acr_values" not in dict(parse_qsl(urlsplit(url).query))
+    assert sign_in(client, provider).loa_offered == 1
 
 
 # --- Back-channel logout ----------------------------------------------------------------------------------------------

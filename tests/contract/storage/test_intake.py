@@ -10,6 +10,7 @@ from apella.errors import ApellaError
 from apella.storage.intake import Admitted, admit
 from apella.storage.keys import Area, ObjectKey
 from apella.storage.port import ChecksumMismatch, ObjectNotFound, ObjectStore
+from apella.storage.scanner import NOBODY
 from apella.storage.uploads import FileKind, Limits, UploadRefused, UploadTooLarge
 from apella.testing.objectstore import StoreUnderTest
 from apella.testing.uploads import every_kind, flood_png, jpeg, pdf, script
@@ -20,7 +21,7 @@ ALL = frozenset(FileKind)
 def send(store: ObjectStore, key: ObjectKey, content: bytes, name: str, *, limits: Limits | None = None) -> Admitted:
     hashed = sha256(content).digest()
     store.put(key, content, content_type="application/octet-stream", sha256=hashed)
-    return admit(store, key, sha256=hashed, file_name=name, accepted=ALL, limits=limits or Limits())
+    return admit(store, key, sha256=hashed, file_name=name, accepted=ALL, limits=limits or Limits(), scanner=NOBODY)
 
 
 @pytest.mark.parametrize("kind", FileKind)
@@ -83,10 +84,10 @@ def test_bytes_changed_in_quarantine_are_refused(
     store.put(quarantine, content, content_type="application/pdf", sha256=hashed)
     subject.spoil(quarantine)
     with pytest.raises(ChecksumMismatch):
-        admit(store, quarantine, sha256=hashed, file_name="x.pdf", accepted=ALL, limits=Limits())
+        admit(store, quarantine, sha256=hashed, file_name="x.pdf", accepted=ALL, limits=Limits(), scanner=NOBODY)
 
 
 def test_what_was_not_uploaded_cannot_be_admitted(store: ObjectStore, quarantine: ObjectKey) -> None:
     with pytest.raises(ApellaError) as refusal:
-        admit(store, quarantine, sha256=bytes(32), file_name="x.pdf", accepted=ALL, limits=Limits())
+        admit(store, quarantine, sha256=bytes(32), file_name="x.pdf", accepted=ALL, limits=Limits(), scanner=NOBODY)
     assert isinstance(refusal.value, ObjectNotFound)

@@ -33,8 +33,8 @@ def chained(play: StartPlay, tamperer: Session) -> Play:
 
 EDITS = {
     "actor_login": "'another'",
-    "role": "'chair'",
-    "tag": "'appeal:state:withdraw'",
+    "role": "coalesce(role, '') || '1'",
+    "tag": "tag || '1'",
     "subject_type": "'other'",
     "subject_id": "gen_random_uuid()",
     "case_id": "gen_random_uuid()",
@@ -43,7 +43,7 @@ EDITS = {
     "changes": "changes || ' '",
     "reason": "'given!'",
     "at": "at + interval '1 microsecond'",
-    "case_at": "case_at - interval '1 day'",
+    "case_at": "coalesce(case_at, at) - interval '1 day'",
     "hash": "sha256(hash)",
     "prev_hash": "sha256(prev_hash)",
 }

@@ -256,7 +256,10 @@ def test_the_chair_is_told_and_by_mail_where_there_is_an_address(play: StartPlay
         OutboxMessage.season_id == north.world.season_id, OutboxMessage.channel == "email"
     )
     (letter,) = north.read(lambda s: s.scalars(letters).all())
-    text = north.do("chair", lambda desk: desk.vault.open("outbox_message.text", letter.id, letter.text_cipher))
+    text = north.do(
+        "chair",
+        lambda desk: desk.vault.of_case(case_id).open("outbox_message.text", letter.id, letter.text_cipher),
+    )
     assert str(north.case(case_id).journal_number) in text
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
-from flask import Flask
+from flask import Flask, request
 from playwright.sync_api import Browser
 
 from apella.embedded.issuer import CALLBACK_PATH, CLIENT_ID, DemoPerson, EmbeddedIssuer
@@ -48,7 +49,8 @@ def site(tmp_path: Path) -> Flask:
     policy = security.content_security_policy()
     security.init_app(site, security.Guard(secret=b"s", session_id=lambda: None, policy=policy, secure=False))
     site.register_blueprint(pages.blueprint)
-    site.register_blueprint(issuer_blueprint(issuer, frame=layout.plain_frame))
+    wanted = lambda: request.cookies.get("wanted")  # noqa: E731 what the product reads out of a sealed cookie
+    site.register_blueprint(issuer_blueprint(issuer, frame=layout.plain_frame, came_from=wanted))
     return site
 
 
@@ -77,6 +79,22 @@ def test_long_roles_are_folded_and_count_their_people(site: Flask) -> None:
     assert "<h3>Член комиссии</h3>" in page
     assert page.count('name="login" value="north-эксп-') == SHOWN_IN_A_ROLE
     assert "поиск найдёт ещё 60" in page
+
+
+@pytest.mark.parametrize(("wanted", "order"), [(None, ["north", "south"]), ("south", ["south", "north"])])
+def test_the_region_that_one_came_from_stands_first(site: Flask, wanted: str | None, order: list[str]) -> None:
+    browser = site.test_client()
+    if wanted is not None:
+        browser.set_cookie("wanted", wanted)
+    page = browser.get(query("http://localhost")).get_data(as_text=True)
+    titles = {"north": "Северный край", "south": "Южный край"}
+    assert re.findall(r'<h2 id="region-(\d)">([^<]+)</h2>', page) == [
+        (str(number), titles[slug]) for number, slug in enumerate(order, start=1)
+    ]
+    assert re.findall(r'href="#region-(\d)">([^<]+)<', page) == [
+        (str(number), titles[slug]) for number, slug in enumerate(order, start=1)
+    ]
+    assert page.index(f'value="{order[0]}-') < page.index(f'value="{order[1]}-')
 
 
 @pytest.mark.parametrize("field", ["q", "login_hint"])

@@ -64,6 +64,7 @@ class PaperDoor:
             season_id=place.season_id,
             person_id=place.secretary_id,
             login="секретарь",
+            recorded_as="секретарь",
             roles=frozenset({Role.SECRETARY}),
         )
 

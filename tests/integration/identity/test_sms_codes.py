@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import timedelta
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -26,6 +27,7 @@ from apella.identity.sms_codes import JOB, LIFE, SENDS_WITHIN, WRONG_TRIES_WITHI
 from apella.identity.vault import Vault, Vaults
 from apella.jobs.model import Task
 from apella.jobs.queue import JobContext
+from apella.notices.gateways import EmbeddedOutbox
 from apella.tenancy.ids import TenantId
 from apella.testing.identity import Place, settle
 from apella.testing.sizes import PROOF, figure, size
@@ -39,12 +41,13 @@ A_SECOND = timedelta(seconds=1)
 
 @dataclass
 class Telephones:
-    """A gateway that keeps what it was given."""
+    """The gateway of an embedded instance, which also keeps what it was given."""
 
     messages: list[CodeMessage] = field(default_factory=list)
+    outbox: Any = field(default_factory=EmbeddedOutbox)
 
     def send(self, session: Session, vault: Vault, message: CodeMessage) -> None:
-        del session, vault
+        self.outbox.send(session, vault, message)
         self.messages.append(message)
 
 

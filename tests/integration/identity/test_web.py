@@ -285,3 +285,11 @@ def test_a_program_s_bad_request_names_its_fields(browser: FlaskClient) -> None:
     answer = browser.post("/api/v1/north/sign-in/code-requests", json={"document": "1", "phone": "2"})
     assert answer.json is not None
     assert (answer.status_code, answer.json["code"]) == (422, "sign_in.document_and_phone")
+
+
+@pytest.mark.parametrize("slug", ["north", "south"])
+def test_the_issuer_s_page_begins_with_the_region_that_one_came_from(browser: FlaskClient, slug: str) -> None:
+    begun = browser.get(f"/{slug}/sign-in/staff")
+    headings = re.findall(r'<h2 id="region-\d">([^<]+)</h2>', text(browser.get(begun.location)))
+    assert len(headings) == 2
+    assert headings[0].startswith({"north": "Север", "south": "Юж"}[slug])

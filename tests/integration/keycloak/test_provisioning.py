@@ -15,6 +15,7 @@ from keycloak.openid_connection import KeycloakOpenIDConnection
 
 from apella.errors import Conflict
 from apella.identity.keycloak import STAFF_ROLES, MemberPlan, OrganizationPlan, Provisioning, RealmPlan
+from apella.identity.keycloak_levels import ENTER_A_CODE, FLOW, OTP_POLICY
 from apella.testing.keycloak import ADMIN, KeycloakAddress
 from apella.testing.sizes import figure, size
 
@@ -121,9 +122,9 @@ def run(keycloak: KeycloakAddress) -> Run:
     return Run(connection=Counting(keycloak))
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def settled(run: Run) -> tuple[str, Mapping[str, str]]:
-    """A realm after its first run with two regions and two people in each, and who is who there."""
+    """A realm of the test's own after its first run with two regions and two people in each, and who is who there."""
     realm = new_realm()
     return realm, run(realm, plans(2, PAIR))
 
@@ -138,7 +139,14 @@ def state_of(run: Run, realm: str) -> dict[str, Any]:
     client = admin.get_client(admin.get_client_id("apella") or "")
     scope = admin.get_client_scope_by_name("organization") or {}
     return {
-        "realm": {name: admin.get_realm(realm)[name] for name in ("organizationsEnabled", "ssoSessionMaxLifespan")},
+        "realm": {
+            name: admin.get_realm(realm)[name]
+            for name in ("organizationsEnabled", "ssoSessionMaxLifespan", "browserFlow", "attributes")
+        },
+        "flow": [
+            (line["level"], line["displayName"], line["requirement"], line["priority"], "authenticationConfig" in line)
+            for line in admin.get_authentication_flow_executions(admin.get_realm(realm)["browserFlow"])
+        ],
         "client": {
             name: client[name] for name in ("redirectUris", "attributes", "defaultClientScopes", "publicClient")
         },
@@ -193,7 +201,7 @@ def test_a_second_run_writes_nothing(run: Run, settled: tuple[str, Mapping[str, 
     assert run.writes == 0
 
 
-def test_a_run_killed_after_each_of_its_writes_gets_there(run: Run, settled: tuple[str, Mapping[str, str]]) -> None:
+def test_a_run_killed_after_each_of_its_writes_gets_there(run: Run) -> None:
     """Every process dies after its first write; the last one finds all done, and nothing was written twice."""
     whole, other = new_realm(), new_realm()
     wanted = plans(1, PAIR)
@@ -208,18 +216,17 @@ def test_a_run_killed_after_each_of_its_writes_gets_there(run: Run, settled: tup
     figure("T2.4 processes that died one after another", writes)
 
 
-def test_a_run_killed_after_some_write_is_finished_by_the_next(
-    run: Run, settled: tuple[str, Mapping[str, str]]
-) -> None:
+def test_a_run_killed_after_some_write_is_finished_by_the_next(run: Run) -> None:
     wanted = plans(1, PAIR)
     chance = random.Random(4)  # noqa: S311 a choice of trials
     for _ in range(KILLS):
-        realm, kill = new_realm(), chance.randrange(2, len(STAFF_ROLES) + 8)
+        realm, kill = new_realm(), chance.randrange(2, len(STAFF_ROLES) + 27)
         with pytest.raises(Killed):
             run(realm, wanted, dies_after=kill)
         run(realm, wanted)
-        # Realm, profile, claim, client, the roles, the organization, two users, two memberships.
-        assert kill + run.writes == len(STAFF_ROLES) + 9
+        # Realm, profile, claim; the flow, its eight lines, seven of them once more, two conditions; levels, client, the
+        # roles, the organization, two users, two memberships.
+        assert kill + run.writes == len(STAFF_ROLES) + 28
         run(realm, wanted)
         assert run.writes == 0
 
@@ -263,3 +270,56 @@ def test_a_bound_user_who_is_gone_is_never_replaced_by_a_namesake(
         run(realm, (bound,))
     assert refusal.value.error_code == "keycloak.user_gone"
     assert admin.users_count() == users
+
+
+def test_what_was_changed_in_the_way_of_signing_in_is_put_right_and_what_was_added_stays(
+    run: Run, settled: tuple[str, Mapping[str, str]]
+) -> None:
+    realm, _ = settled
+    before = state_of(run, realm)
+    admin = run.admin(realm)
+    lines = admin.get_authentication_flow_executions(FLOW)
+    code = next(line for line in lines if line.get("providerId") == "auth-otp-form")
+    admin.update_authentication_flow_executions({**code, "requirement": "DISABLED"}, FLOW)
+    condition = [line for line in lines if line.get("providerId") == "conditional-level-of-authentication"][1]
+    admin.update_authenticator_config({"alias": "weak", "config": {"loa-condition-level": "9"}}, config_of(condition))
+    cookie = next(line for line in lines if line.get("providerId") == "auth-cookie")
+    admin.delete_authentication_flow_execution(cookie["id"])
+    admin.create_authentication_flow_execution({"provider": "identity-provider-redirector", "priority": 15}, FLOW)
+    admin.update_realm(realm, {**OTP_POLICY, "otpPolicyCodeReusable": True, "otpPolicyDigits": 8})
+    admin.update_required_action(ENTER_A_CODE, {**required(admin), "enabled": False})
+    run(realm, ())
+    assert run.writes == 6, "the policy, the action, the cookie twice, the code's step, the condition"
+    found = state_of(run, realm)
+    added = [line for line in found["flow"] if line[1] == "Identity Provider Redirector"]
+    assert added
+    assert [line for line in found["flow"] if line not in added] == before["flow"]
+    assert {name: admin.get_realm(realm)[name] for name in OTP_POLICY} == OTP_POLICY
+    assert required(admin)["enabled"]
+    assert admin.get_authenticator_config(config_of(condition))["config"] == {
+        "loa-condition-level": "2",
+        "loa-max-age": "600",
+    }
+    run(realm, ())
+    assert run.writes == 0
+
+
+def test_a_way_of_signing_in_that_somebody_chose_is_left_alone(run: Run) -> None:
+    realm = new_realm()
+    admin = run.admin("master")
+    admin.create_realm({"realm": realm, "enabled": True, "organizationsEnabled": True})
+    admin.change_current_realm(realm)
+    admin.copy_authentication_flow({"newName": "smart cards"}, "browser")
+    admin.update_realm(realm, {"browserFlow": "smart cards"})
+    run(realm, ())
+    assert admin.get_realm(realm)["browserFlow"] == "smart cards"
+    assert "acr.loa.map" not in admin.get_realm(realm)["attributes"]
+    assert FLOW not in {flow["alias"] for flow in admin.get_authentication_flows()}
+
+
+def config_of(line: Mapping[str, Any]) -> str:
+    return str(line["authenticationConfig"])
+
+
+def required(admin: KeycloakAdmin) -> dict[str, Any]:
+    return dict(admin.get_required_action_by_alias(ENTER_A_CODE) or {})

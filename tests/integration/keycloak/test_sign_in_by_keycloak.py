@@ -28,8 +28,9 @@ from apella.onboarding.staff_accounts import bind_staff, staff_plan
 from apella.testing.client import Client
 from apella.testing.embedded import wait_until
 from apella.testing.factories import World
-from apella.testing.keycloak import KeycloakAddress, KeycloakUnderTest, realm_under_test, walk
+from apella.testing.keycloak import KeycloakAddress, KeycloakUnderTest, realm_under_test
 from apella.testing.play import Play
+from apella.testing.sign_in_pages import walk
 from apella.testing.sizes import figure
 from apella.web_app import create_app
 
@@ -48,13 +49,15 @@ class House:
         """Somebody who has not signed in."""
         return Client(self.web, slug)
 
-    def sign_in(self, actor: Actor, *, slug: str | None = None, fresh: bool = False) -> tuple[Client, int]:
+    def sign_in(
+        self, actor: Actor, *, slug: str | None = None, fresh: bool = False, code: str | None = None
+    ) -> tuple[Client, int]:
         """Go the whole way by the pages; gives the client and the status of the way back."""
         client = self.client(slug or actor.slug)
         query = urlencode({"next": f"/{client.slug}/", **({"fresh": 1} if fresh else {})})
         begun = client.get(f"/{client.slug}/sign-in/staff?{query}")
         assert begun.status_code == 303, begun.get_data(as_text=True)
-        answer = walk(begun.headers["Location"], login=actor.login)
+        answer = walk(begun.headers["Location"], login=actor.login, phone=self.realm.phone, code=code)
         return client, client.get(f"/sign-in/callback?{urlencode(answer)}").status_code
 
 
@@ -139,7 +142,7 @@ def test_a_secretary_signs_in_by_the_pages_and_opens_the_confirmed_tenant_only(h
     assert status == 303
     assert client.get("me").get_json()["login"] == secretary.login
     row = session_of(house, client)
-    assert (row.tenants, row.loa, row.loa_offered) == (["north"], 1, 1)
+    assert (row.tenants, row.loa, row.loa_offered) == (["north"], 1, 2)
     assert row.refresh_cipher is not None
     assert client.get("/api/v1/south/me").status_code == 404
 
@@ -185,6 +188,72 @@ def test_a_chair_here_who_observes_there_is_refused_every_chair_s_deed_there(hou
         answer = client.post(f"/api/v1/south/appeals/{case}/{verb.path}", {"version": 1})
         assert answer.status_code in {403, 404, 422}, (verb.path, answer.status_code)
     figure("routes tried by the chair of another region", len(deeds))
+
+
+def test_a_deed_of_weight_takes_a_one_time_code(house: House) -> None:
+    """A password opens the console; handing a decision over takes the second factor, entered at the first need."""
+    secretary, north = house.north.staff["secretary"], Play(house.app, house.north)
+    case = north.walk(north.file(), "decided")
+    north.drain()
+    client, _ = house.sign_in(secretary)
+    answer = client.act(case, "hand-over")
+    assert (answer.status_code, answer.get_json()["code"]) == (403, "session.step_up")
+    assert secretary.login not in house.realm.phone.apps, "nobody has asked for a code yet"
+    before = client
+    client, status = house.sign_in(secretary, fresh=True)
+    row = session_of(house, client)
+    assert (status, row.loa, row.loa_offered) == (303, 2, 2)
+    assert row.created_at - row.auth_time < timedelta(seconds=10)
+    assert secretary.login in house.realm.phone.apps
+    wait_until(lambda: before.get("me").status_code == 401, seconds=5)
+    assert client.act(case, "hand-over").status_code == 200
+    client, _ = house.sign_in(secretary)
+    assert session_of(house, client).loa == 1, "the day's sign-in goes on with the password alone"
+
+
+def test_a_wrong_code_a_used_one_and_an_old_one_are_refused(house: House) -> None:
+    chair = house.north.staff["chair"]
+    phone = house.realm.phone
+    assert house.sign_in(chair, fresh=True)[1] == 303
+    with pytest.raises(LookupError):
+        house.sign_in(chair, fresh=True, code=phone.wrong(chair.login))
+    used = phone.code(chair.login)
+    assert house.sign_in(chair, fresh=True, code=used)[1] == 303
+    for code in (used, phone.stale(chair.login)):
+        with pytest.raises(LookupError):
+            house.sign_in(chair, fresh=True, code=code)
+    admin, subject = house.realm.admin(), house.realm.subjects[chair.login]
+    assert admin.get_bruteforce_detection_status(subject)["disabled"], "tries in quick succession close the account"
+    with pytest.raises(LookupError):
+        house.sign_in(chair, fresh=True)
+    admin.clear_bruteforce_attempts_for_user(subject)
+    assert house.sign_in(chair, fresh=True)[1] == 303
+
+
+def test_who_has_codes_enters_another_application_with_a_code_only(house: House) -> None:
+    """Else a stolen password would be enough: the thief would enter a phone of their own."""
+    chair = house.south.staff["chair"]
+    assert house.sign_in(chair, fresh=True)[1] == 303
+    admin, subject = house.realm.admin(), house.realm.subjects[chair.login]
+    before = admin.get_credentials(subject)
+    begun = house.client("south").get("/south/sign-in/staff").headers["Location"]
+    with pytest.raises(LookupError):
+        walk(f"{begun}&kc_action=CONFIGURE_TOTP", login=chair.login, code=house.realm.phone.wrong(chair.login))
+    assert admin.get_credentials(subject) == before
+    assert [one["type"] for one in before] == ["password", "otp"]
+
+
+def test_a_lost_application_is_removed_and_another_is_entered(house: House) -> None:
+    secretary = house.south.staff["secretary"]
+    admin, subject = house.realm.admin(), house.realm.subjects[secretary.login]
+    assert house.sign_in(secretary, fresh=True)[1] == 303
+    lost = house.realm.phone.apps[secretary.login]
+    (credential,) = (one["id"] for one in admin.get_credentials(subject) if one["type"] == "otp")
+    admin.delete_credential(subject, credential)
+    assert house.sign_in(secretary, fresh=True)[1] == 303
+    assert house.realm.phone.apps[secretary.login].secret != lost.secret
+    with pytest.raises(LookupError):
+        house.sign_in(secretary, fresh=True, code=lost.unused(seconds=int(house.realm.now().timestamp())))
 
 
 @pytest.mark.proof("T2.3")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import secrets
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +11,7 @@ import pytest
 
 from apella.bootstrap import App
 from apella.db.engine import DbRole, make_engine
+from apella.db.keys import write_key_once
 from apella.db.unit_of_work import Database
 from apella.identity.actor import Actor
 from apella.testing.factories import World, make_world
@@ -39,6 +42,13 @@ def owner(own: App) -> Iterator[Database]:
 @pytest.fixture
 def system(world: World) -> Actor:
     return Actor.system(tenant_id=world.rules.tenant.tenant_id, slug="north", season_id=world.season_id)
+
+
+@pytest.fixture
+def new_file(tmp_path: Path) -> Path:
+    """The file of another master key."""
+    write_key_once(tmp_path / "new.key", base64.b64encode(secrets.token_bytes(32)))
+    return tmp_path / "new.key"
 
 
 @pytest.fixture

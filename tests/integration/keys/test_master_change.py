@@ -23,12 +23,6 @@ from apella.testing.plugin import Run
 from apella.web_app import create_app
 
 
-@pytest.fixture
-def new_file(tmp_path: Path) -> Path:
-    write_key_once(tmp_path / "new.key", base64.b64encode(secrets.token_bytes(32)))
-    return tmp_path / "new.key"
-
-
 def people_by_document(app: App, vaults: Vaults, world: World) -> dict[str, bytes | None]:
     """Every participant's telephone, found by the index of the document alone."""
     tenant_id = world.rules.tenant.tenant_id

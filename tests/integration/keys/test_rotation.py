@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from itertools import count
 from threading import Event
 
 import pytest
@@ -35,9 +36,10 @@ def turn(
     *,
     grace: timedelta = timedelta(0),
     wait: Callable[[float], object] = lambda _: None,
+    share: float = 1,
 ) -> int:
     """Rotate without the wait for other processes: there are none."""
-    return rotate(owner, master=own.master, actor=system, grace=grace, wait=wait, told=lambda *_: None)
+    return rotate(owner, master=own.master, actor=system, grace=grace, wait=wait, told=lambda *_: None, share=share)
 
 
 def test_every_cipher_of_the_schema_is_rotated() -> None:
@@ -73,6 +75,20 @@ def test_values_move_to_the_new_key_and_the_old_one_is_destroyed(
             select(AuditEvent.tag).where(AuditEvent.tag.like("key:%")).order_by(AuditEvent.seq)
         ).all()
     assert tags == ["key:season:made", "key:season:destroyed"] * 2
+
+
+def test_after_each_batch_it_rests_so_that_it_works_for_its_share_of_the_time(
+    own: App, owner: Database, system: Actor, registry: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A clock that goes on by a second whenever it is looked at: each batch takes one."""
+    registry.fill(2 * key_rotation.BATCH + 1)
+    monkeypatch.setattr(key_rotation, "monotonic", count().__next__)
+    rested: list[float] = []
+    turn(own, owner, system, wait=rested.append, share=0.2)
+    assert rested[:3] == [pytest.approx(4)] * 3
+    rested.clear()
+    turn(own, owner, system, wait=rested.append)
+    assert rested == []
 
 
 def test_another_process_learns_of_the_new_key_by_the_first_value_under_it(
@@ -160,7 +176,14 @@ class StaleVaults(Vaults):
                 if row.key_version <= self._version
             }
         )
-        return Vault(tenant_id=tenant_id, keys=keys, master=self._master_key, again=lambda: keys)
+        return Vault(
+            session=session,
+            tenant_id=tenant_id,
+            season_id=season_id,
+            keys=keys,
+            master=self._master_key,
+            again=lambda: keys,
+        )
 
 
 def test_a_season_without_keys_has_nothing_to_rotate(

@@ -225,8 +225,8 @@ def outbox(play: Play) -> list[tuple[str, str, str]]:
         return sorted(
             (
                 str(row.channel),
-                vault.open("outbox_message.address", row.id, row.address_cipher),
-                vault.open("outbox_message.text", row.id, row.text_cipher),
+                vault.of_case(row.case_id).open("outbox_message.address", row.id, row.address_cipher),
+                vault.of_case(row.case_id).open("outbox_message.text", row.id, row.text_cipher),
             )
             for row in work.session.scalars(query)
         )

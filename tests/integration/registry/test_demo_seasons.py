@@ -258,6 +258,7 @@ def desk_of(app: App, season: MadeSeason, who: DemoParticipant, work: UnitOfWork
             season_id=season.season_id,
             person_id=person.id,
             login=who.login,
+            recorded_as=person.recorded_as,
             roles=frozenset({Role.PARTICIPANT}),
         ),
         now=season.now + timedelta(minutes=5),

@@ -4,19 +4,15 @@ from __future__ import annotations
 
 import uuid
 from collections import Counter
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from psycopg import sql
 from sqlalchemy import make_url, select
 
 from apella.appeals.model import Appeal
 from apella.audit.model import AuditEvent
 from apella.bootstrap import App
-from apella.db.keys import KeyRefused
-from apella.embedded.postgres_files import SUPERUSER
 from apella.identity.model import DataKey, Membership, Person, PersonKind
 from apella.identity.vault import Vaults
 from apella.registry.model import Result
@@ -26,31 +22,14 @@ from apella.storage.keys import Area, ObjectKey
 from apella.storage.model import FileState, StoredFile
 from apella.storage.port import ObjectNotFound
 from apella.sweeping import check_audit
-from apella.tables import METADATA
+from apella.testing.erasing import ACT, after_the_day, code_of, whole_database
 from apella.testing.factories import World, make_world
-from apella.testing.own_app import own_app
 from apella.testing.play import Play
 from apella.testing.plugin import Run
 from apella.testing.postgres import SharedCluster
 
 pytestmark = pytest.mark.usefixtures("paperless")
 STATEMENT = "Прошу пересмотреть задание, канарейка-утверждение"
-ACT = ("--act", "17-у", "--act-date", "2027-03-02")
-
-
-@pytest.fixture
-def own(home: Path, cluster: SharedCluster, template: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[App]:
-    """An application of its own, which the commands of this test work on."""
-    with own_app(home=home, cluster=cluster, template=template) as app:
-        yield app
-
-
-@pytest.fixture
-def command(own: App, run: Run, monkeypatch: pytest.MonkeyPatch) -> Run:
-    """The commands, on this application."""
-    monkeypatch.setenv("APELLA_HOME", str(own.settings.home))
-    monkeypatch.setenv("APELLA_DATABASE_URL", own.settings.database_url or "")
-    return run
 
 
 @pytest.fixture
@@ -60,29 +39,6 @@ def played(own: App) -> Play:
     play.walk(play.file(0, statement=STATEMENT, phone="+79037654321", email="kanareika@example.ru"), "closed")
     play.drain()
     return play
-
-
-def after_the_day(play: Play) -> None:
-    """Move case time to the second of March of the following year."""
-    play.clock_to(datetime(play.world.rules.year + 1, 3, 2, 9, tzinfo=play.world.rules.zone).astimezone(UTC))
-
-
-def code_of(play: Play) -> str:
-    from apella.tenancy.model import Season
-
-    season = (play.world.rules.tenant.tenant_id, play.world.season_id)
-    return play.read(lambda session: session.get_one(Season, season).code)
-
-
-def raw(app: App, cluster: SharedCluster) -> str:
-    """All that the database holds, as text."""
-    name = make_url(app.settings.database_url or "").database
-    with cluster.address.connect(user=SUPERUSER, dbname=name) as connection:
-        return "\n".join(
-            str(row[0])
-            for table in METADATA.tables
-            for row in connection.execute(sql.SQL("SELECT t::text FROM {} t").format(sql.Identifier(table)))
-        )
 
 
 def figures(play: Play) -> Counter[tuple[object, ...]]:
@@ -131,8 +87,8 @@ def test_after_the_day_people_are_gone_and_the_figures_stay(
         if person.season_id == played.world.season_id and person.kind is PersonKind.PARTICIPANT
         for text in (person.surname, person.sort_key, person.document_cipher and person.document_cipher.hex())
     }
-    assert all(str(text) in raw(own, cluster) for text in names)
-    assert STATEMENT in raw(own, cluster)
+    assert all(str(text) in whole_database(own, cluster) for text in names)
+    assert STATEMENT in whole_database(own, cluster)
     _, said, _ = command("retention", "show", "--tenant", "north")
     assert "Пора стереть: apella retention run" in said
     assert "людей: " in said
@@ -141,7 +97,7 @@ def test_after_the_day_people_are_gone_and_the_figures_stay(
     code, said, complained = command("retention", "run", "--tenant", "north", "--season", code_of(played), *ACT)
     assert (code, complained) == (0, "")
     assert "личные данные стёрты" in said
-    found = raw(own, cluster)
+    found = whole_database(own, cluster)
     assert [text for text in (*names, STATEMENT) if str(text) in found and "Примеров" not in str(text).title()] == []
     tenant_id = played.world.rules.tenant.tenant_id
     with own.database.unit_of_work(tenant_id) as work:
@@ -183,20 +139,6 @@ def opens(app: App, world: World) -> int:
             select(Person).where(Person.season_id == world.season_id, Person.document_cipher.is_not(None))
         ).all()
         return sum(bool(vault.open("person.document", one.id, one.document_cipher or b"")) for one in people)
-
-
-@pytest.mark.proof("T6.5")
-def test_a_tenant_whose_key_is_destroyed_is_unreadable_and_no_other(own: App, cluster: SharedCluster) -> None:
-    worlds = [make_world(own, slug) for slug in ("north", "south")]
-    worlds += [make_world(own, rules.slug) for rules in own.regions if rules.slug not in ("north", "south")]
-    assert [opens(own, world) for world in worlds] == [3] * len(worlds)
-    name = make_url(own.settings.database_url or "").database
-    with cluster.address.connect(user=SUPERUSER, dbname=name) as connection:
-        connection.execute("DELETE FROM data_key WHERE tenant_id = %s", (worlds[0].rules.tenant.tenant_id,))
-    with pytest.raises(KeyRefused) as refused:
-        opens(own, worlds[0])
-    assert refused.value.error_code == "keys.destroyed"
-    assert [opens(own, world) for world in worlds[1:]] == [3] * (len(worlds) - 1)
 
 
 def test_a_season_with_an_open_case_is_not_erased(own: App, command: Run) -> None:
@@ -263,7 +205,7 @@ def test_who_never_appealed_is_erased_at_once_and_alone(
     assert opens(own, played.world) == 2
     found = played.read(lambda session: session.get_one(Person, (played.world.rules.tenant.tenant_id, person)))
     assert (found.surname, found.login, found.phone_index) == (TOMBSTONE, f"erased-{person}", None)
-    assert "00000002" not in raw(own, cluster).replace("W0000002", "")
+    assert "00000002" not in whole_database(own, cluster).replace("W0000002", "")
     assert erase(command, "00000002")[2] == "Участника с таким кодом регистрации в этом сезоне нет.\n"
 
 
@@ -312,7 +254,7 @@ def test_what_a_copy_brings_back_is_erased_again(
     code, said, complained = command("retention", "replay")
     assert (code, complained) == (0, "")
     assert "по записям: 1" in said
-    assert STATEMENT not in raw(own, cluster)
+    assert STATEMENT not in whole_database(own, cluster)
     assert opens(own, played.world) == 0
     with own.database.unit_of_work(played.world.rules.tenant.tenant_id) as work:
         assert work.session.scalars(select(DataKey).where(DataKey.season_id == played.world.season_id)).all() == []

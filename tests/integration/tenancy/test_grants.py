@@ -16,7 +16,8 @@ from apella.testing.postgres import SharedCluster
 # Never changed once written: history, votes, decisions, results (architecture rule 17).
 APPEND_ONLY = {
     "appeal_transition", "approval", "audit_checkpoint", "audit_event", "conclusion", "conclusion_line", "decision",
-    "deadline_move", "decision_line", "mark", "representation", "result", "rule_set", "substitution", "vote",
+    "deadline_move", "decision_line", "interest_statement", "mark", "representation", "result", "rule_set",
+    "substitution", "vote",
 }  # fmt: skip
 READ_ONLY = {"tenant", "audit_head"}
 # An import ends with ANALYZE of these: foreign keys checked on empty statistics take minutes.

@@ -72,7 +72,8 @@ def test_where_to_tell_the_appellant_is_sealed(play: StartPlay) -> None:
     assert case.contact_phone_cipher is not None
     assert b"911" not in case.contact_phone_cipher
     phone = north.do(
-        "secretary", lambda desk: desk.vault.open("appeal.contact_phone", case.id, case.contact_phone_cipher)
+        "secretary",
+        lambda desk: desk.vault.of_case(case.id).open("appeal.contact_phone", case.id, case.contact_phone_cipher),
     )
     assert "222" in phone
 

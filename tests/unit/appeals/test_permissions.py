@@ -21,6 +21,7 @@ def somebody(*roles: Role) -> Actor:
         season_id=uuid.uuid4(),
         person_id=uuid.uuid4(),
         login="somebody",
+        recorded_as="somebody",
         roles=frozenset(roles),
     )
 

@@ -21,6 +21,7 @@ def production(folder: Path) -> Settings:
     return settings(
         folder,
         APELLA_MODE="production",
+        APELLA_CLAMD="off",
         APELLA_DATABASE_URL="postgresql:///x",
         APELLA_REDIS_URL="redis://x",
         APELLA_MASTER_KEY_FILE=str(folder / "keys" / "master.key"),

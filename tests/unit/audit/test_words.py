@@ -23,6 +23,7 @@ OPEN: dict[str, set[str]] = {
     "notice:person:": set(map(str, NoticeState)) - {"planned"},
     "appeal:conflict:": {"declared", "allocated", "lifted"},
     "access:break_glass:": {"opened", "seen", "closed"},
+    "attachment:file:": {"announced", "sent", "accepted", "rejected", "opened"},
     "calendar:version:": {"proposed", "approved", "rejected"},
 }
 

@@ -50,6 +50,7 @@ def test_a_verb_is_offered_for_every_term_that_it_ends(regions: RegionRegistry) 
 def test_every_permission_on_a_case_is_a_verb_and_the_others_have_no_case() -> None:
     others = {
         "file",
+        "attach",
         "see_case",
         "see_journal",
         "see_document_number",
@@ -59,8 +60,12 @@ def test_every_permission_on_a_case_is_a_verb_and_the_others_have_no_case() -> N
         "link_representative",
         "propose_calendar",
         "approve_calendar",
+        "see_commission",
+        "state_interests",
+        "record_interests",
         "appoint_substitute",
         "end_substitute",
+        "end_sessions",
         "declare_conflict",
         "allocate_conflict",
         "lift_conflict",

@@ -116,6 +116,7 @@ def test_production_never_makes_a_master_key(tmp_path: Path) -> None:
     path = tmp_path / "master.key"
     environment = {
         "APELLA_MODE": "production",
+        "APELLA_CLAMD": "off",
         "APELLA_DATABASE_URL": "x",
         "APELLA_REDIS_URL": "x",
         "APELLA_MASTER_KEY_FILE": str(path),

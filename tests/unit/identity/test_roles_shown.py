@@ -14,7 +14,7 @@ import apella
 from apella.casework.offers import VERBS
 from apella.cli import main
 from apella.identity.permission_words import permission_words
-from apella.identity.permissions import table
+from apella.identity.permissions import Reach, reaches, table
 from apella.identity.role_names import ROLE_NAMES
 from apella.identity.roles import Role
 
@@ -73,8 +73,16 @@ def test_every_role_of_the_glossary_is_shown_by_its_russian_name(show: Any) -> N
 def test_a_role_has_rights_and_a_reach_or_a_sentence_why_it_has_none() -> None:
     words = permission_words()
     with_rights = {role for roles in table().values() for role in roles}
-    assert words.reach.keys() == with_rights
+    assert reaches().keys() == set(Role)
+    assert words.reach.keys() == set(Reach)
     assert words.without_rights.keys() == set(Role) - with_rights
+
+
+def test_who_may_open_a_case_is_who_has_cases_before_them() -> None:
+    assert set(table()["see_case"]) == {role for role, reach in reaches().items() if reach is not Reach.NONE}
+    beyond = permission_words().beyond_reach
+    assert beyond.keys() == set(table()["break_glass"])
+    assert {reaches()[role] for role in beyond} == {Reach.NONE}
 
 
 def test_every_action_has_one_title() -> None:
@@ -95,6 +103,8 @@ def test_a_role_is_shown_with_what_it_may_do_and_when(show: Any) -> None:
     assert "  Дела: дела, на которые он назначен." in out.splitlines()
     assert "  Сдать заключение (conclude): «В журнале», «В графике»" in out.splitlines()
     assert "Принять решение" not in out
+    _, out, _ = show("--role", "tenant_admin")
+    assert "  Дела: не видит; одно дело, только для чтения, – по аварийному доступу на 30 минут." in out.splitlines()
 
 
 def test_a_role_without_rights_says_so(show: Any) -> None:
@@ -115,6 +125,9 @@ def test_an_action_is_shown_with_who_may_do_it(show: Any) -> None:
 
 def test_the_json_is_the_table_itself(show: Any) -> None:
     _, out, _ = show("--json")
+    assert {line["role"]: line["reach"] for line in json.loads(out)} == {
+        str(role): reach for role, reach in reaches().items()
+    }
     told = {
         (cell["action"], line["role"]): frozenset(cell["states"] or ["*"])
         for line in json.loads(out)

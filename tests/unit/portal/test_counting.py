@@ -38,7 +38,7 @@ def test_the_window_of_filing(rules: RegionRules) -> None:
 def test_a_term_of_the_same_day(rules: RegionRules) -> None:
     window = deadlines.explain(rules, "procedure.withdrawal", {"filed": dt.datetime(2026, 6, 1, 9, tzinfo=dt.UTC)})
     assert counted(window, rules=rules).sentences == (
-        "Вы подали апелляцию в понедельник, 1\u00a0июня.",
+        "Апелляция подана в понедельник, 1\u00a0июня.",
         "Срок – до конца этого дня.",
     )
 

@@ -86,10 +86,10 @@ class Desk:
             events=events,
             at=self.now,
             owed_by=owed_by,
-            met_by=self.actor.login if met else None,
+            met_by=self.actor.recorded_as if met else None,
             counted=counted,
         )
 
     def meet_term(self, case_id: uuid.UUID, term_id: str) -> Deadline | None:
         """End a term because this actor did now what was owed."""
-        return deadlines.meet(self.session, case_id=case_id, term_id=term_id, at=self.now, by=self.actor.login)
+        return deadlines.meet(self.session, case_id=case_id, term_id=term_id, at=self.now, by=self.actor.recorded_as)

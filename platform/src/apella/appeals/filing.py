@@ -6,8 +6,8 @@ import uuid
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from sqlalchemy import Insert, select
 from sqlalchemy import func as sql
-from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from apella.appeals import lifecycle
@@ -183,11 +183,12 @@ def file_appeal(desk: Desk, application: Application) -> Appeal:
         receipt_number="",
     )
     _fill_staff_side(desk, appeal, channel)
+    sealing = desk.vault.of_new_case(appeal.id)
     if application.phone:
-        appeal.contact_phone_cipher = desk.vault.seal("appeal.contact_phone", appeal.id, application.phone)
+        appeal.contact_phone_cipher = sealing.seal("appeal.contact_phone", appeal.id, application.phone)
     if application.email:
-        appeal.contact_email_cipher = desk.vault.seal("appeal.contact_email", appeal.id, application.email)
-    _number(desk, appeal, channel, exam)
+        appeal.contact_email_cipher = sealing.seal("appeal.contact_email", appeal.id, application.email)
+    _number(desk, appeal, channel, exam, case_key=sealing.key)
     record_rules(desk.session, desk.rules)
     try:
         lifecycle.begin(desk, appeal, role=role, due_at=window.due)
@@ -316,10 +317,13 @@ def _record_between(desk: Desk, appeal: Appeal, role: Role, window: Explanation)
     )
 
 
-def _number(desk: Desk, appeal: Appeal, channel: Channel, exam: Exam) -> None:
-    """Take the receipt's number and, at a door that receives for the commission, the journal's."""
+def _number(desk: Desk, appeal: Appeal, channel: Channel, exam: Exam, *, case_key: Insert | None) -> None:
+    """Take the receipt's number and, at a door that receives for the commission, the journal's.
+
+    The case's key is written by the same statement.
+    """
     series = (NumberSeries.RECEIPT,) if channel.forwarding else (NumberSeries.RECEIPT, NumberSeries(str(appeal.kind)))
-    receipt, *line = next_numbers(desk.session, appeal.season_id, *series)
+    receipt, *line = next_numbers(desk.session, appeal.season_id, *series, beside=case_key)
     appeal.receipt_number = desk.rules.receipt_number(subject_code=exam.subject_code, number=receipt)
     for number in line:
         enter(desk, appeal, exam, at=appeal.filed_at, number=number)

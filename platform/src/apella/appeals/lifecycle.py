@@ -36,9 +36,10 @@ class OrphanCase(Conflict):
 def take(desk: Desk, case_id: uuid.UUID, *, action: str, version: int | None) -> tuple[Appeal, Role]:
     """Lock a case for a verb and say by which role it may be done; the desk turns to the case's own rules.
 
-    `version` is what the actor saw (None only for jobs). Raises NotFound for a case that this actor may not see,
-    Excluded for somebody with a conflict of interest in it, Forbidden for a deed of other roles, StaleVersion when the
-    case has changed meanwhile, IllegalTransition when the actor's roles may do it in another state only.
+    `version` is what the actor saw (None for jobs, and for deeds that change nothing of the case itself). Raises
+    NotFound for a case that this actor may not see, Excluded for somebody with a conflict of interest in it, Forbidden
+    for a deed of other roles, StaleVersion when the case has changed meanwhile, IllegalTransition when the actor's
+    roles may do it in another state only.
     """
     appeal = case_or_refusal(desk.session, desk.actor, case_id, lock=True)
     desk.turn_to(appeal)
@@ -162,7 +163,7 @@ def _write_transition(
             from_state=before,
             to_state=appeal.state,
             actor_id=desk.actor.person_id,
-            actor_login=desk.actor.login,
+            actor_login=desk.actor.recorded_as,
             role=role,
             reason=reason,
             act=act,

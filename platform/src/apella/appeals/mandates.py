@@ -9,6 +9,7 @@ from apella.errors import Forbidden
 from apella.identity.actor import Actor
 from apella.regions.codes import PowerCode
 from apella.regions.rules import RegionRules
+from apella.regions.values.filing import Channel
 from apella.registry.model import Exam
 
 DEEDS = {
@@ -60,6 +61,20 @@ def require_power(actor: Actor, power: PowerCode, exam: Exam, *, rules: RegionRu
             power=power,
             clauses=rules.presence.proxy.clauses,
         )
+
+
+def may_file_through(actor: Actor, channel: Channel, *, subject_code: str, year: int) -> bool:
+    """Whether somebody of the appellant's side may file through this door about this exam (A34, D11)."""
+    if actor.is_proxy:
+        return actor.has_power(PowerCode.FILE, subject_code=subject_code, year=year)
+    return any(str(role) in channel.applicants for role in actor.roles)
+
+
+def may_take_back(actor: Actor, exam: Exam, *, rules: RegionRules) -> bool:
+    """Whether somebody of the appellant's side may take an appeal about this exam back at all."""
+    if actor.is_proxy:
+        return has_power(actor, PowerCode.WITHDRAW, exam)
+    return any(str(role) in rules.withdrawal.applicants for role in actor.roles)
 
 
 def power_over_document(rules: RegionRules, form: str) -> PowerCode:

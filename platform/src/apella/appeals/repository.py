@@ -20,23 +20,12 @@ from apella.deadlines.terms import Hardness
 from apella.errors import NotFound
 from apella.identity.actor import Actor
 from apella.identity.break_glass import cases_behind_glass
-from apella.identity.mandate import REPRESENTING
 from apella.identity.model import Person
-from apella.identity.permissions import may_ever
+from apella.identity.permissions import APPELLANT_SIDE, Reach, may_ever, reach_of, reaches, sees_season
 from apella.identity.roles import Role
 from apella.registry.model import Exam, Result, Work
 
-SEE_THE_SEASON = frozenset(
-    {
-        Role.SECRETARY,
-        Role.CHAIR,
-        Role.DEPUTY_CHAIR,
-        Role.MEMBER,
-        Role.DATA_CENTRE_OPERATOR,
-        Role.EXAM_COMMISSION_CHAIR,
-    }
-)
-OWN_SIDE = REPRESENTING | {Role.PARTICIPANT}
+OWN_SIDE = frozenset(role for role, reach in reaches().items() if reach in APPELLANT_SIDE)
 """Those who see the cases of one participant: their own, or the one whom they represent."""
 
 
@@ -56,24 +45,34 @@ def _not_among(actor: Actor, cases: Select[uuid.UUID]) -> ColumnElement[bool]:
 
 def _within_reach(actor: Actor) -> ColumnElement[bool]:
     """The condition that a case is one of those that this actor's roles are about."""
-    if actor.is_system or actor.roles & SEE_THE_SEASON:
-        return and_(Appeal.season_id == actor.season_id, true())
-    ways: list[ColumnElement[bool]] = []
-    if actor.roles & OWN_SIDE:
-        ways.append(own_cases_of(actor))
-    if Role.EXPERT in actor.roles:
-        ways.append(Appeal.expert_person_id == actor.person_id)
-    if actor.organisation_id is not None and actor.roles & {
-        Role.SCHOOL_OPERATOR,
-        Role.MUNICIPAL_OPERATOR,
-        Role.QUEUE_CLERK,
-    }:
-        ways.append(Appeal.accepted_organisation_id == actor.organisation_id)
-        if Role.MUNICIPAL_OPERATOR in actor.roles:
-            ways.append(Appeal.via_organisation_id == actor.organisation_id)
-    if Role.EXAM_COMMISSION_MEMBER in actor.roles:
-        ways.append(Appeal.accepted_by == actor.person_id)
-    return and_(Appeal.season_id == actor.season_id, or_(*ways) if ways else false())
+    of_the_season = Appeal.season_id == actor.season_id
+    if sees_season(actor):
+        return of_the_season
+    ways = [_way(actor, reach) for reach in sorted(reach_of(actor))]
+    return and_(of_the_season, or_(*ways) if ways else false())
+
+
+def _way(actor: Actor, reach: Reach) -> ColumnElement[bool]:
+    """The condition that a case of the season is within one reach of this actor."""
+    taken_in_here = (
+        false() if actor.organisation_id is None else Appeal.accepted_organisation_id == actor.organisation_id
+    )
+    match reach:
+        case Reach.OWN | Reach.LINKED | Reach.MANDATED:
+            return own_cases_of(actor)
+        case Reach.ORGANISATION:
+            return taken_in_here
+        case Reach.AUTHORITY:
+            passed_on = Appeal.via_organisation_id == actor.organisation_id
+            return false() if actor.organisation_id is None else or_(taken_in_here, passed_on)
+        case Reach.TAKEN_IN:
+            return Appeal.accepted_by == actor.person_id
+        case Reach.ASSIGNED:
+            return Appeal.expert_person_id == actor.person_id
+        case Reach.SEASON:
+            return true()
+        case Reach.NONE:
+            return false()
 
 
 def visible_case(session: Session, actor: Actor, case_id: uuid.UUID, *, lock: bool = False) -> Appeal | None:

@@ -178,7 +178,7 @@ class PlanSchema(ma.Schema):
 
 
 class HearingSchema(ma.Schema):
-    """Where and when a case is heard."""
+    """Where and when a case is heard; `representation_id` is the recorded representative who acts for the appellant."""
 
     starts_at = fields.AwareDateTime(required=True)
     ends_at = fields.AwareDateTime(required=True)
@@ -187,6 +187,7 @@ class HearingSchema(ma.Schema):
     site_code = fields.String(allow_none=True)
     queue_number = fields.Integer(allow_none=True)
     place = fields.String(required=True)
+    representation_id = fields.UUID(allow_none=True)
 
 
 class CaseSchema(ma.Schema):
@@ -268,8 +269,15 @@ class JournalSchema(ma.Schema):
     next = fields.String(required=True, allow_none=True)
 
 
+class ActingOrderSchema(ma.Schema):
+    """The order by which somebody performed a role for its absent holder."""
+
+    number = fields.String(required=True)
+    day = fields.Date(required=True)
+
+
 class TransitionSchema(ma.Schema):
-    """A move of a case."""
+    """A move of a case. `actor` is a sign-in name of staff, of others their kind: `participant`, `representative`."""
 
     seq = fields.Integer(required=True)
     action = fields.String(required=True)
@@ -277,6 +285,7 @@ class TransitionSchema(ma.Schema):
     to_state = fields.Enum(State, by_value=True, required=True)
     actor = fields.String(required=True)
     role = fields.String(required=True, allow_none=True)
+    acting = fields.Nested(ActingOrderSchema, required=True, allow_none=True)
     at = fields.AwareDateTime(required=True)
     due = fields.AwareDateTime(required=True, allow_none=True)
 

@@ -77,7 +77,7 @@ def record(
             "case_at": case_at,
             "season_id": actor.season_id,
             "actor_id": actor.person_id,
-            "actor_login": actor.login,
+            "actor_login": actor.recorded_as,
             "role": role,
             "tag": tag,
             "subject_type": subject_type,

@@ -18,10 +18,9 @@ from apella.audit.model import AuditCheckpoint, AuditEvent
 from apella.audit.offline_verify import EXPORT, SIGNED_HTML, merkle_levels, merkle_path, signed_bytes
 from apella.audit.rows import covered_texts
 from apella.audit.signing import SigningKey
-from apella.audit.words import details_of, words_of
+from apella.audit.words import details_of, who_did, words_of
 from apella.calendar.wording import short_date
 from apella.errors import NotFound
-from apella.identity.actor import SYSTEM_LOGIN
 from apella.identity.role_names import ROLE_NAMES
 from apella.identity.roles import Role
 from apella.regions.rules import RegionRules
@@ -115,7 +114,7 @@ def as_page(signed: Mapping[str, Any], *, rules: RegionRules, key: SigningKey) -
         "</style></head><body>"
         f"<h1>{escape(title)}</h1><dl>"
         + "".join(f"<dt><b>{escape(name)}</b></dt><dd><pre>{escape(value)}</pre></dd>" for name, value in facts)
-        + "</dl><p>Имён участников, документов и телефонов в выписке нет: участник назван кодом регистрации, "
+        + "</dl><p>Имён участников, документов и телефонов в выписке нет: участник назван условным номером, "
         "сотрудник – именем для входа. Хеш каждой записи считается по её содержанию и хешу записи перед ней. "
         "Проверить выписку без платформы: <code>python3 offline_verify.py ФАЙЛ --public-key КЛЮЧ</code>; "
         "открытый ключ возьмите у региона, а не из выписки.</p>"
@@ -177,7 +176,7 @@ def _said(event: AuditEvent, rules: RegionRules) -> dict[str, Any]:
             "number": event.seq,
             "when": _when(event.at, rules),
             "case_when": None if event.case_at is None else _when(event.case_at, rules),
-            "who": "Система" if event.actor_login == SYSTEM_LOGIN else event.actor_login,
+            "who": who_did(event),
             "role": ROLE_NAMES[Role(event.role)] if event.role in set(Role) else "",
             "what": words_of(event.tag).text,
             "details": details_of(

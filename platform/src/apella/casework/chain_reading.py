@@ -15,14 +15,15 @@ from apella.appeals.model import Appeal
 from apella.audit.model import AuditCheck, AuditEvent
 from apella.audit.words import Group, tags_of
 from apella.identity.actor import Actor
-from apella.identity.model import Person, PersonKind
+from apella.identity.model import Person
 
 
 @dataclass(frozen=True, kw_only=True)
 class ChainFilter:
     """What is looked for; moments are machine time, `until` exclusive.
 
-    `case` also finds who looked at its participant's data and at its work by way of another case.
+    `case` also finds who looked at its participant's data and at its work by way of another case. `login` is a sign-in
+    name or, while the person is there, a registration code: the chain itself knows no participant by it.
     """
 
     case: Appeal | None = None
@@ -42,10 +43,10 @@ class ChainCursor:
 
 @dataclass(frozen=True, kw_only=True)
 class ChainLine:
-    """An event; `staff` is who did it, where that is a member of staff, `case` the case that it is about."""
+    """An event; `person` is who did it, without one the system, `case` the case that it is about."""
 
     event: AuditEvent
-    staff: Person | None
+    person: Person | None
     case: Appeal | None
 
 
@@ -61,7 +62,7 @@ def chain_page(
         select(event, Person, Appeal)
         .join(
             Person,
-            and_(Person.tenant_id == event.tenant_id, Person.id == event.actor_id, Person.kind == PersonKind.STAFF),
+            and_(Person.tenant_id == event.tenant_id, Person.id == event.actor_id),
             isouter=True,
         )
         .join(Appeal, and_(Appeal.tenant_id == event.tenant_id, Appeal.id == event.case_id), isouter=True)
@@ -73,7 +74,8 @@ def chain_page(
         looks = and_(event.subject_id.in_(subjects), event.tag.in_(tags_of(Group.VIEWS)))
         query = query.where(or_(event.case_id == wanted.case.id, looks))
     if wanted.login is not None:
-        query = query.where(event.actor_login == wanted.login)
+        people = select(Person.id).where(Person.login == wanted.login)
+        query = query.where(or_(event.actor_login == wanted.login, event.actor_id.in_(people)))
     if wanted.group is not None:
         query = query.where(event.tag.in_(tags_of(wanted.group)))
     if wanted.since is not None:
@@ -84,7 +86,7 @@ def chain_page(
     if cursor is not None:
         query = query.where(event.seq > cursor.seq if backward else event.seq < cursor.seq)
     rows = session.execute(query.order_by(event.seq.asc() if backward else event.seq.desc())).all()
-    lines = [ChainLine(event=row[0], staff=row[1], case=row[2]) for row in rows]
+    lines = [ChainLine(event=row[0], person=row[1], case=row[2]) for row in rows]
     return lines[::-1] if backward else lines
 
 

@@ -37,6 +37,7 @@ from apella.casework import reading
 from apella.casework.idempotency import answered_before, remember
 from apella.casework.offers import VERBS
 from apella.casework.schemas import DocumentNumberSchema, DocumentSchema, ExpertSchema, LinkSchema
+from apella.casework.timeline import orders_of_moves
 from apella.casework.views import as_document, case_view
 from apella.deadlines.explain import Explanation
 from apella.errors import Malformed, NotFound
@@ -158,8 +159,9 @@ def file(body: dict[str, Any], tenant: str) -> Response:  # noqa: ARG001 the add
 @api.arguments(JournalQuerySchema, location="query")
 @api.response(200, JournalSchema)
 def journal(query: Mapping[str, Any], tenant: str) -> dict[str, Any]:  # noqa: ARG001 the address names the tenant
-    """The cases that the caller sees, the newest filing first."""
+    """The cases within the caller's reach, the newest filing first; refused to roles that have none before them."""
     at = desk()
+    require(at.actor, "see_case")
     limit = query["limit"]
     lines = journal_page(
         at.session,
@@ -215,6 +217,7 @@ def history(tenant: str, case_id: uuid.UUID) -> list[dict[str, Any]]:  # noqa: A
     """Every move of a case."""
     at = desk()
     appeal = reading.case_for(at, case_id)
+    orders = orders_of_moves(at.session, appeal.id)
     return [
         {
             "seq": row.seq,
@@ -223,6 +226,7 @@ def history(tenant: str, case_id: uuid.UUID) -> list[dict[str, Any]]:  # noqa: A
             "to_state": row.to_state,
             "actor": row.actor_login,
             "role": row.role,
+            "acting": orders.get(row.seq),
             "at": row.case_at,
             "due": row.due_at,
         }

@@ -13,7 +13,7 @@ from sqlalchemy import func as sql
 from apella.appeals.conflicts import barred_cases
 from apella.appeals.desk import Desk
 from apella.appeals.model import Appeal
-from apella.appeals.repository import SEE_THE_SEASON, visible
+from apella.appeals.repository import visible
 from apella.appeals.route import WITHDRAWAL
 from apella.appeals.states import State
 from apella.commissions.model import Vote
@@ -23,6 +23,7 @@ from apella.deadlines.terms import Hardness
 from apella.experts.model import Assignment, AssignmentState
 from apella.hearings.model import Hearing, HearingState
 from apella.identity.model import Person
+from apella.identity.permissions import sees_season
 from apella.identity.roles import Role
 from apella.materials.model import Kit, KitState
 from apella.registry.model import Exam
@@ -230,7 +231,7 @@ def _counts(desk: Desk) -> Sequence[tuple[str, Role, int, int, int]]:
         .where(_open(desk))
         .group_by(Deadline.term, Deadline.owed_by)
     )
-    if desk.actor.roles & SEE_THE_SEASON:
+    if sees_season(desk.actor):
         query = query.where(Deadline.case_id.not_in(barred_cases(desk.actor)))
     else:
         query = query.join(Appeal, _OF_CASE).where(visible(desk.actor, to_act=True))

@@ -10,10 +10,12 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import and_, select
+from sqlalchemy.orm import Session
 
 from apella.appeals.desk import Desk
 from apella.appeals.model import Appeal, AppealTransition
 from apella.appeals.repository import clocks_of, history_of
+from apella.appeals.states import Action
 from apella.audit.model import AuditEvent
 from apella.casework.reading import documents_of
 from apella.deadlines.model import Deadline
@@ -27,7 +29,7 @@ from apella.storage.model import StoredFile
 MOVE = "appeal:state:"
 SHOWN = (
     "appeal:", "deadline:calendar:", "document:form:", "person:document:seen", "notice:person:",
-    "access:break_glass:opened", "access:break_glass:closed",
+    "access:break_glass:opened", "access:break_glass:closed", "attachment:file:accepted", "attachment:file:rejected",
 )  # fmt: skip
 """The beginnings of the tags that a case's history tells; links to files would only drown them."""
 MOST_EVENTS = 300
@@ -60,8 +62,7 @@ class Deed:
     @property
     def acting(self) -> Order | None:
         """The order of a substitution, where the deed was done by one."""
-        order = self.after.get("acting")
-        return None if order is None else Order(number=order["act"], day=date.fromisoformat(order["act_date"]))
+        return _order(self.after)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,6 +115,23 @@ def case_file(desk: Desk, appeal: Appeal) -> CaseFile:
         deeds=_deeds(desk, appeal),
         documents=documents_of(desk, appeal),
     )
+
+
+def orders_of_moves(session: Session, case_id: uuid.UUID) -> Mapping[int, Order]:
+    """The order by which a move's role was performed for another, by the move's number; other moves are left out."""
+    changes = session.scalars(
+        select(AuditEvent.changes)
+        .where(AuditEvent.case_id == case_id, AuditEvent.tag.in_([f"{MOVE}{action}" for action in Action]))
+        .order_by(AuditEvent.seq)
+    )
+    # Each move wrote one row of the history and one event, in the same order.
+    orders = {number: _order(json.loads(text).get("after", {})) for number, text in enumerate(changes, start=1)}
+    return {number: order for number, order in orders.items() if order is not None}
+
+
+def _order(after: Mapping[str, Any]) -> Order | None:
+    order = after.get("acting")
+    return None if order is None else Order(number=order["act"], day=date.fromisoformat(order["act_date"]))
 
 
 def _organisations(desk: Desk, ids: Collection[uuid.UUID | None]) -> Mapping[uuid.UUID | None, Organisation]:

@@ -16,6 +16,7 @@ from apella.appeals.model import Appeal
 from apella.appeals.states import Action, AppealKind
 from apella.commissions.model import Ballot, Decision, DecisionLine, Vote
 from apella.commissions.outcome import Change, outcome_of
+from apella.commissions.statements import require_statement
 from apella.commissions.voting import count
 from apella.errors import Conflict, Malformed
 from apella.hearings.model import HearingState
@@ -41,9 +42,11 @@ def cast_vote(
 ) -> Vote:
     """Cast one's open vote, once, from the site where one sits: by default the commission's main one (reading D7).
 
-    A recusal says why. Raises Conflict for a second ballot, Malformed for a site that the tenant does not have.
+    A recusal says why. Raises Conflict for a second ballot, Malformed for a site that the tenant does not have, and
+    RuleViolation for a member whose statement of interests the tenant's rules wait for.
     """
     appeal, role = lifecycle.take(desk, case_id, action="vote", version=version)
+    require_statement(desk)
     if ballot is Ballot.RECUSED and not (reason or "").strip():
         raise Malformed("Укажите причину самоотвода.", code="vote.reason", fields={"reason": "Напишите причину"})
     site = desk.rules.sites.main if site_code is None else desk.rules.sites.get(site_code)
@@ -112,6 +115,7 @@ def decide(
     the marks. Starts the hand-over of the protocol (federal:102.4) and the notice of the decision.
     """
     appeal, role = lifecycle.take(desk, case_id, action="decide", version=version)
+    require_statement(desk)
     if not reason.strip():
         raise Malformed(
             "Напишите основание решения.", code="decision.reason", fields={"reason": "Напишите основание решения"}

@@ -1,6 +1,6 @@
 """Keys: a master key behind a port, and random data keys that it wraps.
 
-Each season's registry and each case's evidence has data keys of its own; a row keeps them wrapped. Destroying that
+Each season's registry and each case has data keys of its own; a row keeps them wrapped. Destroying that
 row erases what they encrypted. Derived keys exist only where equal inputs must meet again (blind indexes) or where
 nothing is kept (links, one-time codes). The adapter that stands keeps the master key in a file; a service that keeps
 keys takes its place behind the same port.
@@ -25,7 +25,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from apella.errors import ApellaError, ConfigurationError
+from apella.errors import ApellaError, ConfigurationError, Conflict
 from apella.settings import INSTANCE_RECORD, Settings
 from apella.tenancy.ids import TenantId
 
@@ -45,9 +45,18 @@ class KeyRefused(ApellaError):
     code = "keys.refused"
 
 
+class KeysDestroyed(KeyRefused, Conflict):
+    """The data were erased, and their keys with them: nothing of them is opened, nothing more is sealed there."""
+
+    code = "keys.destroyed"
+
+    def __init__(self) -> None:
+        super().__init__("Личные данные здесь стёрты, их ключи уничтожены: показать или записать такие данные нельзя.")
+
+
 @dataclass(frozen=True, kw_only=True)
 class KeyPlace:
-    """Which data key: that of a season's registry, or of one case's evidence when `case_id` is named.
+    """Which data key: that of a season's registry, or of one case when `case_id` is named.
 
     A wrapped key opens only for the place it was wrapped for.
     """
@@ -129,12 +138,12 @@ class FileMasterKey:
 class DataKeys:
     """The data keys of one place by their versions: the newest writes, it and the one before it read.
 
-    Raises KeyRefused (`keys.destroyed`) where no key is left: what they encrypted has been erased.
+    Raises KeysDestroyed where no key is left: what they encrypted has been erased.
     """
 
     def __init__(self, by_version: Mapping[int, bytes]) -> None:
         if not by_version:
-            raise KeyRefused("Ключи этих данных уничтожены: прочитать их нельзя.", code="keys.destroyed")
+            raise KeysDestroyed
         if any(len(key) != KEY_BYTES for key in by_version.values()):
             raise ValueError(f"a data key has {KEY_BYTES} bytes")
         self._newest = max(by_version)

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from apella.commissions.statements import state_for_all
 from apella.db.ids import new_id
 from apella.db.unit_of_work import Database, UnitOfWork
 from apella.demo.season import DemoSeason, Scans, generate
@@ -182,6 +183,10 @@ def _make(
     add_demo_staff(
         work.session, rules=rules, season=opened.season, commission=opened.commission, iss=iss, suffix=suffix
     )
+    seated = rules.commission.composition
+    if seated.statement:
+        begins = datetime.combine(season.start, MORNING, tzinfo=rules.zone)
+        state_for_all(work.session, season_id=opened.season.id, roles=seated.roles, on=season.start, at=begins)
     return _read(work, rules, opened.season, opened.vault, iss=iss)
 
 

@@ -70,7 +70,7 @@ def _appeal_form(sheet: Sheet) -> FormData:
             parts.Choice(text=text, chosen=mode is appeal.hearing_mode) for mode, text in _MODES.items()
         ),
         signature=parts.Signature(
-            name=short_name(sheet.person),
+            name=short_name(sheet.filer),
             signed_on=sheet.day(appeal.filed_at),
             mark="подано в личном кабинете" if channel is not None and channel.self_service else "",
         ),
@@ -88,7 +88,7 @@ def _protocol(sheet: Sheet) -> FormData:
     appeal, desk = sheet.appeal, sheet.desk
     came = appeal.attendance in (Attendance.PRESENT, Attendance.REPRESENTED)
     kinds = {line.error_kind for line in sheet.lines}
-    confirmation = sheet.signed_by_appellant("materials_mine")
+    confirmation = sheet.confirmed_by_appellant("materials_mine")
     return forms.HearingProtocolForm(
         commission=sheet.commission,
         region=sheet.region,
@@ -103,6 +103,7 @@ def _protocol(sheet: Sheet) -> FormData:
         appellant=sheet.appellant,
         document=sheet.document,
         attendance=parts.attendance_choices(attended=came),
+        attended_by=sheet.attended_by,
         materials=_materials(sheet),
         materials_confirmation=confirmation[0] if confirmation else None,
         recognition_matches=ErrorKind.TECHNICAL not in kinds,
@@ -152,6 +153,7 @@ def _annex(sheet: Sheet) -> FormData:
             if str(line.task_type) == "C" and line.error_kind is ErrorKind.TECHNICAL
         ),
         experts=sheet.expert_signature(),
+        confirmations=sheet.signed_by_appellant(FormCode.ANSWER_FORM_2_CHANGES),
         teaching=sheet.season.demo,
     )
 
@@ -180,6 +182,7 @@ def _result_notice(sheet: Sheet) -> FormData:
             )
             for line in sheet.lines
         ),
+        confirmations=sheet.signed_by_appellant(FormCode.RESULT_NOTICE),
         commission_signatures=sheet.commission_signatures(),
         issued_on=sheet.heard_on,
         teaching=sheet.season.demo,
@@ -255,7 +258,7 @@ def _withdrawal(sheet: Sheet) -> FormData:
         journal_number=appeal.journal_number or "",
         submitted_at=sheet.local(move.case_at),
         submitted_by="" if move.role is None else ROLE_NAMES[Role(move.role)],
-        login=move.actor_login,
+        login=signer.login,
         signature=parts.Signature(
             name=short_name(signer), signed_on=sheet.day(move.case_at), mark="подано в личном кабинете"
         ),

@@ -15,13 +15,18 @@ from apella.commissions.model import Ballot, Decision, DecisionLine
 from apella.commissions.service import decision_of, votes_of
 from apella.deadlines.model import Deadline
 from apella.documents import parts
+from apella.documents.forms import FormCode
 from apella.documents.parts import CodedName
 from apella.experts.service import live_assignment
+from apella.hearings.attending import TO_CONFIRM, Attendant, attendant_of
 from apella.hearings.model import Hearing
 from apella.hearings.service import hearing_of
+from apella.identity.mandate import REPRESENTING
 from apella.identity.model import Membership, Person
+from apella.identity.representation import whole_name
 from apella.identity.roles import Role
 from apella.identity.substitution import in_force
+from apella.regions.codes import PowerCode
 from apella.registry.model import Exam, Mark, Organisation, Work
 from apella.registry.repository import marks_in_force
 from apella.tenancy.model import Season
@@ -40,6 +45,7 @@ class Sheet:
         self.point = get(Organisation, (appeal.tenant_id, self.work.exam_point_id))
         self.season = get(Season, (appeal.tenant_id, appeal.season_id))
         self.hearing: Hearing | None = hearing_of(desk, appeal)
+        self.attendant: Attendant | None = attendant_of(desk, self.hearing, appeal)
         self.decision: Decision | None = decision_of(desk, appeal)
         self.lines: Sequence[DecisionLine] = (
             ()
@@ -99,6 +105,13 @@ class Sheet:
         )
 
     @property
+    def filer(self) -> Person:
+        """Who signs the application: the representative who filed it in the cabinet, else the appellant."""
+        if self.appeal.filer_role not in REPRESENTING:
+            return self.person
+        return self.desk.session.get_one(Person, (self.appeal.tenant_id, self.appeal.filed_by))
+
+    @property
     def document(self) -> parts.IdentityDocument:
         """The appellant's identity document: a form is where the number belongs in full."""
         if self.person.document_cipher is None:
@@ -110,7 +123,9 @@ class Sheet:
     def phone(self) -> str:
         """The phone that the application states, else the one on record."""
         if self.appeal.contact_phone_cipher is not None:
-            return self.desk.vault.open("appeal.contact_phone", self.appeal.id, self.appeal.contact_phone_cipher)
+            return self.desk.vault.of_case(self.appeal.id).open(
+                "appeal.contact_phone", self.appeal.id, self.appeal.contact_phone_cipher
+            )
         if self.person.phone_cipher is None:
             return ""
         return self.desk.vault.open("person.phone", self.person.id, self.person.phone_cipher)
@@ -120,7 +135,9 @@ class Sheet:
         """The e-mail address that the application states."""
         if self.appeal.contact_email_cipher is None:
             return ""
-        return self.desk.vault.open("appeal.contact_email", self.appeal.id, self.appeal.contact_email_cipher)
+        return self.desk.vault.of_case(self.appeal.id).open(
+            "appeal.contact_email", self.appeal.id, self.appeal.contact_email_cipher
+        )
 
     @property
     def heard_on(self) -> date | None:
@@ -155,12 +172,58 @@ class Sheet:
         ).one_or_none()
         return None if due is None else self.day(due - timedelta(seconds=1))
 
-    def signed_by_appellant(self, wording: str) -> tuple[parts.Confirmation, ...]:
-        """A sentence for the appellant to sign, when somebody of that side was there."""
-        if self.appeal.attendance not in (Attendance.PRESENT, Attendance.REPRESENTED):
+    @property
+    def attended_by(self) -> tuple[str, ...]:
+        """The recorded representative who stood for the appellant, as the protocol names them."""
+        if self.attendant is None:
             return ()
+        row = self.attendant.row
+        right = "родитель (законный представитель)"
+        if row.given_on is not None:
+            right = f"представитель по доверенности от {row.given_on:%d.%m.%Y}"
+        return (f"{whole_name(self.attendant.person)}, {right}",)
+
+    def confirmed_by_appellant(self, wording: str) -> tuple[parts.Confirmation, ...]:
+        """The sentence on the materials for the appellant's side to sign, when somebody of it was there.
+
+        A proxy whose power of attorney does not give the confirmation has no line, unless somebody else confirmed.
+        """
         text = self.desk.rules.forms.wording.get(wording)
-        return () if text is None else (parts.Confirmation(text=text.text),)
+        if text is None or not self._side_was_there:
+            return ()
+        alone = self.attendant is not None and self.appeal.attendance is Attendance.REPRESENTED
+        may = self.attendant is not None and set(TO_CONFIRM) <= self.attendant.powers
+        if alone and not may and not (self.hearing is not None and self.hearing.materials_confirmed):
+            return ()
+        return (parts.Confirmation(text=text.text, signature=self._own_line(*TO_CONFIRM)),)
+
+    def signed_by_appellant(self, form: FormCode) -> tuple[parts.Confirmation, ...]:
+        """The line by which the appellant's side takes note of the decision, on a form that the region has signed."""
+        if self.decision is None or not self._side_was_there:
+            return ()
+        wanted = self.desk.rules.forms.signed_by_appellant(
+            outcome=str(self.decision.outcome),
+            changed={str(line.task_type) for line in self.lines},
+            kege=self.desk.rules.subjects[self.exam.subject_code].kege,
+        )
+        if form not in wanted:
+            return ()
+        if form is FormCode.RESULT_NOTICE:
+            text, power = "Уведомление получил(а)", PowerCode.RECEIVE_NOTICE
+        else:
+            text, power = "С решением ознакомлен(а)", PowerCode.READ_DECISION
+        return (parts.Confirmation(text=text, signature=self._own_line(power, PowerCode.SIGN_PAPERS)),)
+
+    @property
+    def _side_was_there(self) -> bool:
+        return self.appeal.attendance in (Attendance.PRESENT, Attendance.REPRESENTED)
+
+    def _own_line(self, *powers: PowerCode) -> parts.Signature:
+        """The line to sign, with the representative's name where nobody else came and the link gives these powers."""
+        found = self.attendant
+        if found is None or self.appeal.attendance is Attendance.PRESENT or not found.powers.issuperset(powers):
+            return parts.UNSIGNED
+        return parts.Signature(name=short_name(found.person))
 
     def commission_signatures(self) -> tuple[parts.Signature, ...]:
         """A line for each member who voted, the chair first, or who performed the chair's duties at the decision."""

@@ -30,6 +30,8 @@ CLIENT_ID = "apella"
 CODE_LIFE = timedelta(seconds=60)
 ID_TOKEN_LIFE = timedelta(minutes=5)
 CALLBACK_PATH = "/sign-in/callback"
+LEVELS = ("1", "2")
+"""A click proves neither of them; so the higher one is given unless the lower is asked for."""
 
 _CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
 _VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")
@@ -76,6 +78,7 @@ class AuthorizationRequest:
     scope: str
     login_hint: str
     prompt: str
+    acr: str
 
 
 def ensure_no_embedded_issuer(settings: Settings) -> None:
@@ -133,7 +136,7 @@ class EmbeddedIssuer:
             "subject_types_supported": ["public"],
             "scopes_supported": ["openid", ORGANIZATION],
             "prompt_values_supported": ["none", "login"],
-            "acr_values_supported": ["1"],
+            "acr_values_supported": list(LEVELS),
             "code_challenge_methods_supported": ["S256"],
             "token_endpoint_auth_methods_supported": ["none"],
             "id_token_signing_alg_values_supported": ["RS256", "ES256"],
@@ -168,6 +171,7 @@ class EmbeddedIssuer:
             scope=parameters.get("scope", ""),
             login_hint=parameters.get("login_hint", ""),
             prompt=parameters.get("prompt", ""),
+            acr=next((one for one in parameters.get("acr_values", "").split() if one in LEVELS), LEVELS[-1]),
         )
 
     def check_request(self, parameters: Mapping[str, str]) -> None:
@@ -202,6 +206,7 @@ class EmbeddedIssuer:
                 "scope": request.scope,
                 "organizations": sorted({post.tenant for post in posts}),
                 "auth_time": int(now.timestamp()),
+                "acr": request.acr,
                 "expires_at": int((now + CODE_LIFE).timestamp()),
             }
         )
@@ -267,7 +272,7 @@ class EmbeddedIssuer:
             "exp": int((now + ID_TOKEN_LIFE).timestamp()),
             "auth_time": record["auth_time"],
             "nonce": record["nonce"],
-            "acr": "1",
+            "acr": record["acr"],
             "sid": record["id"],
             "at_hash": _base64url(hashlib.sha256(access_token.encode()).digest()[:16]),
             "preferred_username": record["login"],

@@ -87,7 +87,8 @@ def outbox() -> str | Response:
         )
         for message, of in work.session.execute(query.where(Season.code == code) if code else query):
             at = (message.created_at + of.clock_offset).astimezone(rules.zone)
-            vault = app.vaults.of_season(work.session, tenant_id=rules.tenant.tenant_id, season_id=of.id)
+            season = app.vaults.of_season(work.session, tenant_id=rules.tenant.tenant_id, season_id=of.id)
+            vault = season.of_case(message.case_id)
             messages.append(
                 {
                     "season": of.code,

@@ -18,8 +18,13 @@ SHOWN_AT_ONCE = 8
 """Longer lists of a role are folded, unless somebody is looked for."""
 
 
-def issuer_blueprint(issuer: EmbeddedIssuer, *, frame: Callable[[str], object]) -> Blueprint:
-    """Make the blueprint that serves `issuer` under its own path; `frame` makes the page's frame from its title."""
+def issuer_blueprint(
+    issuer: EmbeddedIssuer, *, frame: Callable[[str], object], came_from: Callable[[], str | None] = lambda: None
+) -> Blueprint:
+    """Make the blueprint that serves `issuer` under its own path; `frame` makes the page's frame from its title.
+
+    `came_from` says which tenant the person of this request wants to enter, where that is known: it stands first.
+    """
     blueprint = Blueprint("embedded_issuer", __name__, url_prefix=EMBEDDED_ISSUER_PATH)
 
     @blueprint.get("/.well-known/openid-configuration")
@@ -48,7 +53,7 @@ def issuer_blueprint(issuer: EmbeddedIssuer, *, frame: Callable[[str], object]) 
         return render_template(
             "signin/demo_people.html",
             frame=frame("Учебный вход"),
-            regions=_by_region(people, folded=not wanted.strip()),
+            regions=_by_region(people, folded=not wanted.strip(), first=came_from()),
             wanted=wanted,
             request_parameters=[item for item in request.args.items() if item[0] != "q"],
         )
@@ -96,9 +101,10 @@ class RolePeople:
         return len(self.people) + self.hidden
 
 
-def _by_region(people: Sequence[DemoPerson], *, folded: bool) -> list[tuple[str, list[RolePeople]]]:
-    """The regions with their roles, in the order in which they come."""
-    return [(name, _by_role(list(group), folded=folded)) for name, group in groupby(people, key=_region_of)]
+def _by_region(people: Sequence[DemoPerson], *, folded: bool, first: str | None) -> list[tuple[str, list[RolePeople]]]:
+    """The regions with their roles, in the order in which they come, but that of the tenant `first` before all."""
+    ordered = sorted(people, key=lambda person: person.tenant != first)
+    return [(name, _by_role(list(group), folded=folded)) for name, group in groupby(ordered, key=_region_of)]
 
 
 def _by_role(people: Sequence[DemoPerson], *, folded: bool) -> list[RolePeople]:

@@ -10,6 +10,7 @@ from sqlalchemy import and_, select
 from apella.embedded.issuer import DemoPerson, EmbeddedIssuer, embedded_configuration
 from apella.embedded.issuer_adapter import IssuerAdapter
 from apella.embedded.issuer_store import DatabaseIssuerStore
+from apella.errors import Unauthenticated
 from apella.identity.model import Account, Membership, Person
 from apella.identity.oidc_provider import EMBEDDED_ISSUER, Provider
 from apella.identity.role_names import ROLE_NAMES
@@ -27,6 +28,17 @@ def embedded_issuer(app: App) -> EmbeddedIssuer:
 def embedded_provider(app: App) -> Provider:
     """The provider that the OIDC client talks to, without the network."""
     return Provider(embedded_configuration(), adapter=IssuerAdapter(embedded_issuer(app)))
+
+
+def wanted_tenant(app: App, ticket: str | None) -> str | None:
+    """Which tenant the sign-in leads to that was begun in a browser with this ticket; None without one of ours.
+
+    The issuer runs beside its client, on one host: it may read the client's cookie, which no other provider could.
+    """
+    try:
+        return app.login_states.read(ticket).slug
+    except Unauthenticated:
+        return None
 
 
 def demo_people(app: App) -> Iterable[DemoPerson]:

@@ -27,7 +27,8 @@ class Hearing(TenantRow, Base):
     """One hearing of one case; a new time makes a new row. Times are case time.
 
     `consultation_at` is set where the region explains before the hearing; `site_code` names a site of the tenant.
-    `proxy_issuer` is who gave the power of attorney of a representative who came.
+    `proxy_issuer` is who gave the power of attorney of a representative who came; `representation_id` is which recorded
+    representative, a parent or a proxy, acts there for the appellant (None: nobody, or somebody who is not recorded).
     `queue_number` is the place in the order of a session that stands for all; those who share it come at one time.
     """
 
@@ -36,6 +37,7 @@ class Hearing(TenantRow, Base):
         tenant_fk("season_id", "season"),
         tenant_fk("case_id", "appeal"),
         tenant_fk("sitting_id", "sitting"),
+        tenant_fk("representation_id", "representation"),
         one_of("mode", HearingMode),
         one_of("state", HearingState),
         one_of("attendance", Attendance),
@@ -63,5 +65,6 @@ class Hearing(TenantRow, Base):
     held_at: Mapped[datetime | None]
     attendance: Mapped[Attendance | None] = mapped_column(EnumText(Attendance))
     proxy_issuer: Mapped[ProxyIssuer | None] = mapped_column(EnumText(ProxyIssuer))
+    representation_id: Mapped[uuid.UUID | None]
     identity_checked: Mapped[bool] = mapped_column(default=False)
     materials_confirmed: Mapped[bool | None]

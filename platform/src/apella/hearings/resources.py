@@ -7,9 +7,14 @@ from typing import Any
 
 from marshmallow import Schema, fields
 
+from apella.appeals.model import ProxyIssuer
 from apella.appeals.repository import case_or_refusal
+from apella.hearings.attending import attendants_for
 from apella.hearings.planning import plan_of
 from apella.identity.permissions import may_ever, require
+from apella.identity.representation import whole_name
+from apella.identity.representation_model import RepresentationKind
+from apella.regions.codes import PowerCode
 from apella.regions.values.sites import Site
 from apella.web.api import blueprint
 from apella.web.requests import desk
@@ -48,6 +53,18 @@ class HearingTimesSchema(Schema):
     sites = fields.List(fields.Nested(HearingSiteSchema), required=True)
 
 
+class HearingRepresentativeSchema(Schema):
+    """A recorded parent or proxy; `powers` are those over this exam, `lacks` those that a hearing uses beside them."""
+
+    representation_id = fields.UUID(required=True)
+    kind = fields.Enum(RepresentationKind, by_value=True, required=True)
+    name = fields.String(required=True)
+    issuer = fields.Enum(ProxyIssuer, by_value=True, required=True, allow_none=True)
+    valid_until = fields.Date(required=True, allow_none=True)
+    powers = fields.List(fields.Enum(PowerCode, by_value=True), required=True)
+    lacks = fields.List(fields.Enum(PowerCode, by_value=True), required=True)
+
+
 @api.route("/sites")
 @api.response(200, HearingSiteSchema(many=True))
 def sites(tenant: str) -> list[Site]:  # noqa: ARG001 the address names the tenant
@@ -83,3 +100,29 @@ def hearing_times(tenant: str, case_id: uuid.UUID) -> dict[str, Any]:  # noqa: A
         "place_reason": plan.site.reason,
         "sites": list(at.rules.sites.all) if plan.site.by_hand else [],
     }
+
+
+@api.route("/appeals/<uuid:case_id>/hearing-representatives")
+@api.response(200, HearingRepresentativeSchema(many=True))
+def hearing_representatives(tenant: str, case_id: uuid.UUID) -> list[dict[str, Any]]:  # noqa: ARG001 as above
+    """Who of the recorded parents and proxies may stand for the appellant today, for whoever opens the hearing.
+
+    Those whose link ended, ran out or is about another subject or year are not among them.
+    """
+    at = desk()
+    appeal = case_or_refusal(at.session, at.actor, case_id)
+    at.turn_to(appeal)
+    if not may_ever(at.actor, "open_hearing"):
+        require(at.actor, "open_hearing")
+    return [
+        {
+            "representation_id": one.row.id,
+            "kind": one.kind,
+            "name": whole_name(one.person),
+            "issuer": one.issuer,
+            "valid_until": one.row.valid_until,
+            "powers": sorted(one.powers),
+            "lacks": list(one.lacks),
+        }
+        for one in attendants_for(at, appeal)
+    ]

@@ -21,6 +21,7 @@ from apella.deadlines.explain import Explanation
 from apella.errors import Conflict, Malformed, RuleViolation
 from apella.experts.model import AssignmentState
 from apella.experts.service import live_assignment
+from apella.hearings.attending import Attendant, attendant, record_attendant, require_confirming
 from apella.hearings.model import Hearing, HearingState
 from apella.hearings.reminders import drop_reminder, renew_reminder
 from apella.hearings.sessions import lock_queue, members_of, minutes_left, session_at
@@ -101,21 +102,27 @@ def open_hearing(
     identity_checked: bool,
     materials_confirmed: bool | None = None,
     proxy_issuer: ProxyIssuer | None = None,
+    representation_id: uuid.UUID | None = None,
 ) -> Hearing:
     """Begin the hearing and write down who came (`participant`, `parent`, `proxy`).
 
-    `proxy_issuer` is who gave the representative's power of attorney, by default whom the application names; where the
-    region asks for it, one of them must.
+    `representation_id` is the recorded parent or proxy who stands for the appellant there; with it, one of that kind
+    came. `proxy_issuer` is who gave the power of attorney of a representative who is not recorded, by default whom the
+    application names; where the region asks for it, one of them must.
 
     Raises Conflict while something that the law wants before it is missing: the kit, the expert's conclusion
     (federal:101.8), the appointed time; or when a withdrawal has been accepted. Who is there must have been identified
-    (federal:100.10), and confirms the materials in a score appeal (federal:101.7).
+    (federal:100.10), and confirms the materials in a score appeal (federal:101.7). A recorded representative must be in
+    force and about this exam, and confirms the materials only by a power of attorney that gives it (see `attending`).
     """
     appeal, role = lifecycle.take(desk, case_id, action="open_hearing", version=version)
     hearing = hearing_of(desk, appeal)
     if hearing is None:
         raise Conflict("Время рассмотрения не назначено.", code="hearing.no_time")
     _require_ready(desk, appeal, hearing)
+    representative = None if representation_id is None else attendant(desk, appeal, representation_id)
+    if representative is not None:
+        came |= {representative.kind}
     if not came:
         _require_waited(desk, appeal, hearing)
     if came and not identity_checked:
@@ -130,9 +137,9 @@ def open_hearing(
             code="hearing.materials",
             fields={"materials_confirmed": "Отметьте, подтвердил ли апеллянт материалы"},
         )
-    represented = "proxy" in came
-    issuer = proxy_issuer or (appeal.proxy_issuer if represented else None)
-    check_proxy(desk.rules.presence.proxy, issuer, comes=represented)
+    if materials_confirmed:
+        require_confirming(desk.rules, came, representative)
+    issuer = _issuer(desk, appeal, proxy_issuer, representative, comes="proxy" in came)
     attendance = attendance_of(wanted=appeal.hearing_mode, came=came)
     lifecycle.move(desk, appeal, Action.OPEN_HEARING, role=role)
     appeal.attendance = attendance
@@ -140,8 +147,11 @@ def open_hearing(
     hearing.opened_at = desk.now
     hearing.attendance = attendance
     hearing.proxy_issuer = issuer
+    hearing.representation_id = representation_id
     hearing.identity_checked = identity_checked
     hearing.materials_confirmed = materials_confirmed
+    if representative is not None:
+        record_attendant(desk, appeal, representative, role=role)
     drop_reminder(desk, appeal)
     return hearing
 
@@ -153,6 +163,24 @@ def attendance_of(*, wanted: HearingMode, came: frozenset[str]) -> Attendance:
     if came:
         return Attendance.REPRESENTED
     return Attendance.ABSENT_BY_CHOICE if wanted is HearingMode.IN_ABSENCE else Attendance.NO_SHOW
+
+
+def _issuer(
+    desk: Desk, appeal: Appeal, named: ProxyIssuer | None, representative: Attendant | None, *, comes: bool
+) -> ProxyIssuer | None:
+    """Who gave the power of attorney: as it is recorded, else as it is named now or in the application."""
+    recorded = None if representative is None else representative.issuer
+    if recorded is None:
+        issuer = named or (appeal.proxy_issuer if comes else None)
+        check_proxy(desk.rules.presence.proxy, issuer, comes=comes)
+        return issuer
+    if named not in (None, recorded):
+        raise Malformed(
+            "Проверьте сведения о доверенности.",
+            code="presence.proxy_issuer",
+            fields={"proxy_issuer": "В записанной доверенности указан другой: уберите ответ, он уже известен"},
+        )
+    return recorded
 
 
 def _plan(desk: Desk, appeal: Appeal, starts_at: datetime, site_code: str | None, reason: str | None) -> Hearing:

@@ -58,7 +58,11 @@ class RescheduleSchema(ScheduleSchema):
 
 
 class OpenHearingSchema(VersionSchema):
-    """Who came, whether their documents were checked and the materials confirmed."""
+    """Who came, whether their documents were checked and the materials confirmed.
+
+    `representation_id` is the recorded parent or proxy who stands for the appellant, one of those that
+    `/appeals/{id}/hearing-representatives` gives; `proxy_issuer` is asked only of a proxy who is not recorded.
+    """
 
     came = fields.List(
         fields.String(validate=validate.OneOf(["participant", "parent", "proxy"])),
@@ -66,6 +70,7 @@ class OpenHearingSchema(VersionSchema):
         validate=validate.Length(max=3),
     )
     proxy_issuer = issuer_field()
+    representation_id = fields.UUID(load_default=None, allow_none=True)
     identity_checked = fields.Boolean(load_default=False)
     materials_confirmed = fields.Boolean(load_default=None, allow_none=True)
 
@@ -155,6 +160,7 @@ VERBS = (
             identity_checked=body["identity_checked"],
             materials_confirmed=body["materials_confirmed"],
             proxy_issuer=body["proxy_issuer"],
+            representation_id=body["representation_id"],
         ),
         warning="Отозвать апелляцию после этого нельзя.",
     ),

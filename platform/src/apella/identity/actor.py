@@ -30,8 +30,9 @@ class Actor:
 
     `person_id` is None for the system. `organisation_id` is the school or authority of an operator,
     `exam_point_code` the point of an exam commission's member, `expert_ids` the roster entries of an expert.
-    `login` names a person without personal data (a participant's is the registration code). `session_id` is the
-    sign-in that the deed is done in, None outside the web. `acting` are the roles among `roles` that are another's.
+    `login` is what the person signs in by; a participant's is the registration code, which is personal data, so that
+    whatever is never erased calls the actor by `recorded_as`. `session_id` is the sign-in that the deed is done in,
+    None outside the web. `acting` are the roles among `roles` that are another's.
     A representative acts for the participant `principal_id` by `mandates`; None until one of several is chosen.
     A `program` signs in nowhere and sees nobody: it works with an access token.
     """
@@ -41,6 +42,7 @@ class Actor:
     season_id: uuid.UUID
     person_id: uuid.UUID | None
     login: str
+    recorded_as: str
     roles: frozenset[Role] = field(default_factory=frozenset)
     organisation_id: uuid.UUID | None = None
     exam_point_code: str | None = None
@@ -80,4 +82,11 @@ class Actor:
     @classmethod
     def system(cls, *, tenant_id: TenantId, slug: str, season_id: uuid.UUID) -> Actor:
         """The platform itself, at work in one season."""
-        return cls(tenant_id=tenant_id, slug=slug, season_id=season_id, person_id=None, login=SYSTEM_LOGIN)
+        return cls(
+            tenant_id=tenant_id,
+            slug=slug,
+            season_id=season_id,
+            person_id=None,
+            login=SYSTEM_LOGIN,
+            recorded_as=SYSTEM_LOGIN,
+        )

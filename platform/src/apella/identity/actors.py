@@ -11,7 +11,7 @@ from sqlalchemy import and_, bindparam, select
 
 from apella.db.unit_of_work import UnitOfWork
 from apella.identity.actor import Acting, Actor
-from apella.identity.mandate import REPRESENTING, Mandate
+from apella.identity.mandate import REPRESENTING
 from apella.identity.model import Membership, Person
 from apella.identity.representation_model import Representation
 from apella.identity.roles import Role
@@ -110,7 +110,7 @@ def admit(
     links: list[Representation | None] = [
         link for membership, _, of, _, link in rows if of.id == season.id and _in_force(membership, today)
     ]
-    mandates = {link.id: _mandate(link) for link in links if link is not None and _in_force(link, today)}
+    mandates = {link.id: link.mandate for link in links if link is not None and _in_force(link, today)}
     principals = tuple(dict.fromkeys(mandate.participant_id for mandate in mandates.values()))
     has_own = bool(own - REPRESENTING)
     if principal_id not in principals:
@@ -127,6 +127,7 @@ def admit(
         season_id=season.id,
         person_id=person.id,
         login=person.login,
+        recorded_as=person.recorded_as,
         roles=own | {one.role for one in acting},
         organisation_id=next((m.organisation_id for m in live if m.organisation_id is not None), None),
         exam_point_code=next((m.exam_point_code for m in live if m.exam_point_code is not None), None),
@@ -137,17 +138,6 @@ def admit(
         mandates=chosen,
     )
     return Admitted(actor=actor, person=person, season=season, principals=principals, has_own=has_own)
-
-
-def _mandate(link: Representation) -> Mandate:
-    return Mandate(
-        representation_id=link.id,
-        participant_id=link.participant_id,
-        role=link.kind.role,
-        powers=frozenset(link.powers),
-        subject_code=link.subject_code,
-        year=link.year,
-    )
 
 
 def _in_force(found: Membership | Representation, today: date) -> bool:

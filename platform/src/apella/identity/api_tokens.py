@@ -104,7 +104,14 @@ def issue_token(work: UnitOfWork, *, tenant_id: TenantId, slug: str, client_id: 
     season = session.scalars(select(Season).where(Season.id == client.season_id)).one()
     person = session.scalars(select(Person).where(Person.id == client.person_id)).one()
     work.enter_season(season.clock_offset)
-    actor = Actor(tenant_id=tenant_id, slug=slug, season_id=season.id, person_id=person.id, login=person.login)
+    actor = Actor(
+        tenant_id=tenant_id,
+        slug=slug,
+        season_id=season.id,
+        person_id=person.id,
+        login=person.login,
+        recorded_as=person.recorded_as,
+    )
     _note(work, actor, row, client, tag="program:token:issued")
     return Issued(token=text)
 

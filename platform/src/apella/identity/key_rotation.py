@@ -1,7 +1,8 @@
-"""A new data key for a season: every value is sealed anew under it while people work, then the old key is destroyed.
+"""New data keys for a season and its cases: values are sealed anew while people work, then the old keys are destroyed.
 
 How far a rotation has come stands in the data: each value names its key, so whoever begins again goes on from there.
-A row is locked while it is sealed anew, so a write beside it is neither lost nor undone. The old key goes only when
+A row is locked while it is sealed anew, so a write beside it is neither lost nor undone. After each batch it rests, so
+that people's pages stay as quick as they were. The old key goes only when
 every process has learnt the new one; a process that slept longer writes nothing, the database refuses a value whose
 key does not stand.
 """
@@ -12,25 +13,29 @@ import uuid
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from time import monotonic
 from typing import Any, Final
 
-from sqlalchemy import ARRAY, ColumnElement, LargeBinary, Table, Uuid, bindparam, delete, or_, select, update
+from sqlalchemy import ARRAY, ColumnElement, LargeBinary, Table, Uuid, bindparam, delete, null, or_, select, update
 from sqlalchemy import func as sql
 from sqlalchemy.orm import Session
 
 from apella.audit.trail import record
 from apella.db.base import Base
 from apella.db.encrypted_columns import ENCRYPTED, EncryptedTable
-from apella.db.keys import KeyRefused, MasterKey
+from apella.db.keys import KeysDestroyed, MasterKey
 from apella.db.unit_of_work import Database
 from apella.errors import Conflict
 from apella.identity.actor import Actor
+from apella.identity.case_keys import CaseVault
 from apella.identity.model import DataKey
 from apella.identity.vault import KEPT, Vault, add_key, read_keys
 from apella.tenancy.ids import TenantId
 
-BATCH: Final = 1000
+BATCH: Final = 200
 """How many rows are locked at once."""
+SHARE: Final = 0.1
+"""The part of the time in which a rotation works; the rest is left to people."""
 GRACE: Final = 2 * KEPT
 """How old a key is when every process knows it, with as much again for those that are in the middle of something."""
 _PASSES: Final = 300
@@ -55,21 +60,26 @@ def rotate(
     wait: Callable[[float], object],
     told: Callable[[str, int], object],
     grace: timedelta = GRACE,
+    share: float = SHARE,
 ) -> int:
     """Give the actor's season a new data key; returns its version. Safe to repeat after a kill at any moment.
 
-    `database` is of the role that may destroy keys. `told` hears of each batch: its table and rows; `wait(seconds)`
-    is asked to wait. Raises KeyRefused (`keys.destroyed`) for a season that was erased, Conflict (`keys.busy`) when
-    rows stay locked for minutes.
+    `database` is of the role that may destroy keys. `told` hears of each batch: its table and rows. `wait(seconds)` is
+    asked to wait: after each batch so long that the rotation works for this `share` of the time (1: no rest). Raises
+    KeysDestroyed for a season that was erased, Conflict (`keys.busy`) when rows stay locked for minutes.
     """
     with database.unit_of_work(actor.tenant_id) as work:
         rotation = begin(work.session, master=master, actor=actor, grace=grace)
     for _ in range(_PASSES):
         rewritten = 0
         for encrypted in ENCRYPTED:
+            begun = monotonic()
             for count in _pass(database, encrypted, master=master, actor=actor, rotation=rotation):
                 rewritten += count
                 told(encrypted.table, count)
+                if share < 1:
+                    wait((monotonic() - begun) * (1 / share - 1))
+                begun = monotonic()
         with database.unit_of_work(actor.tenant_id) as work:
             missing = (rotation.known_at - work.machine_now).total_seconds()
             if missing <= 0 and destroy(work.session, actor=actor, rotation=rotation):
@@ -83,12 +93,12 @@ def rotate(
 
 
 def begin(session: Session, *, master: MasterKey, actor: Actor, grace: timedelta = GRACE) -> Rotation:
-    """Make the next key, or take up the rotation that somebody began. Raises KeyRefused (`keys.destroyed`)."""
+    """Make the next key, or take up the rotation that somebody began. Raises KeysDestroyed."""
     session.execute(select(sql.pg_advisory_xact_lock(_LOCK, int(actor.tenant_id))))
     season_id = actor.season_id
     versions = _versions(session, season_id)
     if not versions:
-        raise KeyRefused("Данные этого сезона стёрты, ключей у него нет: менять нечего.", code="keys.destroyed")
+        raise KeysDestroyed
     if len(versions) == 1:
         new = versions[0] + 1
         add_key(session, master=master, tenant_id=actor.tenant_id, season_id=season_id, key_version=new)
@@ -107,8 +117,9 @@ def rewrite_batch(
     """
     table = Base.metadata.tables[encrypted.table]
     columns = [table.c[f"{field}_cipher"] for field in encrypted.fields]
+    case_id = null() if encrypted.case is None else table.c[encrypted.case]
     query = (
-        select(table.c.id, *columns)
+        select(table.c.id, case_id.label("case_id"), *columns)
         .where(table.c.season_id == rotation.season_id, is_older(encrypted, rotation.new))
         .order_by(table.c.id)
         .limit(BATCH)
@@ -116,15 +127,20 @@ def rewrite_batch(
     )
     rows = session.execute(query if after is None else query.where(table.c.id > after)).all()
     if rows:
+        cases = vault.of_cases({row.case_id for row in rows if row.case_id is not None})
         sealed: dict[str, list[Any]] = {"ids": [row.id for row in rows]}
-        for number, field in enumerate(encrypted.fields, start=1):
+        for number, field in enumerate(encrypted.fields, start=2):
             column = encrypted.column(field)
             sealed[f"{field}_cipher"] = [
-                None if row[number] is None else vault.seal(column, row.id, vault.open(column, row.id, row[number]))
+                None if row[number] is None else _anew(cases.get(row.case_id, vault), column, row.id, row[number])
                 for row in rows
             ]
         put(session, table, sealed)
     return [row.id for row in rows]
+
+
+def _anew(vault: Vault | CaseVault, column: str, row_id: uuid.UUID, value: bytes) -> bytes:
+    return vault.seal(column, row_id, vault.open(column, row_id, value))
 
 
 def put(session: Session, table: Table, values: dict[str, list[Any]]) -> None:
@@ -146,9 +162,9 @@ def put(session: Session, table: Table, values: dict[str, list[Any]]) -> None:
 
 
 def destroy(session: Session, *, actor: Actor, rotation: Rotation) -> bool:
-    """Destroy the old key if no value is under it any more; say whether it is gone.
+    """Destroy the old keys, the season's and its cases', if no value is under them any more; say whether they are gone.
 
-    The lock waits for everybody who is writing a value under it, and lets nobody begin.
+    The lock on the season's waits for everybody who is writing a value under any of them, and lets nobody begin.
     """
     old = _of_season(rotation.season_id).where(DataKey.key_version < rotation.new)
     session.execute(old.with_for_update()).all()
@@ -156,15 +172,11 @@ def destroy(session: Session, *, actor: Actor, rotation: Rotation) -> bool:
         return False
     gone = session.scalars(
         delete(DataKey)
-        .where(
-            DataKey.season_id == rotation.season_id,
-            DataKey.case_id.is_(None),
-            DataKey.key_version < rotation.new,
-        )
+        .where(DataKey.season_id == rotation.season_id, DataKey.key_version < rotation.new)
         .returning(DataKey.key_version)
     ).all()
     if gone:
-        _tell(session, actor, tag="key:season:destroyed", versions=gone)
+        _tell(session, actor, tag="key:season:destroyed", versions=sorted(set(gone)))
     return True
 
 
@@ -203,7 +215,9 @@ def _pass(
 def vault_now(session: Session, *, master: MasterKey, tenant_id: TenantId, season_id: uuid.UUID) -> Vault:
     """A season's vault with the keys of this very moment: nothing of it is kept."""
     keys = read_keys(session, master=master, tenant_id=tenant_id, season_id=season_id)
-    return Vault(tenant_id=tenant_id, keys=keys, master=master, again=lambda: keys)
+    return Vault(
+        session=session, tenant_id=tenant_id, season_id=season_id, keys=keys, master=master, again=lambda: keys
+    )
 
 
 def _versions(session: Session, season_id: uuid.UUID) -> list[int]:

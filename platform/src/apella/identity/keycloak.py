@@ -22,6 +22,7 @@ from keycloak.exceptions import (
 )
 
 from apella.errors import ConfigurationError, Conflict, Unavailable
+from apella.identity.keycloak_levels import OTP_POLICY, provision_levels
 from apella.identity.oidc import ORGANIZATION, SIGN_IN_AGE
 from apella.identity.role_names import ROLE_NAMES
 from apella.identity.roles import Role
@@ -89,17 +90,21 @@ class Provisioning:
         self.writes = 0
 
     def realm(self) -> None:
-        """Bring the realm, the claim, the client and the catalogue of roles to what the plan says."""
+        """Bring the realm, its way of signing in, the claim, the client and the roles to what the plan says."""
         plan = self._plan
         wanted = _realm(plan)
         found = self._found(lambda: self._admin.get_realm(plan.realm))
         if found is None:
             self._write(f"раздел {plan.realm}", lambda: self._admin.create_realm(wanted))
         elif changes := _changes(found, wanted):
+            if changes.keys() & OTP_POLICY.keys():
+                # Keycloak takes this policy whole: of a part it makes zeros, or nothing.
+                changes |= OTP_POLICY
             self._write(f"настройки раздела {plan.realm}", lambda: self._admin.update_realm(plan.realm, changes))
         self._admin.change_current_realm(plan.realm)
         self._profile()
         self._claim()
+        provision_levels(self._admin, realm=plan.realm, write=self._write)
         client = self._client()
         known = {role["name"] for role in self._admin.get_client_roles(client)}
         for role in STAFF_ROLES:
@@ -272,6 +277,7 @@ def _realm(plan: RealmPlan) -> dict[str, Any]:
         "bruteForceProtected": True,
         "sslRequired": "external",
         "passwordPolicy": "length(12) and notUsername(undefined)",
+        **OTP_POLICY,
         "ssoSessionIdleTimeout": int(IDLE.total_seconds()),
         "ssoSessionMaxLifespan": int(SIGN_IN_AGE.total_seconds()),
         "internationalizationEnabled": True,

@@ -21,12 +21,14 @@ from apella.db.keys import KeyPlace, MasterKey, wrapped_by
 from apella.db.unit_of_work import Database
 from apella.errors import Conflict
 from apella.identity.actor import Actor
-from apella.identity.key_rotation import BATCH, put, vault_now
+from apella.identity.key_rotation import put, vault_now
 from apella.identity.model import DataKey, SignInSession
 from apella.identity.vault import Vault
 from apella.tenancy.ids import TenantId
 from apella.tenancy.model import Season
 
+BATCH: Final = 1000
+"""How many rows are changed by one statement."""
 _OTHERS: Final = text(
     "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND usename IN ('app_rw', 'app_relay')"
 )
@@ -87,16 +89,17 @@ def end_sessions(database: Database) -> None:
 
 
 def _rewrap(session: Session, *, tenant_id: TenantId, old: MasterKey, new: MasterKey) -> int:
-    rows = [row for row in session.scalars(select(DataKey).with_for_update()) if _is_old(row, new)]
-    for row in rows:
-        place = KeyPlace(tenant_id=tenant_id, season_id=row.season_id, case_id=row.case_id, key_version=row.key_version)
-        row.wrapped = new.wrap(old.unwrap(row.wrapped, place=place), place=place)
-    session.flush()
+    query = select(DataKey.id, DataKey.season_id, DataKey.case_id, DataKey.key_version, DataKey.wrapped)
+    rows = [row for row in session.execute(query.with_for_update()) if wrapped_by(row.wrapped) != new.fingerprint]
+    for first in range(0, len(rows), BATCH):
+        part, wrapped = rows[first : first + BATCH], []
+        for row in part:
+            place = KeyPlace(
+                tenant_id=tenant_id, season_id=row.season_id, case_id=row.case_id, key_version=row.key_version
+            )
+            wrapped.append(new.wrap(old.unwrap(row.wrapped, place=place), place=place))
+        put(session, Base.metadata.tables["data_key"], {"ids": [row.id for row in part], "wrapped": wrapped})
     return len(rows)
-
-
-def _is_old(row: DataKey, new: MasterKey) -> bool:
-    return wrapped_by(row.wrapped) != new.fingerprint
 
 
 def _reindex(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 import uuid
 from datetime import date, datetime
+from typing import Final
 
 from sqlalchemy import ARRAY, ForeignKey, ForeignKeyConstraint, Index, Text, UniqueConstraint, text
 from sqlalchemy import func as sql
@@ -22,6 +23,10 @@ class PersonKind(enum.StrEnum):
     REPRESENTATIVE = "representative"
     STAFF = "staff"
     PROGRAM = "program"
+
+
+ERASED: Final = "erased-"
+"""The beginning of the login of a person whose personal data were erased; the row's own id follows."""
 
 
 class Category(enum.StrEnum):
@@ -116,6 +121,16 @@ class Person(TenantRow, Base):
     email_cipher: Mapped[bytes | None]
     email_index: Mapped[bytes | None]
 
+    @property
+    def recorded_as(self) -> str:
+        """What stands for the person where nothing is ever erased: the sign-in name of staff, of others their kind."""
+        return self.login if self.kind in (PersonKind.STAFF, PersonKind.PROGRAM) else str(self.kind)
+
+    @property
+    def erased(self) -> bool:
+        """Whether the personal data were erased: the row stays, and says nothing of whose it was."""
+        return self.login == f"{ERASED}{self.id}"
+
 
 class Membership(TenantRow, Base):
     """A role of a person in a season: the authority for who may do what. The period is case time, inclusive."""
@@ -187,7 +202,7 @@ class UsedLoginCode(TenantRow, Base):
 
 
 class DataKey(TenantRow, Base):
-    """A random data key wrapped by the master key: one for a season's registry, one for each case's evidence.
+    """A random data key wrapped by the master key: one for a season's registry, one for each case that needs one.
 
     `made_at` is machine time: until every process knows a new key, the one before it is not destroyed.
     """

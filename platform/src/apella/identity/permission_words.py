@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
+from apella.identity.permissions import Reach, reaches
 from apella.identity.roles import Role
 
 
@@ -15,13 +16,19 @@ from apella.identity.roles import Role
 class PermissionWords:
     """What people read of the table, in Russian.
 
-    `actions` are the titles of actions that are no verb of a case. `reach` says which cases a role of the table has
-    before it, `without_rights` what is to be said of every other role.
+    `actions` are the titles of actions that are no verb of a case. `reach` says which cases each reach has before it,
+    `beyond_reach` what a role may open beside them, `without_rights` what is to be said of a role without any action.
     """
 
     actions: Mapping[str, str]
-    reach: Mapping[Role, str]
+    reach: Mapping[Reach, str]
+    beyond_reach: Mapping[Role, str]
     without_rights: Mapping[Role, str]
+
+    def cases_of(self, role: Role) -> str:
+        """Which cases a role has before it, in words."""
+        said = self.reach[reaches()[role]]
+        return f"{said}; {self.beyond_reach[role]}" if role in self.beyond_reach else said
 
 
 @cache
@@ -30,6 +37,7 @@ def permission_words() -> PermissionWords:
     raw = tomllib.loads(resources.files("apella.identity").joinpath("permission_words.toml").read_text("utf-8"))
     return PermissionWords(
         actions=raw["actions"],
-        reach={Role(role): text for role, text in raw["reach"].items()},
+        reach={Reach(reach): text for reach, text in raw["reach"].items()},
+        beyond_reach={Role(role): text for role, text in raw["beyond_reach"].items()},
         without_rights={Role(role): text for role, text in raw["without_rights"].items()},
     )

@@ -1,4 +1,6 @@
-"""A new phone of a participant, bound in person: staff see the document, the code comes to the new phone (reading B7).
+"""A new phone of a participant or a representative, bound in person (reading B7).
+
+Staff see the document, the code comes to the new phone.
 
 Nothing changes until the code from the new phone is typed by the one who sees the participant: then the phone, and with
 it the way in, is theirs. Everybody who was signed in as this participant is put out, and the old phone is told.
@@ -105,7 +107,7 @@ def ask_to_bind(session: Session, *, deed: Deed, person: Person, phone: str) -> 
     number = normal_phone(phone)
     session.refresh(person, with_for_update=True)
     if person.phone_cipher is not None and phone_on_record(person, deed.vault) == number:
-        raise Conflict("Этот телефон уже записан у участника: менять нечего.", code="phone.same")
+        raise Conflict("Этот телефон уже записан: менять нечего.", code="phone.same")
     _check_limits(_earlier(session, person, deed.machine_now), deed.machine_now)
     row_id, code = new_id(), new_code()
     session.add(
@@ -158,7 +160,7 @@ def bind_phone(
         return Malformed(
             "Код не подошёл.",
             code="phone.code_wrong",
-            fields={"code": "Попросите участника прочитать код из последнего сообщения и введите шесть цифр ещё раз"},
+            fields={"code": "Попросите прочитать код из последнего сообщения и введите шесть цифр ещё раз"},
         )
     return _bind(session, deed, person, row, deed.vault.open("phone_binding.phone", row.id, row.phone_cipher))
 
@@ -204,10 +206,10 @@ def _bind(session: Session, deed: Deed, person: Person, row: PhoneBinding, numbe
             .where(table.person_id == person.id, table.used_at.is_(None), table.expires_at > deed.machine_now)
             .values(expires_at=deed.machine_now)
         )
-    member = repository.participant_membership(session, person.id)
+    account_id = repository.self_service_account(session, person.id)
     ended = 0
-    if member is not None:
-        ended = revoke_sessions_of(session, account_id=member.account_id, machine_now=deed.machine_now)
+    if account_id is not None:
+        ended = revoke_sessions_of(session, account_id=account_id, machine_now=deed.machine_now)
     shown = Bound(before=None if old is None else masked_phone(old), after=masked_phone(number), ended_sessions=ended)
     _record(
         session,

@@ -18,8 +18,8 @@ from apella.errors import ApellaError
 from apella.identity.sealed import Seal, SealBroken
 
 PARTS = 8
-BITS = 15
-"""Eight parts of 15 bits: 262,000 hashes on average; the figures stand in docs/identity.md."""
+BITS = 16
+"""Eight parts of 16 bits: 524,000 hashes on average; the figures stand in docs/identity.md."""
 LIFE = timedelta(minutes=10)
 WAIT = timedelta(seconds=20)
 LONGEST_WAIT = timedelta(minutes=2)

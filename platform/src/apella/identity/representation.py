@@ -97,7 +97,7 @@ def link_proxy(
     if fields:
         raise Malformed("Представитель не внесён: проверьте поля.", code="representation.fields", fields=fields)
     today = deed.now.astimezone(deed.zone).date()
-    paper = checked(paper, rules, subjects=subjects, child=_name(participant), today=today)
+    paper = checked(paper, rules, subjects=subjects, child=whole_name(participant), today=today)
     _one_at_a_time(session, participant)
     principal = _principal(session, participant, paper)
     if rules.forms:
@@ -173,6 +173,11 @@ def principals_of(session: Session, representative_id: uuid.UUID) -> Sequence[Pe
     return session.scalars(select(Person).where(Person.id.in_(linked)).order_by(Person.sort_key, Person.id)).all()
 
 
+def whole_name(person: Person) -> str:
+    """«Заречная Варвара Ильинична»."""
+    return " ".join(part for part in (person.surname, person.given_name, person.patronymic) if part)
+
+
 # --- Rules ------------------------------------------------------------------------------------------------------------
 
 
@@ -214,7 +219,7 @@ def _principal(session: Session, participant: Person, paper: PowerOfAttorney) ->
 def _compare(deed: Linking, paper: PowerOfAttorney, principal: Person, newcomer: Newcomer) -> None:
     """Refuse a paper whose people are not those whose documents were shown."""
     fields: dict[str, str] = {}
-    if sort_key(paper.principal["name"], "") != sort_key(_name(principal), ""):
+    if sort_key(paper.principal["name"], "") != sort_key(whole_name(principal), ""):
         fields["principal_name"] = "Имя доверителя не совпадает с записанным в Apella"
     if (
         principal.document_index is not None
@@ -239,10 +244,6 @@ def _number(text: str) -> str:
         return normal_document(text)
     except Malformed:
         return ""
-
-
-def _name(person: Person) -> str:
-    return " ".join(part for part in (person.surname, person.given_name, person.patronymic) if part)
 
 
 # --- Rows -------------------------------------------------------------------------------------------------------------
@@ -273,8 +274,8 @@ def _person_of(session: Session, deed: Linking, participant: Person, newcomer: N
     if found.phone_index != deed.vault.index("person.phone", normal_phone(newcomer.phone)):
         if found.kind is PersonKind.PARTICIPANT or principals_of(session, found.id):
             raise Conflict(
-                "У этого человека записан другой телефон. Укажите тот, с которым он входит, или сначала прекратите "
-                "прежние представительства.",
+                "У этого человека записан другой телефон. Укажите тот, с которым он входит, или сначала смените его на "
+                "странице «Вход участников».",
                 code="representation.phone",
             )
         deed.vault.fill_person(found, document=None, phone=newcomer.phone)

@@ -10,6 +10,7 @@ from sqlalchemy import ARRAY, CheckConstraint, Index, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from apella.db.base import Base, EnumText, TenantRow, one_of, tenant_fk
+from apella.identity.mandate import Mandate
 from apella.identity.roles import Role
 
 
@@ -89,3 +90,21 @@ class Representation(TenantRow, Base):
     ended_at: Mapped[datetime | None]
     ended_by: Mapped[uuid.UUID | None]
     end_reason: Mapped[str | None]
+
+    @property
+    def mandate(self) -> Mandate:
+        """What it lets the representative do, whether or not it is in force."""
+        return Mandate(
+            representation_id=self.id,
+            participant_id=self.participant_id,
+            role=self.kind.role,
+            powers=frozenset(self.powers),
+            subject_code=self.subject_code,
+            year=self.year,
+        )
+
+    def in_force_on(self, day: date) -> bool:
+        """Whether it is neither ended nor out of its term on this day of the tenant, in case time."""
+        return (
+            self.ended_at is None and self.valid_from <= day and (self.valid_until is None or day <= self.valid_until)
+        )

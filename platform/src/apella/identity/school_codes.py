@@ -1,4 +1,4 @@
-"""One-time codes on paper: staff who have seen the document issue one, the participant signs in with it.
+"""One-time codes on paper: staff who have seen the document issue one, and its owner signs in with it.
 
 A code is twelve random letters and digits that look the same in Latin and Cyrillic and like no other (2^50 of them).
 It stands in the database as a keyed hash, works once, for the days that the tenant's data says and for five tries.
@@ -98,7 +98,7 @@ def issue_school_code(
     case_at: datetime,
     machine_now: datetime,
 ) -> IssuedCode:
-    """Make a code for a participant whose document this actor has seen. An earlier code ends."""
+    """Make a code for a participant or a representative whose document this actor has seen. An earlier code ends."""
     session.refresh(person, with_for_update=True)
     session.execute(
         update(SchoolCode)
@@ -147,12 +147,12 @@ def revoke_school_code(
     case_at: datetime,
     machine_now: datetime,
 ) -> None:
-    """End a participant's code. Raises NotFound, and Conflict (`school_code.over`) for one that has ended already."""
+    """End somebody's code. Raises NotFound, and Conflict (`school_code.over`) for one that has ended already."""
     row = session.scalar(
         select(SchoolCode).where(SchoolCode.id == code_id, SchoolCode.person_id == person.id).with_for_update()
     )
     if row is None:
-        raise NotFound("Такого кода у участника нет.", code="school_code.not_found")
+        raise NotFound("Такого кода у этого человека нет.", code="school_code.not_found")
     if not row.lives(machine_now):
         raise Conflict("Этот код уже не действует.", code="school_code.over")
     row.revoked_at = machine_now
@@ -169,7 +169,7 @@ def revoke_school_code(
 
 
 def live_school_code(session: Session, person_id: uuid.UUID, *, machine_now: datetime) -> SchoolCode | None:
-    """The code with which this participant can still sign in."""
+    """The code with which this person can still sign in."""
     row = session.scalar(
         select(SchoolCode).where(SchoolCode.person_id == person_id).order_by(SchoolCode.created_at.desc()).limit(1)
     )

@@ -25,6 +25,7 @@ class CodeMessage:
     dedup_key: str
     channel: str = "sms"
     subject: str = ""
+    case_id: uuid.UUID | None = None
 
 
 @handler(SEND_JOB)

@@ -24,8 +24,13 @@ def require_fresh(session: SignInSession, *, machine_now: datetime, loa: int = D
 
     A provider that offers no such level is asked for the highest one that it offers.
     """
-    if machine_now - session.auth_time > FRESH or session.loa < min(loa, session.loa_offered):
+    if not is_fresh(session, machine_now=machine_now, loa=loa):
         raise StepUpRequired(
             "Для этого действия подтвердите, что это вы: войдите ещё раз. После входа вы вернётесь сюда. "
             "Ничего не изменилось."
         )
+
+
+def is_fresh(session: SignInSession, *, machine_now: datetime, loa: int = DEED_LOA) -> bool:
+    """Whether `require_fresh` would let this session pass."""
+    return machine_now - session.auth_time <= FRESH and session.loa >= min(loa, session.loa_offered)

@@ -1,9 +1,9 @@
-"""Personal data of one season: sealed into its row, opened again, found by its index."""
+"""Personal data of one season, and of one case: sealed into its row, opened again, found by its index."""
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from threading import Lock
 from typing import Final
@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 
 from apella.db.encryption import BlindIndex, FieldCipher, FieldPlace, normal_email
 from apella.db.engine import BEGAN_AT
-from apella.db.keys import DataKeys, KeyPlace, KeyRefused, MasterKey, new_data_key
+from apella.db.keys import DataKeys, KeyPlace, KeyRefused, KeysDestroyed, MasterKey, new_data_key
+from apella.identity.case_keys import CaseKeys, CaseVault, NewCaseVault
 from apella.identity.model import DataKey, Person
 from apella.identity.people import normal_document, normal_phone
 from apella.tenancy.ids import TenantId
@@ -32,18 +33,49 @@ class Vault:
     def __init__(
         self,
         *,
+        session: Session,
         tenant_id: TenantId,
+        season_id: uuid.UUID,
         keys: DataKeys | None,
         master: MasterKey,
         again: Callable[[], DataKeys | None],
     ) -> None:
+        self._session = session
         self._tenant_id = tenant_id
-        self._cipher = None if keys is None else FieldCipher(keys)
+        self._season_id = season_id
+        self._take(keys)
         self._master = master
         self._again = again
+        self._indexes: dict[str, BlindIndex] = {}
+
+    @property
+    def is_erased(self) -> bool:
+        """Whether the season's data were erased: nothing is sealed here any more."""
+        return self._cipher is None
+
+    @property
+    def newest(self) -> int:
+        """The version that new values of the season and of its cases are written with. Raises KeysDestroyed."""
+        if self._newest is None:
+            raise KeysDestroyed
+        return self._newest
+
+    def of_case(self, case_id: uuid.UUID | None) -> Vault | CaseVault:
+        """What seals and opens the data of one case; of no case, the season's."""
+        return self if case_id is None else CaseVault(self._case_keys(), case_id, newest=lambda: self.newest)
+
+    def of_cases(self, cases: Collection[uuid.UUID]) -> dict[uuid.UUID, CaseVault]:
+        """The same for many cases at once, to seal with the newest version; keys that are missing are made."""
+        keys = self._case_keys()
+        held = keys.for_writing(cases, version=self.newest)
+        return {one: CaseVault(keys, one, newest=lambda: self.newest, held=held[one]) for one in cases}
+
+    def of_new_case(self, case_id: uuid.UUID) -> NewCaseVault:
+        """What seals the data of a case that is being made in this transaction."""
+        return NewCaseVault(self._case_keys(), case_id, newest=lambda: self.newest)
 
     def seal(self, column: str, row_id: uuid.UUID, text: str) -> bytes:
-        """Encrypt a field of a row. Raises KeyRefused (`keys.destroyed`)."""
+        """Encrypt a field of a row. Raises KeysDestroyed."""
         return self._usable().encrypt(text, place=self._place(column, row_id))
 
     def open(self, column: str, row_id: uuid.UUID, value: bytes) -> str:
@@ -54,13 +86,14 @@ class Vault:
         except KeyRefused as refused:
             if refused.error_code != "keys.version":
                 raise
-        keys = self._again()
-        self._cipher = None if keys is None else FieldCipher(keys)
+        self._take(self._again())
         return self._usable().decrypt(value, place=place)
 
     def index(self, column: str, normal: str) -> bytes:
         """The blind index of a normalised value."""
-        return BlindIndex(self._master, tenant_id=self._tenant_id, column=column).of(normal)
+        if column not in self._indexes:
+            self._indexes[column] = BlindIndex(self._master, tenant_id=self._tenant_id, column=column)
+        return self._indexes[column].of(normal)
 
     def fill_person(
         self, person: Person, *, document: str | None, phone: str | None = None, email: str | None = None
@@ -79,10 +112,19 @@ class Vault:
             person.email_cipher = self.seal("person.email", person.id, normal)
             person.email_index = self.index("person.email", normal)
 
+    def _take(self, keys: DataKeys | None) -> None:
+        self._cipher = None if keys is None else FieldCipher(keys)
+        self._newest = None if keys is None else keys.newest
+
     def _usable(self) -> FieldCipher:
         if self._cipher is None:
-            raise KeyRefused("Ключи этих данных уничтожены: прочитать их нельзя.", code="keys.destroyed")
+            raise KeysDestroyed
         return self._cipher
+
+    def _case_keys(self) -> CaseKeys:
+        return CaseKeys(
+            session=self._session, master=self._master, tenant_id=self._tenant_id, season_id=self._season_id
+        )
 
     def _place(self, column: str, row_id: uuid.UUID) -> FieldPlace:
         return FieldPlace(tenant_id=self._tenant_id, column=column, row_id=row_id)
@@ -113,7 +155,14 @@ class Vaults:
             # A vault may outlive its transaction, and then has nobody to ask.
             return self._read(session, tenant_id, season_id) if session.in_transaction() else keys
 
-        return Vault(tenant_id=tenant_id, keys=keys, master=self._master, again=again)
+        return Vault(
+            session=session,
+            tenant_id=tenant_id,
+            season_id=season_id,
+            keys=keys,
+            master=self._master,
+            again=again,
+        )
 
     def make_for_season(self, session: Session, *, tenant_id: TenantId, season_id: uuid.UUID) -> Vault:
         """Make the first data key of a new season."""

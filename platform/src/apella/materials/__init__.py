@@ -1,1 +1,1 @@
-"""Appeal kits: what a case is heard with."""
+"""What a case is heard with: the appeal kit, and the papers that people attach."""

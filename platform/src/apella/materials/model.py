@@ -1,4 +1,4 @@
-"""The appeal kit: asked for, received, item by item."""
+"""The appeal kit: asked for, received, item by item; and the papers that people attach to a case."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import enum
 import uuid
 from datetime import datetime
 
-from sqlalchemy import UniqueConstraint
+from sqlalchemy import Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from apella.db.base import Base, EnumText, TenantRow, one_of, tenant_fk
@@ -54,3 +54,44 @@ class KitItem(TenantRow, Base):
     page: Mapped[int]
     file_id: Mapped[uuid.UUID | None]
     absent_reason: Mapped[str | None]
+
+
+class AttachmentKind(enum.StrEnum):
+    """application: the signed application on paper; authority: what proves a representative's right.
+
+    check: materials of the check of a violation (federal:99.9); other: what else belongs to the case.
+    """
+
+    APPLICATION = "application"
+    AUTHORITY = "authority"
+    CHECK = "check"
+    OTHER = "other"
+
+
+class Attachment(TenantRow, Base):
+    """A file that somebody sent for a case, from the moment it was announced.
+
+    Whether it was checked, and may be shown, says the state of its file. `refusal` is the sentence that its sender is
+    told about a rejected file; it holds nothing of the file's own. `announced_at` is case time, `sent_at` machine time.
+    """
+
+    __tablename__ = "attachment"
+    __table_args__ = (
+        tenant_fk("season_id", "season"),
+        tenant_fk("case_id", "appeal"),
+        tenant_fk("file_id", "stored_file"),
+        tenant_fk("sender_id", "person"),
+        one_of("kind", AttachmentKind),
+        UniqueConstraint("tenant_id", "file_id"),
+        Index(None, "tenant_id", "case_id"),
+        Index(None, "tenant_id", "sender_id"),
+    )
+
+    season_id: Mapped[uuid.UUID]
+    case_id: Mapped[uuid.UUID]
+    file_id: Mapped[uuid.UUID]
+    sender_id: Mapped[uuid.UUID]
+    kind: Mapped[AttachmentKind] = mapped_column(EnumText(AttachmentKind))
+    announced_at: Mapped[datetime]
+    sent_at: Mapped[datetime | None]
+    refusal: Mapped[str | None]

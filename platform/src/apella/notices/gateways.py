@@ -22,9 +22,10 @@ from apella.notices.model import NoticeChannel, OutboxMessage
 
 @dataclass(frozen=True, kw_only=True)
 class Message:
-    """A message on its way out. `dedup_key` is the same when a job is tried again."""
+    """A message on its way out, about a case or none. `dedup_key` is the same when a job is tried again."""
 
     season_id: uuid.UUID
+    case_id: uuid.UUID | None = None
     channel: NoticeChannel
     address: str = field(repr=False)
     subject: str
@@ -53,17 +54,18 @@ class EmbeddedOutbox:
 
     def send(self, session: Session, vault: Vault, message: Message) -> None:
         """Write the message, encrypted, in the job's own transaction: once, however often the job runs."""
-        row_id = new_id()
+        row_id, sealing = new_id(), vault.of_case(message.case_id)
         session.execute(
             insert(OutboxMessage)
             .values(
                 tenant_id=tenant_of_new_rows(),
                 id=row_id,
                 season_id=message.season_id,
+                case_id=message.case_id,
                 channel=message.channel,
                 dedup_key=message.dedup_key,
-                address_cipher=vault.seal("outbox_message.address", row_id, message.address),
-                text_cipher=vault.seal("outbox_message.text", row_id, message.text),
+                address_cipher=sealing.seal("outbox_message.address", row_id, message.address),
+                text_cipher=sealing.seal("outbox_message.text", row_id, message.text),
             )
             .on_conflict_do_nothing(index_elements=["tenant_id", "dedup_key"])
         )

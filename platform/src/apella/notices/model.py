@@ -64,12 +64,14 @@ class OutboxMessage(TenantRow, Base):
     __tablename__ = "outbox_message"
     __table_args__ = (
         tenant_fk("season_id", "season"),
+        tenant_fk("case_id", "appeal"),
         one_of("channel", NoticeChannel),
         UniqueConstraint("tenant_id", "dedup_key"),
         Index(None, "tenant_id", "season_id", "created_at"),
     )
 
     season_id: Mapped[uuid.UUID]
+    case_id: Mapped[uuid.UUID | None]
     channel: Mapped[NoticeChannel] = mapped_column(EnumText(NoticeChannel))
     dedup_key: Mapped[str]
     address_cipher: Mapped[bytes]

@@ -70,6 +70,7 @@ def send(context: JobContext) -> None:
         return
     message = Message(
         season_id=appeal.season_id,
+        case_id=appeal.id,
         channel=notice.channel,
         address=address,
         subject=subject,
@@ -129,11 +130,11 @@ def address_of(desk: Desk, appeal: Appeal, person: Person, notice: Notice) -> st
     own = person.id == appeal.person_id
     if notice.channel is NoticeChannel.SMS:
         if own and appeal.contact_phone_cipher is not None:
-            return desk.vault.open("appeal.contact_phone", appeal.id, appeal.contact_phone_cipher)
+            return desk.vault.of_case(appeal.id).open("appeal.contact_phone", appeal.id, appeal.contact_phone_cipher)
         return None if person.phone_cipher is None else desk.vault.open("person.phone", person.id, person.phone_cipher)
     if notice.channel is NoticeChannel.EMAIL:
         if own and appeal.contact_email_cipher is not None:
-            return desk.vault.open("appeal.contact_email", appeal.id, appeal.contact_email_cipher)
+            return desk.vault.of_case(appeal.id).open("appeal.contact_email", appeal.id, appeal.contact_email_cipher)
         return None if person.email_cipher is None else desk.vault.open("person.email", person.id, person.email_cipher)
     return None
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import partial
 
 from apella.appeals.desk import Desk
-from apella.appeals.mandates import has_power, power_over_document
+from apella.appeals.mandates import has_power, may_take_back, power_over_document
 from apella.appeals.model import Appeal
 from apella.appeals.repository import clocks_of, history_of
 from apella.appeals.states import Action, AppealKind
@@ -103,7 +103,7 @@ def own_case(desk: Desk, case_id: uuid.UUID) -> OwnCase:
             if may(power_over_document(desk.rules, document.form))
         ],
         hides_decision=(decided or appeal.outcome is not None) and not may(PowerCode.READ_DECISION),
-        may_withdraw=may(PowerCode.WITHDRAW),
+        may_withdraw=may_take_back(desk.actor, exam, rules=desk.rules),
     )
 
 

@@ -136,7 +136,8 @@ def application_of(draft: Draft, sheet: Sheet) -> Application:
             rule()
         except Malformed as refusal:
             for name, sentence in refusal.fields.items():
-                errors.setdefault(_question(name, sheet), sentence)
+                about = _ABOUT.get(name, sentence)
+                errors.setdefault(_question(name, sheet), sheet.voice.say(sentence, about))
     if errors:
         raise WrongAnswers("Проверьте заявление: заполнено не всё.", fields=errors)
     return application
@@ -169,7 +170,10 @@ def _presence(draft: Draft, sheet: Sheet, errors: dict[str, str]) -> Presence:
     modes = {mode.code for mode in sheet.presence.modes}
     asked = sheet.presence.persons
     if modes and draft.presence not in modes:
-        errors["presence"] = "Выберите, как рассмотреть апелляцию: с вами или без вас"
+        errors["presence"] = sheet.voice.say(
+            "Выберите, как рассмотреть апелляцию: с вами или без вас",
+            "Выберите, как рассмотреть апелляцию: с участником или без него",
+        )
         return Presence()
     if modes and draft.presence != IN_PRESENCE:
         return Presence()
@@ -179,7 +183,7 @@ def _presence(draft: Draft, sheet: Sheet, errors: dict[str, str]) -> Presence:
     if not modes:
         for person in asked:
             if draft.mark(person) not in (COMES, STAYS_AWAY):
-                errors[f"with_{person}"] = _WHO_COMES[person]
+                errors[f"with_{person}"] = (_OF_THE_PRINCIPAL if sheet.voice.represents else _WHO_COMES)[person]
     coming: Mapping[str, bool] = {person: person in asked and draft.mark(person) == COMES for person in PERSONS}
     # An answer that was not taken back says nothing once the representative does not come.
     issuer = ProxyIssuer(draft.proxy_issuer) if coming["proxy"] and draft.proxy_issuer in set(ProxyIssuer) else None
@@ -193,6 +197,13 @@ _WHO_COMES: Mapping[str, str] = {
     "parent": "Ответьте, будет ли на рассмотрении родитель или законный представитель",
     "proxy": "Ответьте, будет ли на рассмотрении представитель по доверенности",
 }
+
+
+_OF_THE_PRINCIPAL: Mapping[str, str] = {**_WHO_COMES, "participant": "Ответьте, будет ли на рассмотрении участник"}
+
+
+_ABOUT: Mapping[str, str] = {"forms_confirmed": "Ответьте, принадлежат ли бланки участнику"}
+"""What a rule says to the participant, said about the participant; other sentences fit both."""
 
 
 def _mode(draft: Draft, sheet: Sheet, presence: Presence, errors: dict[str, str]) -> str | None:
@@ -210,7 +221,9 @@ def _site(draft: Draft, sheet: Sheet, presence: Presence, mode: str | None, erro
     if not sheet.sites or not remote:
         return None
     if draft.remote_site not in {str(site.code) for site in sheet.sites}:
-        errors["remote_site"] = "Выберите из списка, куда вы придёте для видеосвязи"
+        errors["remote_site"] = sheet.voice.say(
+            "Выберите из списка, куда вы придёте для видеосвязи", "Выберите из списка, куда придут для видеосвязи"
+        )
         return None
     return draft.remote_site
 

@@ -13,9 +13,11 @@ from apella.appeals.model import HearingMode
 from apella.appeals.states import AppealKind
 from apella.deadlines import service as deadlines
 from apella.identity.model import Person
+from apella.identity.representation import whole_name
 from apella.portal import repository
 from apella.portal.masks import masked_email, masked_phone
 from apella.portal.results import OwnResult
+from apella.portal.voice import OWN, Voice, voice_of
 from apella.regions.codes import ApplicationField
 from apella.regions.published import published_end
 from apella.regions.values.exams import Position
@@ -57,6 +59,7 @@ class Sheet:
     withdrawn_by: datetime | None
     sites: tuple[Site, ...] = ()
     proposed_site: str = ""
+    voice: Voice = OWN
 
     @property
     def work_id(self) -> uuid.UUID:
@@ -95,8 +98,9 @@ def sheet_of(desk: Desk, result: OwnResult, channel: Channel) -> Sheet:
         sites=sites,
         proposed_site=str(proposed_site(territory, desk.rules).code) if sites else "",
         marks={f"{mark.task_type}{mark.position}": mark.mark for mark in marks_in_force(desk.session, result.work_id)},
+        voice=voice_of(actor),
         exam_point="" if point is None else point.name,
-        full_name=" ".join(part for part in (person.surname, person.given_name, person.patronymic) if part),
+        full_name=whole_name(person),
         document=_opened(desk, "person.document", person, person.document_cipher),
         phone=Contact(stored=phone, masked=masked_phone(phone) if phone else ""),
         email=Contact(stored=email, masked=masked_email(email) if email else ""),

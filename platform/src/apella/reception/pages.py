@@ -1,4 +1,4 @@
-"""The counter: find the participant, change the phone by a code from it, print a code to sign in with."""
+"""The counter: find a participant or a representative, change the phone by its code, print a code to sign in with."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from flask import Blueprint, make_response, redirect, render_template, request, 
 from werkzeug.wrappers import Response
 
 from apella.casework.pages.frame import console_frame, full_name
-from apella.errors import ApellaError, Conflict, Malformed, NotFound, TooMany
-from apella.identity.permissions import require
+from apella.errors import ApellaError, Conflict, Forbidden, Malformed, NotFound, TooMany
+from apella.identity.permissions import may_ever, require
+from apella.identity.representation import whole_name
 from apella.reception import service
 from apella.reception.service import Visitor
 from apella.regions.codes import SignInScheme
 from apella.web import formatting
-from apella.web.components import Alert, Fact, FieldError, Tone
+from apella.web.components import Alert, Fact, FieldError, Link, Tone
 from apella.web.errors import status_of
 from apella.web.i18n import gettext as _
 from apella.web.layout import Crumb, PageFrame
@@ -25,7 +26,7 @@ blueprint = Blueprint("reception", __name__)
 
 @blueprint.get("/<tenant>/participants")
 def show(tenant: str) -> Response:  # noqa: ARG001 the address names the tenant
-    """Ask for the registration code; with one, show the participant and what can be done."""
+    """Ask for the registration code; with one, show the participant or representative and what can be done."""
     require(desk().actor, "bind_phone")
     code = " ".join(request.args.get("participant", "").split())
     if not code:
@@ -34,7 +35,7 @@ def show(tenant: str) -> Response:  # noqa: ARG001 the address names the tenant
         return make_response(page, 422 if asked else 200)
     try:
         visitor = service.visitor_by_code(desk(), "bind_phone", code)
-    except NotFound as error:
+    except (Forbidden, NotFound) as error:
         return make_response(_find_page(code, None, wrong=error.message), status_of(error))
     return make_response(_find_page(code, visitor))
 
@@ -90,6 +91,7 @@ def issue(tenant: str, person_id: uuid.UUID) -> Response:
         code=issued.code,
         until=formatting.moment(issued.expires_at, zone=at.rules.zone),
         address=url_for("sign_in.choose", tenant=tenant, _external=True),
+        is_representative=bool(visitor.represents),
         back=_address(tenant, visitor),
     )
     answer = make_response(page)
@@ -113,9 +115,10 @@ def _find_page(code: str, visitor: Visitor | None, *, wrong: str = "") -> str:
     at = desk()
     seen = None if visitor is None else service.shown(at, visitor)
     facts = []
-    if seen is not None:
+    if visitor is not None and seen is not None:
         facts = [
-            Fact(name=_("Участник"), value=seen.name),
+            Fact(name=_("Представитель") if visitor.represents else _("Участник"), value=seen.name),
+            *(Fact(name=_("Действует за участника"), value=whole_name(one)) for one in visitor.represents),
             Fact(name=_("Документ"), value=seen.document or _("не указан")),
             Fact(name=_("Телефон"), value=seen.phone or _("не указан")),
         ]
@@ -130,10 +133,32 @@ def _find_page(code: str, visitor: Visitor | None, *, wrong: str = "") -> str:
         slug=at.rules.slug,
         person_id=None if visitor is None else visitor.person.id,
         facts=facts,
+        is_representative=visitor is not None and bool(visitor.represents),
+        representatives=[] if visitor is None else _links(visitor),
         by_paper=at.rules.tenant.sign_in.participants is SignInScheme.SCHOOL_CODE,
         code_id=None if seen is None else seen.code_id,
         code_until="" if until is None else formatting.moment(until, zone=at.rules.zone),
     )
+
+
+def _links(visitor: Visitor) -> list[Link]:
+    """Where the representatives of this participant stand, or of those whom this representative acts for."""
+    at = desk()
+    if not may_ever(at.actor, "link_representative"):
+        return []
+    pages = [
+        (one, url_for("representatives.show", tenant=at.rules.slug, participant=one.login))
+        for one in visitor.represents or (visitor.person,)
+    ]
+    return [
+        Link(
+            label=_("Представители участника: %(name)s", name=whole_name(one))
+            if visitor.represents
+            else _("Представители участника"),
+            url=url,
+        )
+        for one, url in pages
+    ]
 
 
 def _phone_page(visitor: Visitor, error: ApellaError | None = None) -> str:
@@ -144,6 +169,7 @@ def _phone_page(visitor: Visitor, error: ApellaError | None = None) -> str:
         slug=at.rules.slug,
         person_id=visitor.person.id,
         present=service.shown(at, visitor).phone or _("не указан"),
+        is_representative=bool(visitor.represents),
         typed=request.form,
         back=_address(at.rules.slug, visitor),
     )
@@ -194,7 +220,7 @@ def _done() -> tuple[Alert, ...]:
         "phone": (
             _("Телефон изменён"),
             _(
-                "Коды для входа теперь приходят на новый номер. Все входы участника завершены, на прежний номер уйдёт "
+                "Коды для входа теперь приходят на новый номер. Все прежние входы завершены, на прежний номер уйдёт "
                 "сообщение."
             ),
         ),

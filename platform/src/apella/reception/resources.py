@@ -1,4 +1,4 @@
-"""The API of those who serve participants in person: a new phone, a code on paper."""
+"""The API of those who serve participants and representatives in person: a new phone, a code on paper."""
 
 from __future__ import annotations
 
@@ -19,16 +19,20 @@ api = blueprint("reception_api", __name__, "Participants in person: a new phone,
 
 
 class VisitorQuerySchema(Schema):
-    """Whom to find: the registration code."""
+    """Whom to find: the registration code, or a representative's number."""
 
     participant = fields.String(required=True, validate=validate.Length(min=1, max=64))
 
 
 class VisitorSchema(Schema):
-    """A participant as staff may see them, document and phone masked. `code_until` is machine time."""
+    """A participant or a representative as staff may see them, document and phone masked. `code_until` is machine time.
+
+    `represents` are the ids of the participants for whom a representative acts; a participant has none.
+    """
 
     id = fields.UUID(required=True)
     name = fields.String(required=True)
+    represents = fields.List(fields.UUID(), required=True)
     document = fields.String(required=True, allow_none=True)
     phone = fields.String(required=True, allow_none=True)
     code_id = fields.UUID(required=True, allow_none=True)
@@ -36,7 +40,7 @@ class VisitorSchema(Schema):
 
 
 class NewPhoneSchema(Schema):
-    """The new phone of a participant whose document was seen."""
+    """The new phone of somebody whose document was seen."""
 
     phone = fields.String(required=True, validate=validate.Length(max=64))
 
@@ -49,13 +53,13 @@ class BindingSchema(Schema):
 
 
 class BindingCodeSchema(Schema):
-    """The code that the participant read off the new phone."""
+    """The code that its owner read off the new phone."""
 
     code = fields.String(required=True, validate=validate.Length(max=32))
 
 
 class BoundSchema(Schema):
-    """The phone was changed: both masked, and how many of the participant's sessions ended."""
+    """The phone was changed: both masked, and how many of its owner's sessions ended."""
 
     before = fields.String(required=True, allow_none=True)
     after = fields.String(required=True)
@@ -74,7 +78,10 @@ class IssuedCodeSchema(Schema):
 @api.arguments(VisitorQuerySchema, location="query")
 @api.response(200, VisitorSchema)
 def find(query: Mapping[str, Any], tenant: str) -> dict[str, Any]:  # noqa: ARG001 the address names the tenant
-    """Find a participant whom this member of staff serves."""
+    """Find a participant, or a representative, whom this member of staff serves.
+
+    A representative is served by whoever serves all whom they represent (else 403 `reception.shared_representative`).
+    """
     at = desk()
     return _seen(at, service.visitor_by_code(at, "bind_phone", " ".join(query["participant"].split())))
 
@@ -84,7 +91,7 @@ def find(query: Mapping[str, Any], tenant: str) -> dict[str, Any]:  # noqa: ARG0
 @api.response(201, BindingSchema)
 @api.alt_response(429, response=PROBLEM)
 def ask(body: Mapping[str, Any], tenant: str, person_id: uuid.UUID) -> dict[str, Any]:  # noqa: ARG001 as above
-    """Send a code to the new phone of a participant whose document was seen; nothing changes yet.
+    """Send a code to the new phone of somebody whose document was seen; nothing changes yet.
 
     At most three codes in ten minutes (429 with Retry-After).
     """
@@ -100,7 +107,7 @@ def ask(body: Mapping[str, Any], tenant: str, person_id: uuid.UUID) -> dict[str,
 def bind(body: Mapping[str, Any], tenant: str, person_id: uuid.UUID, binding_id: uuid.UUID) -> dict[str, Any]:  # noqa: ARG001 as above
     """Enter the code from the new phone: it becomes the phone on record.
 
-    The participant's sessions end, and the old phone is told. A code works once, for five minutes and five tries (422
+    Its owner's sessions end, and the old phone is told. A code works once, for five minutes and five tries (422
     with `phone.code_wrong` or `phone.code_over`).
     """
     at = desk()
@@ -119,9 +126,9 @@ def bind(body: Mapping[str, Any], tenant: str, person_id: uuid.UUID, binding_id:
 @api.post("/participants/<uuid:person_id>/school-codes")
 @api.response(201, IssuedCodeSchema)
 def issue(tenant: str, person_id: uuid.UUID) -> dict[str, Any]:  # noqa: ARG001 the address names the tenant
-    """Issue a code on paper to a participant whose document was seen, where participants sign in so (else 409).
+    """Issue a code on paper to somebody whose document was seen, where participants sign in so (else 409).
 
-    An earlier code of the participant ends.
+    An earlier code of the same person ends.
     """
     at = desk()
     issued = service.issue_code(at, service.visitor_by_id(at, "issue_school_code", person_id))
@@ -143,6 +150,7 @@ def _seen(at: Desk, visitor: Visitor) -> dict[str, Any]:
     return {
         "id": visitor.person.id,
         "name": seen.name,
+        "represents": [one.id for one in visitor.represents],
         "document": seen.document,
         "phone": seen.phone,
         "code_id": seen.code_id,

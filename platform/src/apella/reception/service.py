@@ -11,11 +11,13 @@ from sqlalchemy import Select, select
 from apella.appeals.desk import Desk
 from apella.db.masking import masked_document, masked_phone
 from apella.db.unit_of_work import Database
-from apella.errors import Malformed, NotFound, TooMany
+from apella.errors import Forbidden, Malformed, NotFound, TooMany
 from apella.identity import phone_binding, school_codes
 from apella.identity.model import Person, PersonKind
 from apella.identity.permissions import require, table
 from apella.identity.phone_binding import Bound, Deed
+from apella.identity.repository import SIGN_IN_BY_CODE
+from apella.identity.representation import principals_of, whole_name
 from apella.identity.roles import Role
 from apella.identity.school_codes import IssuedCode, SchoolCode
 from apella.identity.sign_in import require_scheme
@@ -23,20 +25,25 @@ from apella.identity.sms_codes import CodeRequest, phone_on_record
 from apella.regions.codes import SignInScheme
 from apella.registry.model import Organisation, OrganisationKind
 
+_OF_SIGNING_IN = frozenset({"bind_phone", "issue_school_code"})
 _AT_A_DESK = frozenset({Role.SCHOOL_OPERATOR, Role.MUNICIPAL_OPERATOR, Role.QUEUE_CLERK})
 
 
 @dataclass(frozen=True, kw_only=True)
 class Visitor:
-    """A participant at the counter, and the role by which this member of staff serves them."""
+    """Somebody at the counter, and the role by which this member of staff serves them.
+
+    `represents` are the participants for whom a representative acts; a participant has none.
+    """
 
     person: Person
     role: Role
+    represents: tuple[Person, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
 class Shown:
-    """What staff see of a participant: enough to compare with a document and a telephone, too little to copy."""
+    """What staff see of a visitor: enough to compare with a document and a telephone, too little to copy."""
 
     name: str
     document: str | None
@@ -46,23 +53,26 @@ class Shown:
 
 
 def visitor_by_code(desk: Desk, action: str, code: str) -> Visitor:
-    """The participant of this season with this registration code. Raises Forbidden, NotFound (`reception.participant`).
+    """The participant of this season with this registration code; where it is about signing in, a representative too.
 
     A school and a queue clerk serve their own participants, a municipal authority its own and those of its territory's
-    schools, the secretary everybody.
+    schools, the secretary everybody. A representative is served by whoever serves all whom they represent: the phone
+    and the code open the cabinets of all of them.
+
+    Raises Forbidden (also `reception.shared_representative`), NotFound (`reception.participant`).
     """
     require(desk.actor, action)
-    return _within_reach(desk, action, desk.session.scalar(_participants(desk).where(Person.login == code)))
+    return _within_reach(desk, action, desk.session.scalar(_people(desk, action).where(Person.login == code)))
 
 
 def visitor_by_id(desk: Desk, action: str, person_id: uuid.UUID) -> Visitor:
     """As `visitor_by_code`, by the person's id."""
     require(desk.actor, action)
-    return _within_reach(desk, action, desk.session.scalar(_participants(desk).where(Person.id == person_id)))
+    return _within_reach(desk, action, desk.session.scalar(_people(desk, action).where(Person.id == person_id)))
 
 
 def shown(desk: Desk, visitor: Visitor) -> Shown:
-    """What staff see of this participant."""
+    """What staff see of this visitor."""
     person = visitor.person
     document = None
     if person.document_cipher is not None:
@@ -72,7 +82,7 @@ def shown(desk: Desk, visitor: Visitor) -> Shown:
     if desk.rules.tenant.sign_in.participants is SignInScheme.SCHOOL_CODE:
         code = school_codes.live_school_code(desk.session, person.id, machine_now=desk.machine_now)
     return Shown(
-        name=" ".join(part for part in (person.surname, person.given_name, person.patronymic) if part),
+        name=whole_name(person),
         document=document,
         phone=phone,
         code_until=None if code is None else code.expires_at,
@@ -125,14 +135,30 @@ def revoke_code(desk: Desk, visitor: Visitor, code_id: uuid.UUID) -> None:
     )
 
 
-def _participants(desk: Desk) -> Select[Person]:
-    return select(Person).where(Person.season_id == desk.actor.season_id, Person.kind == PersonKind.PARTICIPANT)
+def _people(desk: Desk, action: str) -> Select[Person]:
+    kinds = SIGN_IN_BY_CODE if action in _OF_SIGNING_IN else (PersonKind.PARTICIPANT,)
+    return select(Person).where(Person.season_id == desk.actor.season_id, Person.kind.in_(kinds))
 
 
 def _within_reach(desk: Desk, action: str, person: Person | None) -> Visitor:
+    represents: tuple[Person, ...] = ()
+    if person is not None and person.kind is PersonKind.REPRESENTATIVE:
+        represents = tuple(principals_of(desk.session, person.id))
+        person = person if represents else None
+    some = False
     for role in table()[action]:
-        if role in desk.actor.roles and person is not None and _reaches(desk, role, person):
-            return Visitor(person=person, role=role)
+        if role not in desk.actor.roles or person is None:
+            continue
+        reached = [_reaches(desk, role, one) for one in represents or (person,)]
+        if all(reached):
+            return Visitor(person=person, role=role, represents=represents)
+        some = some or any(reached)
+    if some:
+        raise Forbidden(
+            "Этот человек представляет и участников других организаций. Телефон и код для входа ему меняет секретарь "
+            "комиссии.",
+            code="reception.shared_representative",
+        )
     raise NotFound("Участника с таким кодом у вас нет: проверьте код регистрации.", code="reception.participant")
 
 

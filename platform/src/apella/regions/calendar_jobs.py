@@ -12,6 +12,7 @@ from apella.calendar.model import CalendarVersion, VersionState
 from apella.deadlines.applying import CannotApply
 from apella.deadlines.change import carry_out, difference_of
 from apella.deadlines.difference import Failure, Listed
+from apella.identity.actor import Actor
 from apella.jobs.queue import JobContext, handler
 from apella.regions.book import rules_of_version
 
@@ -32,9 +33,7 @@ def apply_calendar(context: JobContext) -> None:
         with session.begin_nested():
             carry_out(
                 session,
-                actor=replace(
-                    context.actor, person_id=version.decided_by, login=version.decided_login or context.actor.login
-                ),
+                actor=_decider(context.actor, version),
                 version_id=version.id,
                 base=rules.calendar,
                 rules_for=rules_for,
@@ -73,3 +72,9 @@ def _give_back(context: JobContext, version: CalendarVersion, failures: Listed[F
         subject_id=version.id,
         after={"number": version.number, "failures": failures.total},
     )
+
+
+def _decider(system: Actor, version: CalendarVersion) -> Actor:
+    """Whoever decided on the version; the platform where nobody is named."""
+    login = version.decided_login or system.login
+    return replace(system, person_id=version.decided_by, login=login, recorded_as=login)

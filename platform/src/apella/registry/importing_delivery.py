@@ -36,6 +36,7 @@ from apella.registry.tables import (
     ResultRow,
     WorkRow,
 )
+from apella.storage.scanner import NOBODY, Scanner
 
 OrganisationKey = tuple[OrganisationKind, str]
 ExamKey = tuple[str, date]
@@ -100,20 +101,23 @@ def mark_print(*values: object) -> int:
     return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=_PRINT_BYTES).digest())
 
 
-def read_delivery(directory: Path, *, rules: RegionRules) -> Delivery:
-    """Read and check a folder of tables. Raises ImportRefused with every fault of every table.
+def read_delivery(directory: Path, *, rules: RegionRules, scanner: Scanner = NOBODY) -> Delivery:
+    """Read and check a folder of tables.
+
+    Raises ImportRefused with every fault of every table, and ScannerUnavailable when files cannot be scanned now.
 
     Takes seconds for a small region and longer for a large one, so it is done before the unit of work begins.
     """
-    return _Checker(directory, rules).checked()
+    return _Checker(directory, rules, scanner).checked()
 
 
 class _Checker:
     """One reading of one folder. Later tables refer to earlier ones."""
 
-    def __init__(self, directory: Path, rules: RegionRules) -> None:
+    def __init__(self, directory: Path, rules: RegionRules, scanner: Scanner) -> None:
         self._directory = directory
         self._rules = rules
+        self._scanner = scanner
         self._problems = Problems()
         self._organisations: dict[OrganisationKey, tuple[int, OrganisationRow]] = {}
         self._exams: dict[ExamKey, tuple[int, ExamRow]] = {}
@@ -281,7 +285,7 @@ class _Checker:
             earlier = places.setdefault((row.work_code, row.kind, row.page), line)
             if earlier != line:
                 self._repeated(FILES.file, line, "page", earlier)
-            found = look_through(self._directory, row, line=line, problems=self._problems)
+            found = look_through(self._directory, row, line=line, problems=self._problems, scanner=self._scanner)
             if found is not None:
                 self._files.append(found)
 

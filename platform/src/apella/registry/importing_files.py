@@ -22,9 +22,11 @@ from apella.registry.model import Work, WorkFile
 from apella.registry.reading import Problems, open_inside
 from apella.registry.tables import FILES, FileRow, WorkFileKind
 from apella.storage.inspect import Inspected, inspect_upload
+from apella.storage.intake import refuse_infected
 from apella.storage.keys import Area, new_key
 from apella.storage.model import FileState, StoredFile
 from apella.storage.port import CHUNK, ObjectStore
+from apella.storage.scanner import Scanner, ScannerUnavailable
 from apella.storage.uploads import AUDIO, PAPERS, FileKind, Limits
 
 OBJECT_KIND = "registry"
@@ -42,8 +44,13 @@ class DeliveredFile:
     sha256: bytes
 
 
-def look_through(directory: Path, row: FileRow, *, line: int, problems: Problems) -> DeliveredFile | None:
-    """Check that the file is there, is the one that the table means, and is what it seems to be."""
+def look_through(
+    directory: Path, row: FileRow, *, line: int, problems: Problems, scanner: Scanner
+) -> DeliveredFile | None:
+    """Check that the file is there, is the one that the table means, holds no malware, and is what it seems to be.
+
+    Raises ScannerUnavailable: a delivery that nobody could look through waits, whole.
+    """
     try:
         with open_inside(directory, row.file) as file:
             limit = max(_LIMITS.sizes[kind] for kind in _accepted(row))
@@ -53,7 +60,10 @@ def look_through(directory: Path, row: FileRow, *, line: int, problems: Problems
             if _hash(file) != row.sha256:
                 problems.add(FILES.file, line, "sha256", "файл не тот: SHA-256 не совпадает")
                 return None
+            refuse_infected(scanner, file)
             found = _inspected(file, row)
+    except ScannerUnavailable:
+        raise
     except ValueError as error:
         problems.add(FILES.file, line, "file", str(error))
         return None

@@ -15,7 +15,7 @@ from apella.appeals.model import Appeal
 from apella.commissions.model import Decision
 from apella.db.base import Base
 from apella.experts.model import Conclusion
-from apella.identity.model import DataKey, Person, PersonKind
+from apella.identity.model import ERASED, DataKey, Person, PersonKind
 from apella.registry.model import Result, Work, WorkFile
 from apella.retention.plan import PLAN, TOMBSTONE, Of, Rows
 from apella.storage.keys import Area, ObjectKey
@@ -104,10 +104,11 @@ def measure(session: Session, scope: Scope) -> Amounts:
 
 
 def keys_of(session: Session, scope: Scope) -> list[DataKey]:
-    """The data keys that go with the scope: a season's, of its registry and of its cases; none for one person."""
+    """The data keys that go with the scope: a season's, of its registry and of its cases; a person's cases'."""
+    query = select(DataKey).where(DataKey.season_id == scope.season_id)
     if scope.person_id is not None:
-        return []
-    return list(session.scalars(select(DataKey).where(DataKey.season_id == scope.season_id)))
+        query = query.where(DataKey.case_id.in_(scope.ids(Of.CASE)))
+    return list(session.scalars(query))
 
 
 def erase(session: Session, scope: Scope) -> None:
@@ -150,7 +151,7 @@ def _values(rows: Rows) -> dict[str, Any]:
     return {
         **{name: case((table.c[name].is_not(None), TOMBSTONE)) for name in rows.texts},
         **dict.fromkeys(rows.empty),
-        **{name: sql.concat("erased-", table.c.id) for name in rows.ids},
+        **{name: sql.concat(ERASED, table.c.id) for name in rows.ids},
     }
 
 
@@ -159,5 +160,5 @@ def _is_left(rows: Rows) -> ColumnElement[bool]:
     table = _table(rows)
     left = [table.c[name] != TOMBSTONE for name in rows.texts]
     left += [table.c[name].is_not(None) for name in rows.empty]
-    left += [table.c[name] != sql.concat("erased-", table.c.id) for name in rows.ids]
+    left += [table.c[name] != sql.concat(ERASED, table.c.id) for name in rows.ids]
     return or_(*left) if left else true()

@@ -54,6 +54,7 @@ PLAN: Final = (
     Rows(table="phone_binding", column="person_id", of=Of.PERSON, goes=True),
     Rows(table="school_code", column="person_id", of=Of.PERSON, goes=True),
     Rows(table="outbox_message", column="season_id", of=Of.SEASON, goes=True),
+    Rows(table="outbox_message", column="case_id", of=Of.CASE, goes=True),
     Rows(table="membership", column="person_id", of=Of.OUTSIDER, goes=True),
     Rows(table="notice", column="case_id", of=Of.CASE, texts=("text",)),
     Rows(
@@ -64,7 +65,6 @@ PLAN: Final = (
         empty=("contact_phone_cipher", "contact_email_cipher", "outside_number"),
     ),
     Rows(table="appeal_transition", column="case_id", of=Of.CASE, texts=("reason",)),
-    Rows(table="appeal_transition", column="actor_id", of=Of.OUTSIDER, texts=("actor_login",)),
     Rows(table="decision", column="case_id", of=Of.CASE, texts=("reason",)),
     Rows(table="decision_line", column="decision_id", of=Of.DECISION, texts=("reason",)),
     Rows(table="vote", column="case_id", of=Of.CASE, texts=("reason",)),
@@ -103,6 +103,7 @@ PLAN: Final = (
         texts=("surname", "given_name", "patronymic", "sort_key"),
         ids=("login",),
     ),
+    Rows(table="data_key", column="case_id", of=Of.CASE, goes=True),
     Rows(table="data_key", column="season_id", of=Of.SEASON, goes=True),
 )
 """In the order in which it is done."""
@@ -114,7 +115,7 @@ STAYS: Final = {
     "api_client": "client_id secret_hash previous_hash: a program",
     "api_token": "token_hash: a program's, for minutes",
     "appeal": "rule_version channel receipt_number journal_number wished_site_code disputed: codes and numbers",
-    "appeal_transition": "role act: codes and acts",
+    "appeal_transition": "actor_login role act: codes and acts; of outsiders their kind alone",
     "approval": "act_number: an act",
     "audit_check": "hash findings: ids and hashes",
     "audit_checkpoint": "hash why signed: ids and hashes",
@@ -132,6 +133,7 @@ STAYS: Final = {
     "expert": "code subject_code: the roster of the staff",
     "hearing": "site_code place: a site",
     "import_batch": "manifest_sha256 counts imported_by: how many rows, entered by whom of the staff",
+    "attachment": "refusal: a sentence of the platform's own",
     "kit": "route: codes",
     "kit_item": "kind absent_reason: what the kit held",
     "mark": "task criterion: codes",

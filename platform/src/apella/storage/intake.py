@@ -12,7 +12,8 @@ from typing import BinaryIO, cast
 from apella.storage import port
 from apella.storage.inspect import inspect_upload
 from apella.storage.keys import Area, ObjectKey
-from apella.storage.uploads import FileKind, Limits, too_large
+from apella.storage.scanner import Scanner
+from apella.storage.uploads import FileKind, Limits, infected, too_large
 
 _SPOOL = 8 * 1024**2
 _SWEEP_BATCH = 500
@@ -36,11 +37,14 @@ def admit(
     file_name: str,
     accepted: Set[FileKind],
     limits: Limits,
+    scanner: Scanner,
 ) -> Admitted:
     """Check the upload in quarantine and store what may be kept under the same path in the clean area.
 
     The upload itself stays, for the caller to delete after its commit; doing this twice gives the same object.
-    Raises UploadRefused, UploadTooLarge, ObjectNotFound, and ChecksumMismatch when the bytes are not those promised.
+    The scanner looks at what was sent, before anything else reads it. Raises UploadRefused (`upload.infected` and the
+    refusals of `inspect_upload`), UploadTooLarge, ObjectNotFound, ChecksumMismatch when the bytes are not those
+    promised, and ScannerUnavailable: then nobody knows yet, and the upload stays where it is.
     """
     uploaded = store.head(key)
     limit = max(limits.sizes[kind] for kind in accepted)
@@ -54,10 +58,23 @@ def admit(
         content.seek(0)
         if port.sha256_of(content) != sha256:
             raise port.mismatch()
+        refuse_infected(scanner, content)
         found = inspect_upload(content, file_name=file_name, accepted=accepted, limits=limits)
         clean = key.in_area(Area.CLEAN)
         stored = store.put(clean, found.content, content_type=found.kind.content_type, sha256=found.sha256)
     return Admitted(key=clean, kind=found.kind, file_name=found.file_name, stored=stored)
+
+
+def refuse_infected(scanner: Scanner, content: BinaryIO) -> None:
+    """Have a file scanned from its beginning, and put it back there.
+
+    Raises UploadRefused (`upload.infected`) and ScannerUnavailable.
+    """
+    content.seek(0)
+    signature = scanner.scan(content)
+    content.seek(0)
+    if signature is not None:
+        raise infected(signature)
 
 
 def remove_orphans(

@@ -6,7 +6,7 @@ import enum
 import uuid
 from datetime import datetime
 
-from sqlalchemy import BigInteger, CheckConstraint, Index, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, Index, UniqueConstraint, text
 from sqlalchemy import func as sql
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -33,6 +33,7 @@ class StoredFile(TenantRow, Base):
         UniqueConstraint("tenant_id", "key"),
         CheckConstraint("octet_length(sha256) = 32", name="sha256"),
         Index(None, "tenant_id", "case_id"),
+        Index("ix_stored_file_unchecked", "tenant_id", "created_at", postgresql_where=text("state = 'quarantine'")),
     )
 
     season_id: Mapped[uuid.UUID]

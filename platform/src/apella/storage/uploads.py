@@ -90,6 +90,16 @@ def damaged() -> UploadRefused:
     )
 
 
+def infected(signature: str) -> UploadRefused:
+    """The refusal of a file in which the scanner found something."""
+    return UploadRefused(
+        "В файле найдена вредоносная программа, поэтому он не принят и никому не показан. Проверьте своё устройство "
+        "антивирусом и отправьте чистый файл.",
+        code="upload.infected",
+        signature=signature,
+    )
+
+
 def too_large(limit: int) -> UploadTooLarge:
     """The refusal of a file over its limit in bytes."""
     return UploadTooLarge(

@@ -77,11 +77,10 @@ INSERT INTO appeal_transition (
 )
 SELECT
     season.tenant_id, uuidv7(), c.id, row_number() OVER (PARTITION BY c.id ORDER BY step.n), step.action, step.from_state,
-    step.to_state, CASE WHEN NOT step.by_system THEN coalesce(step.actor_id, c.person_id) END, coalesce(step.actor_login, person.login), step.role,
+    step.to_state, CASE WHEN NOT step.by_system THEN coalesce(step.actor_id, c.person_id) END, coalesce(step.actor_login, 'participant'), step.role,
     c.filed_at + interval '4 days', c.filed_at + step.after, now()
 FROM planned_case c
-JOIN planned_step step ON step.rank <= c.rank AND step.action IS NOT NULL
-JOIN planned_person person ON person.id = c.person_id, planned_season season;
+JOIN planned_step step ON step.rank <= c.rank AND step.action IS NOT NULL, planned_season season;
 
 INSERT INTO deadline (
     tenant_id, id, season_id, case_id, round, term, title, state, owed_by, action, clauses, hardness, starts_at, due_at,
@@ -202,8 +201,7 @@ INSERT INTO planned_event (
 SELECT
     season.tenant_id, uuidv7(), row_number() OVER (ORDER BY c.filed_at + step.after, c.id, step.n), now(),
     c.filed_at + step.after, season.season_id, CASE WHEN NOT step.by_system THEN coalesce(step.actor_id, c.person_id) END,
-    coalesce(step.actor_login, person.login), step.role, step.tag, 'appeal', c.id, c.id,
+    coalesce(step.actor_login, 'participant'), step.role, step.tag, 'appeal', c.id, c.id,
     replace(step.changes, '$person', c.person_id::text), '', ''
 FROM planned_case c
-JOIN planned_step step ON step.rank <= c.rank
-JOIN planned_person person ON person.id = c.person_id, planned_season season;
+JOIN planned_step step ON step.rank <= c.rank, planned_season season;

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from apella.appeals.desk import Desk
 from apella.bootstrap import App
 from apella.calendar import store
+from apella.commissions.statements import state_for_all
 from apella.db.ids import new_id
 from apella.db.unit_of_work import UnitOfWork
 from apella.experts.model import Expert, ExpertStatus
@@ -115,6 +116,10 @@ def make_world(
         for number in range(participants):
             _participant(world, session, opened.vault, number)
         _staff(world, session)
+        if rules.commission.composition.statement:
+            seated = rules.commission.composition.roles
+            day = exam_day.results_on
+            state_for_all(session, season_id=season_id, roles=seated, on=day, at=work.now)
         _experts(world, session, subject_code)
     return world
 
@@ -143,6 +148,7 @@ def actor_of(world: World, person: Person, *roles: Role, **more: object) -> Acto
         season_id=world.season_id,
         person_id=person.id,
         login=person.login,
+        recorded_as=person.recorded_as,
         roles=frozenset(roles),
         **more,  # type: ignore[arg-type]  # the caller names fields of Actor
     )

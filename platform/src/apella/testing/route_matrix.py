@@ -361,4 +361,4 @@ def verdict(answer: TestResponse) -> Verdict:
 def _asks_to_sign_in_anew(answer: TestResponse) -> bool:
     if answer.is_json or "json" in answer.content_type:
         return bool(json.loads(answer.get_data(as_text=True)).get("code") == "session.step_up")
-    return "fresh=1" in answer.get_data(as_text=True)
+    return "<title>Подтвердите вход" in answer.get_data(as_text=True)

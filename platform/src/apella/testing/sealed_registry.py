@@ -6,13 +6,17 @@ import uuid
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from sqlalchemy import insert, select
+from sqlalchemy import func as sql
+from sqlalchemy import select
 
 from apella.bootstrap import App
+from apella.db.encrypted_columns import ENCRYPTED
 from apella.db.encryption import key_version
 from apella.db.ids import new_id
+from apella.identity.key_rotation import is_older
 from apella.identity.model import DataKey, Person, PersonKind
 from apella.identity.vault import Vaults
+from apella.registry.importing_bulk import insert_rows
 from apella.tenancy.ids import TenantId
 
 FIELDS: Final = ("document", "phone", "email")
@@ -27,13 +31,13 @@ class Registry:
     season_id: uuid.UUID
     given: dict[uuid.UUID, dict[str, str]] = field(default_factory=dict)
 
-    def fill(self, count: int) -> None:
-        """Enter people."""
-        for first in range(0, count, 1000):
+    def fill(self, count: int, *, start: int = 0) -> None:
+        """Enter people, as an import does; those of one season begin at different numbers."""
+        for first in range(start, start + count, 5000):
             with self.app.database.unit_of_work(self.tenant_id) as work:
                 vault = self.app.vaults.of_season(work.session, tenant_id=self.tenant_id, season_id=self.season_id)
                 rows = []
-                for number in range(first, min(first + 1000, count)):
+                for number in range(first, min(first + 5000, start + count)):
                     mine = {
                         "document": f"77{number:08d}",
                         "phone": f"+7901{number:07d}",
@@ -53,7 +57,7 @@ class Registry:
                         row[f"{name}_index"] = vault.index(f"person.{name}", value)
                     rows.append(row)
                     self.given[row["id"]] = mine
-                work.session.execute(insert(Person), rows)
+                insert_rows(work.session, Person, rows)
 
     def read(self, vaults: Vaults, person_id: uuid.UUID) -> dict[str, str]:
         """Read a person's values as a page does."""
@@ -70,10 +74,17 @@ class Registry:
         self.given[person_id]["phone"] = phone
 
     def versions(self) -> set[int]:
-        """The versions of the keys that stand."""
+        """The versions of the season's keys that stand."""
         with self.app.database.unit_of_work(self.tenant_id) as work:
-            query = select(DataKey.key_version).where(DataKey.season_id == self.season_id)
+            query = select(DataKey.key_version).where(DataKey.season_id == self.season_id, DataKey.case_id.is_(None))
             return set(work.session.scalars(query))
+
+    def older(self, version: int) -> int:
+        """How many people have a value under an older key."""
+        (people,) = (one for one in ENCRYPTED if one.table == "person")
+        with self.app.database.unit_of_work(self.tenant_id) as work:
+            query = select(sql.count()).where(Person.season_id == self.season_id, is_older(people, version))
+            return work.session.scalars(query).one()
 
     def wrong(self, version: int) -> list[str]:
         """What is amiss: values that are not what was acknowledged last, or not under this key; people who are lost."""

@@ -163,6 +163,13 @@ clauses = ["core:A37"]
 [conflict]
 reading = "open"
 clauses = ["core:D7"]
+
+[composition]
+roles = ["chair", "deputy_chair", "secretary", "member"]
+approved_by = "ministry"
+relatives = false
+statement = true
+clauses = ["core:A5"]
 """
 
 _REMOTE = """

@@ -20,6 +20,7 @@ from apella.web import security
 from apella.web.error_pages import error_page
 from apella.web.i18n import gettext as _
 from apella.web.layout import plain_frame
+from apella.web.refusals import note_refusal, request_id
 from apella.web.requests import actor, app_of, slug
 
 log = logging.getLogger(__name__)
@@ -88,9 +89,10 @@ def _apella(error: errors.ApellaError) -> Response:
         with app_of().database.unit_of_work(error.attempt.actor.tenant_id) as work:
             record_attempt(work.session, error.attempt)
     status = status_of(error)
+    note_refusal(error, status)
     retry_after = getattr(error, "retry_after", None)
     if status >= 500 and not isinstance(error, errors.Unavailable):
-        log.error("refused", extra={"code": error.error_code}, exc_info=error)
+        log.error("failed", extra={"code": error.error_code, "request_id": request_id()}, exc_info=error)
     if wants_problem():
         answer = problem(
             status, code=error.error_code, title=error.message, extra=_extra(error), retry_after=retry_after
@@ -104,7 +106,7 @@ def _apella(error: errors.ApellaError) -> Response:
             "signin/step_up.html",
             frame=plain_frame(_("Подтвердите вход")),
             message=error.message,
-            again=_fresh_sign_in(),
+            again=fresh_sign_in(),
             held=_held_form(),
         )
         return make_response(page, status)
@@ -130,7 +132,7 @@ def _extra(error: errors.ApellaError) -> dict[str, Any]:
     if isinstance(error, ProofNeeded):
         extra["challenge"] = error.challenge.as_json()
     if isinstance(error, StepUpRequired):
-        extra["sign_in"] = _fresh_sign_in()
+        extra["sign_in"] = fresh_sign_in()
     return extra
 
 
@@ -141,15 +143,19 @@ def _held_form() -> list[tuple[str, str]] | None:
     return [(name, value) for name, value in request.form.items(multi=True) if name != security.FORM_FIELD]
 
 
-def _fresh_sign_in() -> str:
+def fresh_sign_in(*, back_to: str | None = None) -> str:
     """Where a person of this request signs in once more; the way back is the page, never a call of the API.
 
     From a form that was sent there is no way back: it is kept on the page that says so, and sent again from there.
     """
-    hint = actor().login
     tenant = slug()
-    here = request.path if request.method == "GET" and not request.path.startswith("/api/") else f"/{tenant}/"
-    return url_for("sign_in.begin", tenant=tenant, fresh=1, login_hint=hint, next=here)
+    page = request.path if request.method == "GET" and not request.path.startswith("/api/") else f"/{tenant}/"
+    here = back_to or page
+    who = actor()
+    if who.recorded_as != who.login:
+        # Participants and those who act for them: not the provider's, they sign in by a code.
+        return url_for("sign_in.choose", tenant=tenant, next=here)
+    return url_for("sign_in.begin", tenant=tenant, fresh=1, login_hint=who.login, next=here)
 
 
 def answer_http(error: HTTPException) -> Response:
@@ -190,7 +196,8 @@ def _fields_of(error: HTTPException) -> dict[str, str]:
 
 def _database(error: Exception) -> Response:
     incident = str(uuid.uuid4())
-    log.error("database", extra={"incident": incident, "error": type(error).__name__}, exc_info=error)
+    extra = {"incident": incident, "error": type(error).__name__, "request_id": request_id()}
+    log.error("database", extra=extra, exc_info=error)
     lost = isinstance(error, PoolTimeout | OperationalError) or getattr(error, "connection_invalidated", False)
     if not lost:
         return _answer_500(incident)
@@ -204,7 +211,8 @@ def _database(error: Exception) -> Response:
 
 def _unexpected(error: Exception) -> Response:
     incident = str(uuid.uuid4())
-    log.error("unexpected", extra={"incident": incident, "error": type(error).__name__}, exc_info=error)
+    extra = {"incident": incident, "error": type(error).__name__, "request_id": request_id()}
+    log.error("unexpected", extra=extra, exc_info=error)
     return _answer_500(incident)
 
 

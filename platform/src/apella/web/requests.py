@@ -122,8 +122,15 @@ def signed_in() -> SignInSession:
                 row, session=work.session, database=parts.database, machine_now=work.machine_now
             ),
         )
-        g.signed_in = found
+        g.signed_in, g.account_id = found, found.account_id
     return cast("SignInSession", found)
+
+
+def own_session() -> SignInSession:
+    """The session of this request, for what is about sessions themselves. Raises PersonNeeded: a program has none."""
+    if bearer_token() is not None:
+        raise PersonNeeded("Входы есть только у людей: программа работает с токеном.")
+    return signed_in()
 
 
 def require_fresh(*, loa: int = DEED_LOA) -> None:

@@ -185,9 +185,9 @@ def _put_headers(response: Response) -> Response:
     guard = _guard()
     for name, value in response_headers(guard.policy, secure=guard.secure).items():
         response.headers.setdefault(name, value)
-    if response.mimetype == "text/html":
-        # Pages hold personal data, and the next person at a school's computer presses «Назад».
-        response.headers.setdefault("Cache-Control", "no-store")
+    # Pages and answers hold personal data: the next person at a school's computer presses «Назад», and a cache in front
+    # may take an address that ends like a style sheet for one. Only our own static files say otherwise of themselves.
+    response.headers.setdefault("Cache-Control", "no-store")
     return response
 
 

@@ -32,6 +32,7 @@ from apella.casework.resources import link_to_document
 from apella.casework.timeline import CaseFile, CaseHead, case_file
 from apella.deadlines.model import DeadlineState
 from apella.errors import NotFound
+from apella.hearings.attending import attendant_of
 from apella.hearings.model import HearingState
 from apella.identity.model import Person
 from apella.identity.permissions import role_for
@@ -205,6 +206,9 @@ def _facts(at: Desk, file: CaseFile, scores: ScoresView) -> tuple[Fact, ...]:
             facts.append(Fact(name=_("Разъяснения эксперта"), value=value))
         facts.append(Fact(name=_("Место"), value=hearing.place))
     facts.append(Fact(name=_("Участие"), value=_presence(at, file)))
+    stood = attendant_of(at, hearing, appeal)
+    if stood is not None:
+        facts.append(Fact(name=_("За апеллянта"), value=labels.attendant_line(stood)))
     issuer = appeal.proxy_issuer if hearing is None or hearing.proxy_issuer is None else hearing.proxy_issuer
     if issuer is not None:
         facts.append(Fact(name=_("Кто выдал доверенность"), value=labels.ISSUERS[issuer]))

@@ -15,7 +15,7 @@ from apella.appeals.model import Appeal
 from apella.audit.checkpoints import SHORT, last_checkpoint
 from apella.audit.model import AuditCheck
 from apella.audit.nightly import last_finished_check
-from apella.audit.words import GROUPS, Group, details_of, words_of
+from apella.audit.words import GROUPS, Group, details_of, who_did, words_of
 from apella.casework.chain_reading import (
     ChainCursor,
     ChainFilter,
@@ -27,8 +27,8 @@ from apella.casework.chain_reading import (
 from apella.casework.pages import labels
 from apella.casework.pages.frame import console_frame, short_name
 from apella.errors import NotFound
-from apella.identity.actor import SYSTEM_LOGIN
-from apella.identity.permissions import require
+from apella.identity.model import PersonKind
+from apella.identity.permissions import require, sees_season
 from apella.identity.roles import Role
 from apella.web import formatting
 from apella.web.components import Alert, Chip, Choice, Column, Link, Pager, Tag, Tone
@@ -263,10 +263,6 @@ def _seal(at: Desk) -> str:
 def _line(at: Desk, line: ChainLine, check: AuditCheck | None) -> Line:
     event, zone = line.event, at.rules.zone
     tenant = at.rules.slug
-    if event.actor_login == SYSTEM_LOGIN:
-        who = _("Система")
-    else:
-        who = event.actor_login if line.staff is None else f"{short_name(line.staff)}, {event.actor_login}"
     case = None
     if line.case is not None:
         url = url_for("console_case.show", tenant=tenant, case_id=line.case.id)
@@ -276,7 +272,7 @@ def _line(at: Desk, line: ChainLine, check: AuditCheck | None) -> Line:
         day=formatting.day(event.at.astimezone(zone).date()),
         clock=f"{event.at.astimezone(zone):%H:%M:%S}",
         case_time="" if event.case_at is None else formatting.moment(event.case_at, zone=zone),
-        who=who,
+        who=_who(at, line),
         role=labels.role_name(Role(event.role), at.rules.bodies) if event.role in set(Role) else "",
         what=words_of(event.tag).text,
         details=details_of(
@@ -289,6 +285,13 @@ def _line(at: Desk, line: ChainLine, check: AuditCheck | None) -> Line:
         digest=event.hash.hex()[:SHORT],
         state=_verified(event.seq, check),
     )
+
+
+def _who(at: Desk, line: ChainLine) -> str:
+    """Name the person beside what the chain itself says; a participant only to who has every case of the season."""
+    recorded, person = who_did(line.event), line.person
+    named = person is not None and not person.erased and (person.kind is PersonKind.STAFF or sees_season(at.actor))
+    return f"{short_name(person)}, {recorded}" if named and person is not None else recorded
 
 
 def _verified(seq: int, check: AuditCheck | None) -> Tag:

@@ -58,7 +58,8 @@ def console_frame(
     """Return the frame.
 
     `section` is the menu line of the page: start, journal, file, participants, representatives, deadlines, calendar,
-    rules, substitutions, audit. `here` is the path to come back to, where it is not the request's own.
+    rules, commission, substitutions, audit, sessions. `here` is the path to come back to, where it is not the
+    request's own.
     """
     found, at = admitted(), desk()
     rules = at.rules
@@ -136,6 +137,7 @@ def _menu(home: str, section: str) -> tuple[MenuItem, ...]:
     def may(action: str) -> bool:
         return role_for(actor, action) is not None
 
+    asks_statement = desk().rules.commission.composition.statement
     items = [
         (True, item("start", _("Сегодня"), "home", path="")),
         (may("see_journal"), item("journal", _("Журнал"), "list")),
@@ -145,9 +147,11 @@ def _menu(home: str, section: str) -> tuple[MenuItem, ...]:
         (True, item("deadlines", _("Сроки"), "clock", gap=True)),
         (True, item("calendar", _("Календарь"), "calendar", count=_waiting_changes())),
         (True, item("rules", _("Правила"), "doc")),
+        (may("see_commission") and asks_statement, item("commission", _("Состав комиссии"), "people")),
         (may("appoint_substitute"), item("substitutions", _("Замещения"), "people")),
         (may("see_break_glass"), item("break_glass", _("Аварийный доступ"), "alert", path="break-glass")),
         (may("see_audit"), item("audit", _("Журнал действий"), "eye")),
+        (True, item("sessions", _("Мои входы"), "lock", gap=True)),
     ]
     return tuple(one for offered, one in items if offered)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from itertools import groupby
@@ -21,6 +22,7 @@ from apella.casework.pages.scores import position_name
 from apella.casework.timeline import MOVE, CaseFile, Deed
 from apella.commissions.model import Ballot
 from apella.documents.forms import FormCode
+from apella.identity.model import Person
 from apella.identity.roles import Role
 from apella.notices.sending import BREAK_GLASS
 from apella.notices.wording import OUTCOMES
@@ -66,6 +68,8 @@ def _entry(at: Desk, deed: Deed, text: str) -> LogEntry:
 def _who(at: Desk, deed: Deed) -> str:
     if deed.person is None:
         return _("Система")
+    if deed.person.erased:
+        return _("Участник")
     name = short_name(deed.person)
     if deed.role is None or deed.role == Role.PARTICIPANT:
         return name
@@ -90,6 +94,8 @@ def _sentence(deed: Deed, at: Desk, file: CaseFile, scores: ScoresView) -> str:
             return _concluded(after, scores)
         case "appeal:vote:cast":
             return _("Подан голос: %(ballot)s.", ballot=labels.BALLOTS[Ballot(after["ballot"])].lower())
+        case "appeal:representative:came":
+            return _came(at, after)
         case "appeal:withdrawal:accepted":
             return _withdrawal(after)
         case "appeal:withdrawal:forwarded":
@@ -190,6 +196,11 @@ def _opened(appeal: Appeal) -> str:
     if appeal.attendance is None:
         return _("Рассмотрение открыто.")
     return _("Рассмотрение открыто: %(who)s.", who=labels.ATTENDANCE[appeal.attendance])
+
+
+def _came(at: Desk, after: Mapping[str, str]) -> str:
+    person = at.session.get_one(Person, (at.actor.tenant_id, uuid.UUID(after["representative"])))
+    return _("За апеллянта действует %(name)s, %(side)s.", name=short_name(person), side=labels.SIDE[after["kind"]])
 
 
 def _decided(deed: Deed, scores: ScoresView) -> str:

@@ -6,9 +6,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 
+from apella.appeals.mandates import DEEDS
 from apella.appeals.model import Appeal, HearingMode, ProxyIssuer
 from apella.appeals.states import AppealKind, Attendance, Outcome, State
 from apella.commissions.model import Ballot, ErrorKind
+from apella.hearings.attending import Attendant
+from apella.identity.representation import whole_name
 from apella.identity.roles import Role
 from apella.regions.codes import ChannelCode, NoticeEvent
 from apella.regions.values.filing import ProxyRules
@@ -186,3 +189,17 @@ def case_tags(state: State, outcome: Outcome | None, *, brief: bool = False) -> 
 def issuer_choices(rules: ProxyRules) -> tuple[Choice, ...]:
     """Return who may give a power of attorney, to choose from; nothing where the region does not ask."""
     return tuple(Choice(value=code, label=capital(ISSUERS[code])) for code in rules.issuers)
+
+
+def limits_of(attendant: Attendant) -> str:
+    """Return what a power of attorney does not give of what a hearing uses; empty where it gives everything."""
+    if not attendant.lacks:
+        return ""
+    return _("доверенность не даёт права: %(deeds)s", deeds="; ".join(DEEDS[power] for power in attendant.lacks))
+
+
+def attendant_line(attendant: Attendant) -> str:
+    """Return «Примерова Ольга Тестовна, родитель (законный представитель)», with what the link does not give."""
+    limits = limits_of(attendant)
+    line = f"{whole_name(attendant.person)}, {SIDE[attendant.kind]}"
+    return f"{line}; {limits}" if limits else line

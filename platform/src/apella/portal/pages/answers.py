@@ -10,8 +10,10 @@ from apella.calendar.wording import plural
 from apella.portal.draft import COMES, IN_PRESENCE, NO, PARTS, STAYS_AWAY, YES, Draft
 from apella.portal.pages import words
 from apella.portal.sheet import Sheet
+from apella.portal.voice import Voice
 from apella.regions.codes import ApplicationField
 from apella.regions.values.exams import Position
+from apella.regions.values.filing import PresenceMark, PresenceMode
 from apella.web import formatting
 from apella.web.components import Choice, FieldError
 from apella.web.i18n import gettext as _
@@ -89,43 +91,52 @@ class Answer:
 def questions_of(sheet: Sheet, draft: Draft, *, results_sites: tuple[str, ...]) -> Questions:
     """Lay out the questions with what was answered so far. `results_sites` show a participant's own forms."""
     presence = sheet.presence
-    oral = sheet.result.subject.oral
+    oral, voice = sheet.result.subject.oral, sheet.voice
     return Questions(
         groups=_groups(sheet, draft) if sheet.asks(ApplicationField.POSITIONS) else (),
         forms=(
-            Choice(value=YES, label=_("Да, они мои") if oral else _("Да, это мои бланки")),
+            Choice(
+                value=YES,
+                label=voice.say(_("Да, они мои"), _("Да, это бланки и запись участника"))
+                if oral
+                else voice.say(_("Да, это мои бланки"), _("Да, это бланки участника")),
+            ),
             Choice(
                 value=NO,
-                label=_("Нет, что-то не моё или не хватает страниц"),
+                label=voice.say(
+                    _("Нет, что-то не моё или не хватает страниц"), _("Нет, что-то чужое или не хватает страниц")
+                ),
                 hint=_("Апелляцию примут, а снимки проверят"),
             ),
         )
         if sheet.asks(ApplicationField.FORMS_CONFIRMED)
         else (),
-        forms_legend=_("Ваши ли это бланки и запись ответа?") if oral else _("Ваши ли это бланки?"),
-        forms_hint=_(
-            "Посмотрите снимки своих бланков на сайте с результатами: %(sites)s", sites=", ".join(results_sites)
-        ),
-        modes=tuple(Choice(value=mode.code, label=mode.label) for mode in presence.modes),
-        who=tuple(Choice(value=mark.person, label=mark.with_label) for mark in presence.marks),
+        forms_legend=voice.say(_("Ваши ли это бланки и запись ответа?"), _("Это бланки и запись ответа участника?"))
+        if oral
+        else voice.say(_("Ваши ли это бланки?"), _("Это бланки участника?")),
+        forms_hint=_("Посмотрите снимки бланков на сайте с результатами: %(sites)s", sites=", ".join(results_sites)),
+        modes=tuple(Choice(value=mode.code, label=_mode_label(mode, voice)) for mode in presence.modes),
+        who=tuple(Choice(value=mark.person, label=_mark_label(mark, voice)) for mark in presence.marks),
         coming=tuple(person for person in presence.persons if draft.mark(person) == COMES),
         marks=tuple(
             PersonMark(
                 name=f"with_{mark.person}",
-                legend=words.person_text(mark.person),
+                legend=words.person_text(mark.person, voice),
                 choices=(
-                    Choice(value=COMES, label=mark.with_label),
-                    Choice(value=STAYS_AWAY, label=mark.without_label),
+                    Choice(value=COMES, label=voice.say(mark.with_label, _("Будет на рассмотрении"))),
+                    Choice(value=STAYS_AWAY, label=voice.say(mark.without_label, _("На рассмотрении не будет"))),
                 ),
                 chosen=draft.mark(mark.person),
             )
             for mark in presence.marks
         ),
-        proxy_issuers=tuple(Choice(value=code, label=words.issuer_text(code)) for code in presence.proxy.issuers),
-        hearing_modes=tuple(Choice(value=mode, label=words.mode_text(mode)) for mode in sheet.modes)
+        proxy_issuers=tuple(
+            Choice(value=code, label=words.issuer_text(code, voice)) for code in presence.proxy.issuers
+        ),
+        hearing_modes=tuple(Choice(value=mode, label=words.mode_text(mode, voice)) for mode in sheet.modes)
         if len(sheet.modes) > 1
         else (),
-        only_mode=words.mode_text(sheet.modes[0]) if len(sheet.modes) == 1 else "",
+        only_mode=words.mode_text(sheet.modes[0], voice) if len(sheet.modes) == 1 else "",
         sites=tuple(Choice(value=str(site.code), label=words.site_text(site)) for site in sheet.sites),
         phone=sheet.asks(ApplicationField.PHONE),
         email=sheet.asks(ApplicationField.EMAIL),
@@ -158,7 +169,13 @@ def answers_of(sheet: Sheet, draft: Draft) -> tuple[tuple[Answer, ...], tuple[An
         first = next(f"positions_{part}" for part in PARTS if part in {at.task_type for at in result.subject.positions})
         exam.append(Answer(name=_("С чем вы не согласны"), value=_disputed_text(sheet, draft), field=first))
     if sheet.asks(ApplicationField.FORMS_CONFIRMED):
-        value = _("Это ваши бланки") if draft.forms == YES else _("Не ваши бланки, или не хватает страниц")
+        value = (
+            sheet.voice.say(_("Это ваши бланки"), _("Это бланки участника"))
+            if draft.forms == YES
+            else sheet.voice.say(
+                _("Не ваши бланки, или не хватает страниц"), _("Не бланки участника, или не хватает страниц")
+            )
+        )
         exam.append(Answer(name=_("Бланки"), value=value, field="forms"))
     return tuple(person), tuple(exam)
 
@@ -176,7 +193,7 @@ def exam_facts(sheet: Sheet) -> tuple[Answer, ...]:
             primary=result.primary_score,
             most=result.subject.max_primary,
         )
-        facts.append(Answer(name=_("Ваш балл"), value=value))
+        facts.append(Answer(name=sheet.voice.say(_("Ваш балл"), _("Балл участника")), value=value))
     if sheet.asks(ApplicationField.EXAM_POINT) and sheet.exam_point:
         facts.append(Answer(name=_("Где сдавали"), value=sheet.exam_point))
     return tuple(facts)
@@ -186,6 +203,16 @@ def position_text(position: Position) -> str:
     """A scoring position: «Задание 27, К1»."""
     task = _("Задание %(task)s", task=position.task)
     return f"{task}, {position.criterion}" if position.criterion else task
+
+
+def _mode_label(mode: PresenceMode, voice: Voice) -> str:
+    """The region's own words are a participant's; to a representative the same is said about the participant."""
+    about = _("С участником и (или) его представителями") if mode.code == IN_PRESENCE else _("Без участника, заочно")
+    return voice.say(mode.label, about)
+
+
+def _mark_label(mark: PresenceMark, voice: Voice) -> str:
+    return voice.say(mark.with_label, words.person_text(mark.person, voice))
 
 
 def _groups(sheet: Sheet, draft: Draft) -> tuple[PositionGroup, ...]:
@@ -228,7 +255,10 @@ def _choice(sheet: Sheet, position: Position) -> Choice:
     score = (
         _("до %(most)s", most=formatting.count(position.max_mark, _("балла"), _("баллов"), _("баллов")))
         if mark is None
-        else _("ваш балл %(mark)s из %(most)s", mark=mark, most=position.max_mark)
+        else sheet.voice.say(
+            _("ваш балл %(mark)s из %(most)s", mark=mark, most=position.max_mark),
+            _("балл %(mark)s из %(most)s", mark=mark, most=position.max_mark),
+        )
     )
     return Choice(value=code, label=f"{position_text(position)}: {score}")
 
@@ -236,21 +266,33 @@ def _choice(sheet: Sheet, position: Position) -> Choice:
 def _presence_answers(sheet: Sheet, draft: Draft) -> list[Answer]:
     asked = "presence" if sheet.presence.modes else f"with_{sheet.presence.persons[0]}"
     coming = [
-        words.person_text(mark.person)
+        words.person_text(mark.person, sheet.voice)
         for mark in sheet.presence.marks
         if draft.mark(mark.person) == COMES and (not sheet.presence.modes or draft.presence == IN_PRESENCE)
     ]
     if not coming:
-        return [Answer(name=_("Как рассмотрят"), value=words.mode_text("in_absence"), field=asked)]
+        return [Answer(name=_("Как рассмотрят"), value=words.mode_text("in_absence", sheet.voice), field=asked)]
     mode = draft.hearing_mode if len(sheet.modes) > 1 else sheet.modes[0]
     chosen = next((site for site in sheet.sites if site.code == draft.remote_site), None)
     where = (
-        [Answer(name=_("Куда придёте"), value=words.site_text(chosen), field="remote_site")]
+        [
+            Answer(
+                name=sheet.voice.say(_("Куда придёте"), _("Куда придут")),
+                value=words.site_text(chosen),
+                field="remote_site",
+            )
+        ]
         if chosen is not None and mode == HearingMode.REMOTE
         else []
     )
     issuer = (
-        [Answer(name=_("Кто выдаёт доверенность"), value=words.issuer_text(draft.proxy_issuer), field="proxy_issuer")]
+        [
+            Answer(
+                name=_("Кто выдаёт доверенность"),
+                value=words.issuer_text(draft.proxy_issuer, sheet.voice),
+                field="proxy_issuer",
+            )
+        ]
         if draft.mark("proxy") == COMES and draft.proxy_issuer in sheet.presence.proxy.issuers
         else []
     )
@@ -259,7 +301,7 @@ def _presence_answers(sheet: Sheet, draft: Draft) -> list[Answer]:
         *issuer,
         Answer(
             name=_("Как рассмотрят"),
-            value=words.mode_text(mode),
+            value=words.mode_text(mode, sheet.voice),
             field="hearing_mode" if len(sheet.modes) > 1 else None,
         ),
         *where,

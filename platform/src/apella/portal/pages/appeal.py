@@ -20,6 +20,7 @@ from apella.portal.course import course
 from apella.portal.pages import words
 from apella.portal.pages.counting import Counted, counted
 from apella.portal.pages.site import blueprint, cabinet_desk, portal_frame
+from apella.portal.voice import Voice, voice_of
 from apella.portal.withdrawals import Withdrawal, WithdrawalState, is_withdrawn
 from apella.registry.model import Mark
 from apella.storage.model import StoredFile
@@ -112,7 +113,9 @@ def appeal(tenant: str, case_id: uuid.UUID) -> str:  # noqa: ARG001 the address 
         wish=_wish(at, case),
         steps=()
         if case.hides_decision
-        else words.timeline(course(case.milestones), outcome=case.appeal.outcome, now=at.now, zone=at.rules.zone),
+        else words.timeline(
+            course(case.milestones), appeal=case.appeal, actor=at.actor, now=at.now, zone=at.rules.zone
+        ),
         verdict=_verdict(at, case),
         opinion=_opinion(case),
         scores=_score_facts(case),
@@ -156,7 +159,7 @@ def _meeting(at: Desk, case: OwnCase) -> Meeting | None:
     begins = hearing.consultation_at or hearing.starts_at
     running = hearing.state is HearingState.OPEN or at.now >= begins
     return Meeting(
-        title=_meeting_title(hearing.mode),
+        title=_meeting_title(hearing.mode, voice_of(at.actor)),
         when=formatting.portal_moment(begins, zone=zone),
         iso=begins.astimezone(zone).isoformat(timespec="minutes"),
         left=_("Комиссия рассматривает апелляцию.") if running else capital(_left(at, hearing)) + ".",
@@ -171,11 +174,11 @@ def _wish(at: Desk, case: OwnCase) -> str:
     return "" if site is None or case.hearing is not None else words.site_text(site)
 
 
-def _meeting_title(mode: HearingMode) -> str:
+def _meeting_title(mode: HearingMode, voice: Voice) -> str:
     titles = {
         HearingMode.ON_SITE: _("Рассмотрение на месте"),
         HearingMode.REMOTE: _("Рассмотрение по видеосвязи"),
-        HearingMode.IN_ABSENCE: _("Рассмотрение без вас"),
+        HearingMode.IN_ABSENCE: voice.say(_("Рассмотрение без вас"), _("Рассмотрение без участника")),
     }
     return titles[mode]
 
@@ -186,7 +189,7 @@ def _left(at: Desk, hearing: Hearing) -> str:
 
 def _meeting_lines(at: Desk, hearing: Hearing) -> tuple[str, ...]:
     if hearing.mode is HearingMode.IN_ABSENCE:
-        return (_("Вам приходить и подключаться не нужно. Решение появится здесь."),)
+        return (_("Приходить и подключаться не нужно. Решение появится здесь."),)
     rules = at.rules
     remote = hearing.mode is HearingMode.REMOTE
     parts = ""
@@ -205,18 +208,30 @@ def _meeting_lines(at: Desk, hearing: Hearing) -> tuple[str, ...]:
             before=before,
         )
     recorded = _("Заседание записывают.") if remote and rules.hearing.recorded else ""
-    return (parts, place, link, recorded, _("Если вас не будет, комиссия рассмотрит апелляцию без вас."))
+    alone = voice_of(at.actor).say(
+        _("Если вас не будет, комиссия рассмотрит апелляцию без вас."),
+        _("Если никого не будет, комиссия рассмотрит апелляцию без участника и его представителей."),
+    )
+    return (parts, place, link, recorded, alone)
 
 
 def _bring(at: Desk, appeal: Appeal) -> tuple[str, ...]:
     """What each person of the appellant's side shows (federal:100.10 and the region's rules of presence)."""
-    presence = at.rules.presence
+    presence, voice = at.rules.presence, voice_of(at.actor)
     lines = []
     if appeal.attends_participant:
-        lines.append(_("Вам: документ, удостоверяющий личность, например паспорт."))
+        lines.append(
+            voice.say(
+                _("Вам: документ, удостоверяющий личность, например паспорт."),
+                _("Участнику: документ, удостоверяющий личность, например паспорт."),
+            )
+        )
     if appeal.attends_parent:
         lines.append(
-            _("Родителю или законному представителю: свой документ и документ о том, что он вас представляет.")
+            voice.say(
+                _("Родителю или законному представителю: свой документ и документ о том, что он вас представляет."),
+                _("Родителю или законному представителю: свой документ и документ о праве представлять участника."),
+            )
             if presence.parent_proof_required
             else _("Родителю или законному представителю: свой документ, удостоверяющий личность.")
         )
@@ -227,7 +242,7 @@ def _bring(at: Desk, appeal: Appeal) -> tuple[str, ...]:
             else _("Представителю: свой документ и доверенность.")
         )
         if appeal.proxy_issuer is not None:
-            who = words.issuer_text(appeal.proxy_issuer).lower()
+            who = words.issuer_text(appeal.proxy_issuer, voice).lower()
             lines.append(_("Кто выдаёт доверенность, как в заявлении: %(who)s.", who=who))
     return tuple(lines)
 
@@ -346,7 +361,7 @@ def _withdrawal_note(at: Desk, appeal: Appeal, withdrawal: Withdrawal) -> Withdr
             left=left,
             desk=words.subject_in_title(withdrawal.desk or _("в школу")),
         ),
-        WithdrawalState.ACCEPTED: _("Ваше заявление об отзыве приняли. Рассматривать апелляцию не будут."),
+        WithdrawalState.ACCEPTED: _("Заявление об отзыве приняли. Рассматривать апелляцию не будут."),
         WithdrawalState.OVER: _("Отозвать апелляцию можно было до %(due)s.", due=due)
         if due
         else _("Отозвать апелляцию уже нельзя."),

@@ -10,18 +10,20 @@ from flask import redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from apella.appeals.desk import Desk
-from apella.appeals.mandates import has_power
+from apella.appeals.mandates import has_power, may_file_through
 from apella.appeals.model import Appeal
 from apella.appeals.states import State
 from apella.deadlines.model import Deadline
 from apella.exchange.service import CHANGING
 from apella.hearings.model import Hearing, HearingState
+from apella.identity.representation import whole_name
 from apella.portal import repository
 from apella.portal.doors import Door, DoorState
 from apella.portal.pages import words
 from apella.portal.pages.counting import Counted, counted
 from apella.portal.pages.site import blueprint, cabinet_desk, office_hours, own_side_desk, owner, portal_frame
 from apella.portal.results import OwnResult, own_results
+from apella.portal.voice import voice_of
 from apella.regions.codes import PowerCode
 from apella.regions.values.filing import Channel
 from apella.registry.model import Exam
@@ -87,12 +89,14 @@ def cabinet(tenant: str) -> str | Response:  # noqa: ARG001 the address names th
     ids = [appeal.id for appeal, _exam in cases]
     hearings = repository.standing_hearings(at.session, ids)
     clocks = repository.open_clocks(at.session, ids)
-    person = owner()
+    name, voice = whole_name(owner()), voice_of(at.actor)
     messages = _messages(at)
     return render_template(
         "portal/cabinet.html",
         frame=portal_frame(_("Личный кабинет")),
-        full_name=" ".join(part for part in (person.surname, person.given_name, person.patronymic) if part),
+        full_name=name,
+        cases_title=voice.say(_("Мои апелляции"), _("Апелляции: %(name)s", name=name)),
+        results_title=voice.say(_("Мои результаты"), _("Результаты: %(name)s", name=name)),
         zone_note=at.rules.tenant.time_caption,
         cases=[
             _case_card(at, appeal, exam, hearings.get(appeal.id), clocks.get(appeal.id, {})) for appeal, exam in cases
@@ -115,32 +119,43 @@ def result_cards(at: Desk, results: Sequence[OwnResult]) -> list[ResultCard]:
 
 
 def _result_card(at: Desk, result: OwnResult, *, first: bool) -> ResultCard:
-    door = result.door
-    fileable = door.due if door.state in (DoorState.OPEN, DoorState.DESK) else None
+    door, barred = result.door, _barred(at, result)
+    fileable = door.due if door.state in (DoorState.OPEN, DoorState.DESK) and not at.actor.is_proxy else None
+    desks = door.state is DoorState.DESK and not barred
     return ResultCard(
         title=result.subject.name,
         day=formatting.portal_day(result.exam_date),
         scores=score_text(result),
         preliminary=result.preliminary,
         recheck=recheck_note(at, result),
-        note=door_note(at, door),
+        note=barred or door_note(at, door),
         limit="" if fileable is None else limit_text(at, fileable),
         left="" if fileable is None else left_text(at, fileable),
         why=counted(door.window, rules=at.rules, rechecked_on=result.rechecked_on)
         if fileable or door.state is DoorState.OVER
         else None,
         file_url=url_for("portal.fill_in", work_id=result.work_id)
-        if door.state is DoorState.OPEN and _may_file(at, result)
+        if door.state is DoorState.OPEN and not barred
         else None,
         case_url=None if door.case_id is None else url_for("portal.appeal", case_id=door.case_id),
         first=first,
-        desks=desk_lines(door.desks) if door.state is DoorState.DESK else (),
-        desks_note=closed_door_note(door) if door.state is DoorState.DESK else "",
+        desks=desk_lines(door.desks) if desks else (),
+        desks_note=closed_door_note(door) if desks else "",
     )
 
 
-def _may_file(at: Desk, result: OwnResult) -> bool:
-    return at.actor.has_power(PowerCode.FILE, subject_code=result.subject_code, year=result.exam_date.year)
+def _barred(at: Desk, result: OwnResult) -> str:
+    """Why a representative does not file where the participant could; empty where they do, and for the participant."""
+    door, subject, year = result.door, result.subject_code, result.exam_date.year
+    if at.actor.is_proxy and door.state in (DoorState.OPEN, DoorState.DESK):
+        if at.actor.has_power(PowerCode.FILE, subject_code=subject, year=year):
+            return ""
+        return _("Доверенность не даёт вам права подать апелляцию: это делает сам участник или его родитель.")
+    if door.state is not DoorState.OPEN or door.channel is None:
+        return ""
+    if may_file_through(at.actor, door.channel, subject_code=subject, year=year):
+        return ""
+    return _("Через личный кабинет апелляцию подаёт сам участник.")
 
 
 def score_text(result: OwnResult) -> str:
@@ -161,11 +176,14 @@ def recheck_note(at: Desk, result: OwnResult) -> str:
     if result.rechecked_on is None or door.due is None:
         return ""
     due = formatting.portal_deadline(door.due, zone=at.rules.zone)
+    what = voice_of(at.actor).say(
+        _("Это результат после перепроверки вашей работы"), _("Это результат после перепроверки работы участника")
+    )
     if door.state in (DoorState.OPEN, DoorState.DESK):
-        return _("Это результат после перепроверки вашей работы, апелляцию о нём можно подать до %(due)s.", due=due)
+        return _("%(what)s, апелляцию о нём можно подать до %(due)s.", what=what, due=due)
     if door.state is DoorState.OVER:
-        return _("Это результат после перепроверки вашей работы, апелляцию о нём принимали до %(due)s.", due=due)
-    return _("Это результат после перепроверки вашей работы.")
+        return _("%(what)s, апелляцию о нём принимали до %(due)s.", what=what, due=due)
+    return f"{what}."
 
 
 def door_note(at: Desk, door: Door) -> str:
@@ -279,8 +297,15 @@ def _messages(at: Desk) -> list[Message]:
 
 def _where_messages_come(at: Desk) -> str:
     """What stands in place of messages: by which ways the region tells participants."""
+    voice = voice_of(at.actor)
     ways = {channel for rule in at.rules.notices if "participant" in rule.recipients for channel in rule.channels}
     names = [name for code, name in (("sms", _("в СМС")), ("email", _("на электронную почту"))) if code in ways]
     if "cabinet" in ways:
-        return _("Здесь появятся сообщения о ваших апелляциях.")
-    return _("О ваших апелляциях сообщат %(ways)s.", ways=_(" и ").join(names))
+        return voice.say(
+            _("Здесь появятся сообщения о ваших апелляциях."), _("Здесь появятся сообщения об апелляциях участника.")
+        )
+    told = _(" и ").join(names)
+    return voice.say(
+        _("О ваших апелляциях сообщат %(ways)s.", ways=told),
+        _("Участнику о его апелляциях сообщат %(ways)s.", ways=told),
+    )

@@ -70,7 +70,7 @@ def _sentences(binding: Explanation, start: date, last: date, *, recheck: bool) 
         StartEvent.RESULTS_ANNOUNCED: _("Результат перепроверки объявили %(day)s.", day=_on(start))
         if recheck
         else _("Результаты официально объявили %(day)s.", day=_on(start)),
-        StartEvent.FILED: _("Вы подали апелляцию %(day)s.", day=_on(start)),
+        StartEvent.FILED: _("Апелляция подана %(day)s.", day=_on(start)),
         StartEvent.EXAM_DAY: _("Экзамен был %(day)s.", day=_on(start)),
     }
     began = events.get(binding.start_event) or _(

@@ -9,8 +9,7 @@ from werkzeug.wrappers import Response
 
 from apella.audit.trail import record
 from apella.errors import Forbidden
-from apella.identity.model import Person
-from apella.identity.representation import principals_of
+from apella.identity.representation import principals_of, whole_name
 from apella.portal.pages.site import blueprint, own_side_desk, portal_frame
 from apella.web.components import Choice, FieldError
 from apella.web.i18n import gettext as _
@@ -47,7 +46,7 @@ def chosen(tenant: str) -> Response:  # noqa: ARG001 the address names the tenan
 def _page(*, wrong: bool = False) -> Response:
     at, found = own_side_desk(), admitted()
     people = [one for one in principals_of(at.session, found.person.id) if one.id in found.principals]
-    choices = [Choice(value=str(person.id), label=_name(person)) for person in people]
+    choices = [Choice(value=str(person.id), label=whole_name(person)) for person in people]
     if found.has_own:
         choices.insert(0, Choice(value=ONESELF, label=_("За себя")))
     if not choices:
@@ -68,7 +67,3 @@ def _page(*, wrong: bool = False) -> Response:
 
 def _value(principal: uuid.UUID | None, *, own: bool) -> str:
     return str(principal) if principal is not None else (ONESELF if own else "")
-
-
-def _name(person: Person) -> str:
-    return " ".join(part for part in (person.surname, person.given_name, person.patronymic) if part)

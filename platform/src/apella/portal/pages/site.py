@@ -11,8 +11,10 @@ from apella.appeals.repository import OWN_SIDE
 from apella.errors import Forbidden
 from apella.identity.mandate import REPRESENTING
 from apella.identity.model import Person
+from apella.identity.representation import whole_name
+from apella.portal.voice import voice_of
 from apella.web import formatting, preferences, security
-from apella.web.components import Alert, FieldError
+from apella.web.components import Alert, FieldError, Link
 from apella.web.formatting import capital
 from apella.web.i18n import gettext as _
 from apella.web.layout import Contacts, PageFrame
@@ -27,6 +29,12 @@ def _of_this_tenant(endpoint: str, values: dict[str, Any]) -> None:  # noqa: ARG
     """Pages of the cabinet lead to pages of the same tenant's cabinet."""
     if "tenant" not in values:
         values["tenant"] = slug()
+
+
+@blueprint.context_processor
+def _voice() -> dict[str, Any]:
+    """Templates say `{{ say(_("Ваши бланки"), _("Бланки участника")) }}`; pages of errors do not, and need no desk."""
+    return {"say": lambda own, about: voice_of(desk().actor).say(own, about)}
 
 
 def own_side_desk() -> Desk:
@@ -64,7 +72,7 @@ def _acting_for(at: Desk) -> str:
     if not at.actor.roles & REPRESENTING or at.actor.own_id is None:
         return ""
     person = owner()
-    name = " ".join(part for part in (person.surname, person.given_name, person.patronymic) if part)
+    name = whole_name(person)
     if at.actor.is_proxy:
         return _("Вы действуете за участника по доверенности: %(name)s.", name=name)
     return _("Вы действуете за участника как родитель: %(name)s.", name=name)
@@ -94,6 +102,7 @@ def portal_frame(
         errors=errors,
         notices=notices,
         contacts=_contacts(),
+        links=(Link(label=_("Мои входы"), url=url_for("sign_ins.show", tenant=slug())),),
         home_url=url_for("portal.cabinet"),
         sign_out_url=url_for("sign_in.leave", tenant=slug()),
         here=here or preferences.local_path(request.full_path.rstrip("?") if request.method == "GET" else request.path),

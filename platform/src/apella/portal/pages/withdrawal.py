@@ -112,7 +112,7 @@ def _why_not(at: Desk, case: OwnCase) -> str:
             "%(desk)s.",
             desk=words.subject_in_title(case.withdrawal.desk or _("в школу")),
         ),
-        WithdrawalState.ACCEPTED: _("Ваше заявление об отзыве уже приняли. Рассматривать апелляцию не будут."),
+        WithdrawalState.ACCEPTED: _("Заявление об отзыве уже приняли. Рассматривать апелляцию не будут."),
         WithdrawalState.CLOSED: _("Дело уже закрыто, отзывать нечего."),
         WithdrawalState.NEVER: _("В регионе апелляции не отзывают."),
     }

@@ -9,7 +9,10 @@ from zoneinfo import ZoneInfo
 from apella.appeals.journal import REFUSAL_GROUNDS
 from apella.appeals.model import Appeal, HearingMode, ProxyIssuer
 from apella.appeals.states import AppealKind, Outcome, State
+from apella.identity.actor import Actor
+from apella.identity.roles import Role
 from apella.portal.course import CourseStep, Stage, StepCode
+from apella.portal.voice import Voice, voice_of
 from apella.regions.values.sites import Site
 from apella.web import formatting
 from apella.web.components import StepState, Tag, TimelineStep, Tone
@@ -84,20 +87,20 @@ def refusal_text(appeal: Appeal) -> str:
     return "" if ground is None else _("Причина: %(reason)s.", reason=ground.label)
 
 
-def mode_text(mode: str) -> str:
+def mode_text(mode: str, voice: Voice) -> str:
     """A way of consideration to choose, or that was chosen."""
     texts = {
         HearingMode.ON_SITE: _("Очно, на месте рассмотрения"),
         HearingMode.REMOTE: _("По видеосвязи"),
-        HearingMode.IN_ABSENCE: _("Без вас и ваших представителей"),
+        HearingMode.IN_ABSENCE: voice.say(_("Без вас и ваших представителей"), _("Без участника и его представителей")),
     }
     return texts[HearingMode(mode)]
 
 
-def person_text(person: str) -> str:
+def person_text(person: str, voice: Voice) -> str:
     """Somebody of the appellant's side, as the subject of a line."""
     texts = {
-        "participant": _("Вы"),
+        "participant": voice.say(_("Вы"), _("Участник")),
         "parent": _("Родитель или законный представитель"),
         "proxy": _("Представитель по доверенности"),
     }
@@ -109,11 +112,13 @@ def site_text(site: Site) -> str:
     return f"{site.name}, {site.address}"
 
 
-def issuer_text(issuer: str) -> str:
+def issuer_text(issuer: str, voice: Voice) -> str:
     """Who gives a representative the power of attorney."""
     texts = {
-        ProxyIssuer.APPELLANT: _("Вы сами"),
-        ProxyIssuer.PARENT: _("Ваш родитель или законный представитель"),
+        ProxyIssuer.APPELLANT: voice.say(_("Вы сами"), _("Сам участник")),
+        ProxyIssuer.PARENT: voice.say(
+            _("Ваш родитель или законный представитель"), _("Родитель или законный представитель участника")
+        ),
     }
     return texts[ProxyIssuer(issuer)]
 
@@ -127,20 +132,36 @@ def until(due: datetime, *, now: datetime, zone: ZoneInfo) -> str:
 
 
 def timeline(
-    steps: tuple[CourseStep, ...], *, outcome: Outcome | None, now: datetime, zone: ZoneInfo
+    steps: tuple[CourseStep, ...], *, appeal: Appeal, actor: Actor, now: datetime, zone: ZoneInfo
 ) -> tuple[TimelineStep, ...]:
-    """The course of an appeal in the words of the cabinet."""
+    """The course of an appeal in the words of the cabinet for this actor."""
     states = {Stage.DONE: StepState.DONE, Stage.HERE: StepState.HERE, Stage.AHEAD: StepState.AHEAD}
     return tuple(
-        TimelineStep(name=_step_name(step, outcome), state=states[step.stage], when=_when(step, now=now, zone=zone))
+        TimelineStep(
+            name=_step_name(step, appeal, actor), state=states[step.stage], when=_when(step, now=now, zone=zone)
+        )
         for step in steps
     )
 
 
-def _step_name(step: CourseStep, outcome: Outcome | None) -> str:
+def _filed(appeal: Appeal, actor: Actor) -> str:
+    """Who filed, said to the participant or to who represents them."""
+    if appeal.filed_by == actor.person_id:
+        return _("Вы подали апелляцию")
+    voice = voice_of(actor)
+    texts = {
+        Role.PARTICIPANT: voice.say(_("Вы подали апелляцию"), _("Апелляцию подал участник")),
+        Role.PARENT: voice.say(_("Апелляцию подал ваш родитель"), _("Апелляцию подал родитель участника")),
+        Role.PROXY: voice.say(_("Апелляцию подал ваш представитель"), _("Апелляцию подал представитель участника")),
+    }
+    return texts.get(appeal.filer_role) or _("Апелляция подана")
+
+
+def _step_name(step: CourseStep, appeal: Appeal, actor: Actor) -> str:
+    voice = voice_of(actor)
     # For each step: what is done, what goes on, what lies ahead.
     names: Mapping[StepCode, tuple[str, str, str]] = {
-        StepCode.FILED: (_("Вы подали апелляцию"),) * 3,
+        StepCode.FILED: (_filed(appeal, actor),) * 3,
         StepCode.RECEIVED: (
             _("Апелляция поступила в комиссию"),
             _("Апелляцию передают в комиссию"),
@@ -152,9 +173,9 @@ def _step_name(step: CourseStep, outcome: Outcome | None) -> str:
             _("Комиссия соберёт материалы"),
         ),
         StepCode.EXPERT: (
-            _("Эксперт посмотрел вашу работу"),
-            _("Вашу работу смотрит эксперт"),
-            _("Вашу работу посмотрит эксперт"),
+            voice.say(_("Эксперт посмотрел вашу работу"), _("Эксперт посмотрел работу участника")),
+            voice.say(_("Вашу работу смотрит эксперт"), _("Работу участника смотрит эксперт")),
+            voice.say(_("Вашу работу посмотрит эксперт"), _("Работу участника посмотрит эксперт")),
         ),
         StepCode.TIME: (
             _("Время рассмотрения назначено"),
@@ -173,7 +194,7 @@ def _step_name(step: CourseStep, outcome: Outcome | None) -> str:
             _("Экзаменационная комиссия утверждает результат"),
             _("Экзаменационная комиссия утвердит результат"),
         ),
-        StepCode.END: (_end_name(outcome), _("Комиссия оформляет документы"), _("Дело закроют")),
+        StepCode.END: (_end_name(appeal.outcome), _("Комиссия оформляет документы"), _("Дело закроют")),
     }
     done, here, ahead = names[step.code]
     return {Stage.DONE: done, Stage.HERE: here, Stage.AHEAD: ahead}[step.stage]
@@ -181,7 +202,7 @@ def _step_name(step: CourseStep, outcome: Outcome | None) -> str:
 
 def _end_name(outcome: Outcome | None) -> str:
     if outcome is Outcome.WITHDRAWN:
-        return _("Вы отозвали апелляцию")
+        return _("Апелляция отозвана")
     if outcome is Outcome.INADMISSIBLE:
         return _("Апелляция не рассматривается")
     return _("Дело закрыто")

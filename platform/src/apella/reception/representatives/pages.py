@@ -17,12 +17,12 @@ from apella.casework.pages.frame import console_frame, full_name
 from apella.errors import ApellaError, Conflict, Malformed, NotFound, RuleViolation
 from apella.identity.attorney import STATED, PowerOfAttorney
 from apella.identity.model import Person
-from apella.identity.permissions import require
+from apella.identity.permissions import may_ever, require
 from apella.identity.representation import Newcomer, representations_of
 from apella.identity.representation_model import Representation, RepresentationKind
 from apella.reception.representatives import service as representing
 from apella.reception.service import Visitor, visitor_by_code, visitor_by_id
-from apella.regions.codes import PowerCode
+from apella.regions.codes import PowerCode, SignInScheme
 from apella.web import formatting
 from apella.web.components import Alert, Choice, FieldError, Tag, Tone
 from apella.web.errors import status_of
@@ -42,15 +42,24 @@ TITLES: Final[Mapping[RepresentationKind, str]] = {
     RepresentationKind.PARENT: _("Связать с родителем"),
     RepresentationKind.PROXY: _("Внести доверенность"),
 }
-DONE: Final[Mapping[str, str]] = {
-    "linked": _("Представитель связан с участником. Он входит со своим документом и телефоном."),
-    "ended": _("Представительство прекращено. Действовать за участника этот человек больше не может."),
+LINKED: Final[Mapping[SignInScheme, str]] = {
+    SignInScheme.DOCUMENT_SMS: _("Представитель связан с участником. Он входит со своим документом и телефоном."),
+    SignInScheme.APPLICATION_SMS: _(
+        "Представитель связан с участником. Он входит по фамилии и номеру для входа, код придёт на его телефон."
+    ),
+    SignInScheme.SCHOOL_CODE: _(
+        "Представитель связан с участником. Он входит с кодом на бумаге: выдайте его на странице «Вход участников»."
+    ),
 }
+ENDED: Final = _("Представительство прекращено. Действовать за участника этот человек больше не может.")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
-    """A link in the list; `number` is what the representative signs in with, where participants sign in by one."""
+    """A link in the list; `number` is what the representative signs in with, where participants sign in by one.
+
+    `sign_in_url` is where their phone and code are changed, empty for who may not.
+    """
 
     id: uuid.UUID
     who: str
@@ -59,6 +68,7 @@ class Line:
     number: str
     tag: Tag
     live: bool
+    sign_in_url: str
 
 
 @blueprint.get("/<tenant>/representatives")
@@ -189,7 +199,8 @@ def _find_page(
     errors = (FieldError(name="participant", message=wrong),) if wrong else ()
     if wrong_reason is not None:
         errors = (FieldError(name="reason", message=wrong_reason.message),)
-    done = DONE.get(request.args.get("done", "")) if visitor else None
+    said = {"linked": LINKED[at.rules.tenant.sign_in.participants], "ended": ENDED}
+    done = said.get(request.args.get("done", "")) if visitor else None
     return render_template(
         "reception/representatives.html",
         frame=console_frame(
@@ -277,6 +288,9 @@ def _line(at: Desk, row: Representation, person: Person) -> Line:
         number=person.login,
         tag=tag,
         live=live,
+        sign_in_url=url_for("reception.show", tenant=at.rules.slug, participant=person.login)
+        if may_ever(at.actor, "bind_phone")
+        else "",
     )
 
 

@@ -11,7 +11,7 @@ from marshmallow import Schema, fields, validate
 from apella.errors import Malformed
 from apella.identity.attorney import STATED, PowerOfAttorney
 from apella.identity.model import Person
-from apella.identity.representation import MOST_REASON, Newcomer, representations_of
+from apella.identity.representation import MOST_REASON, Newcomer, representations_of, whole_name
 from apella.identity.representation_model import Representation, RepresentationKind
 from apella.reception.representatives import service as representing
 from apella.reception.service import visitor_by_id
@@ -86,13 +86,13 @@ class RepresentativeSchema(Schema):
     ended_at = fields.AwareDateTime(required=True, allow_none=True)
 
 
-class EndedSchema(Schema):
+class EndedRepresentationsSchema(Schema):
     """How many links ended: with a parent's, those of the proxies whom this parent had named."""
 
     ended = fields.Integer(required=True)
 
 
-class EndSchema(Schema):
+class EndRepresentationSchema(Schema):
     """Why a link is ended."""
 
     reason = fields.String(required=True, validate=validate.Length(max=MOST_REASON))
@@ -137,8 +137,8 @@ def link(body: Mapping[str, Any], tenant: str, person_id: uuid.UUID) -> dict[str
 
 
 @api.post("/participants/<uuid:person_id>/representatives/<uuid:representation_id>/end")
-@api.arguments(EndSchema)
-@api.response(200, EndedSchema)
+@api.arguments(EndRepresentationSchema)
+@api.response(200, EndedRepresentationsSchema)
 def end(body: Mapping[str, Any], tenant: str, person_id: uuid.UUID, representation_id: uuid.UUID) -> dict[str, int]:  # noqa: ARG001 as above
     """End a link at once (409 for one that has ended)."""
     at = desk()
@@ -152,6 +152,6 @@ def _document(row: Representation, person: Person) -> dict[str, Any]:
     )  # fmt: skip
     return {
         **{name: getattr(row, name) for name in names},
-        "name": " ".join(part for part in (person.surname, person.given_name, person.patronymic) if part),
+        "name": whole_name(person),
         "number": person.login,
     }

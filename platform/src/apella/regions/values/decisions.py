@@ -101,9 +101,19 @@ class Extracts(Sourced):
     signed_by: Annotated[tuple[Role, ...], Field(min_length=1)]
 
 
+class UploadLimits(Sourced):
+    """How many files, and how many megabytes of them, one person may send: for one case, and in a whole season."""
+
+    case_files: Annotated[int, Field(ge=1, description="целое число от 1")]
+    case_megabytes: Annotated[int, Field(ge=1, description="целое число от 1")]
+    season_files: Annotated[int, Field(ge=1, description="целое число от 1")]
+    season_megabytes: Annotated[int, Field(ge=1, description="целое число от 1")]
+
+
 class RecordRules(Value):
-    """What the commission keeps; until when says the term of retention."""
+    """What the commission keeps, and how much of it people may send; until when says the term of retention."""
 
     reporting: Keyed[Statement]
+    uploads: UploadLimits
     minutes: Minutes | None = None
     extracts: Extracts | None = None

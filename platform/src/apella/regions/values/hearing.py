@@ -198,11 +198,15 @@ class Incompatibility(Sourced):
 
 
 class Composition(Sourced):
-    """Who the commission is made of, and by whose act; `relatives`: a relative's interest is a conflict as well."""
+    """Who the commission is made of, and by whose act; `relatives`: a relative's interest is a conflict as well.
+
+    `statement`: nobody sits in it before having said that no conflict of interest keeps them out.
+    """
 
     roles: Annotated[tuple[Role, ...], Field(min_length=1)]
     approved_by: BodyCode
     relatives: bool
+    statement: bool = False
 
 
 class ConflictRules(Sourced):

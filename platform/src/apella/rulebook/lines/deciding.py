@@ -32,7 +32,11 @@ def _commission(rules: RegionRules, names: Names) -> Iterator[Entry]:
         key="commission.composition",
         title="Состав комиссии",
         value=sentence(
-            roles(commission.composition.roles), f"утверждает {names.of(commission.composition.approved_by)}"
+            roles(commission.composition.roles),
+            f"утверждает {names.of(commission.composition.approved_by)}",
+            "каждый до начала работы заявляет, что у него нет конфликта интересов"
+            if commission.composition.statement
+            else "",
         ),
         clauses=commission.composition.clauses,
         rows=(72, 73),

@@ -13,8 +13,11 @@ from apella.casework.pages.acts.base import Act, ActForm, Raw, typed_moment
 from apella.casework.pages.acts.words import FIELDS
 from apella.casework.pages.counting import due_of
 from apella.errors import Malformed
+from apella.hearings.attending import attendants_for
 from apella.hearings.planning import OpenSession, plan_of
 from apella.hearings.service import announcement, hearing_of
+from apella.identity.representation import whole_name
+from apella.identity.representation_model import RepresentationKind
 from apella.registry.work_file_names import material_name
 from apella.web import formatting
 from apella.web.components import Choice, Fact
@@ -99,8 +102,12 @@ class ScheduleForm(ActForm):
         return "day" if name == "starts_at" else name
 
 
+ANOTHER = "another"
+"""The answer that whoever came is none of the recorded representatives."""
+
+
 class OpenHearingForm(ActForm):
-    """Who came, whether their documents were checked, whether the appellant confirmed the materials."""
+    """Who came, which recorded representative, whether documents were checked and the materials confirmed."""
 
     template = "casework/acts/open_hearing.html"
 
@@ -123,6 +130,8 @@ class OpenHearingForm(ActForm):
                 for who, label in labels.SIDE.items()
             ],
             "came": act.texts("came"),
+            "representatives": _representatives(act),
+            "representative": act.text("representation_id"),
             "proxy_issuers": labels.issuer_choices(rules.presence.proxy),
             "proxy_issuer": act.text("proxy_issuer", appeal.proxy_issuer or ""),
             "identity_steps": rules.hearing.identity.steps,
@@ -143,9 +152,23 @@ class OpenHearingForm(ActForm):
         }
 
     def body(self, act: Act) -> Raw:
-        """Read the answers; the question about materials is answered only when somebody came."""
+        """Read the answers; the question about materials is answered only when somebody came.
+
+        Where somebody of this kind is recorded, it is asked whether it is they; a recorded proxy's issuer is known.
+        """
         raw: Raw = {"came": act.texts("came"), "identity_checked": act.ticked("identity_checked")}
-        if "proxy" in raw["came"] and act.text("proxy_issuer"):
+        recorded = {str(one.row.id): one.kind for one in attendants_for(act.desk, act.appeal)}
+        chosen = act.text("representation_id")
+        if not chosen and any(kind in raw["came"] for kind in recorded.values()):
+            raise Malformed(
+                _("Укажите, кто пришёл."),
+                code="form.fields",
+                fields={"representation_id": FIELDS["representation_id"].wrong},
+            )
+        if chosen not in ("", ANOTHER):
+            raw["representation_id"] = chosen
+        known = recorded.get(chosen) is RepresentationKind.PROXY
+        if "proxy" in raw["came"] and act.text("proxy_issuer") and not known:
             raw["proxy_issuer"] = act.text("proxy_issuer")
         answer = act.text("materials_confirmed")
         return {**raw, "materials_confirmed": answer == "yes"} if answer else raw
@@ -176,6 +199,22 @@ class ReceiveKitForm(ActForm):
     def body(self, act: Act) -> Raw:
         """Read the reason."""
         return {"absent_reason": act.text("absent_reason") or None}
+
+
+def _representatives(act: Act) -> list[Choice]:
+    """The recorded representatives to choose from, what a power of attorney does not give beside each."""
+    found = [
+        Choice(
+            value=str(one.row.id),
+            label=f"{whole_name(one.person)}, {labels.SIDE[one.kind]}",
+            hint=capital(labels.limits_of(one)),
+        )
+        for one in attendants_for(act.desk, act.appeal)
+    ]
+    if found:
+        hint = _("Документы показаны сейчас, в Apella этого человека нет")
+        found.append(Choice(value=ANOTHER, label=_("Другой человек"), hint=hint))
+    return found
 
 
 def _session_choice(one: OpenSession) -> Choice:

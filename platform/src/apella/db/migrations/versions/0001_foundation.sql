@@ -299,23 +299,6 @@ CREATE TABLE organisation (
 	CONSTRAINT uq_organisation_tenant_id_season_id_kind_code UNIQUE (tenant_id, season_id, kind, code)
 );
 
-CREATE TABLE outbox_message (
-	season_id UUID NOT NULL, 
-	channel TEXT NOT NULL, 
-	dedup_key TEXT NOT NULL, 
-	address_cipher BYTEA NOT NULL, 
-	text_cipher BYTEA NOT NULL, 
-	created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
-	tenant_id INTEGER NOT NULL, 
-	id UUID NOT NULL, 
-	CONSTRAINT pk_outbox_message PRIMARY KEY (tenant_id, id), 
-	CONSTRAINT fk_outbox_message_tenant_id_season_id FOREIGN KEY(tenant_id, season_id) REFERENCES season (tenant_id, id), 
-	CONSTRAINT ck_outbox_message_channel CHECK (channel IN ('cabinet', 'sms', 'email')), 
-	CONSTRAINT uq_outbox_message_tenant_id_dedup_key UNIQUE (tenant_id, dedup_key)
-);
-
-CREATE INDEX ix_outbox_message_tenant_id_season_id_created_at ON outbox_message (tenant_id, season_id, created_at);
-
 CREATE TABLE person (
 	season_id UUID NOT NULL, 
 	kind TEXT NOT NULL, 
@@ -409,6 +392,8 @@ CREATE TABLE stored_file (
 );
 
 CREATE INDEX ix_stored_file_tenant_id_case_id ON stored_file (tenant_id, case_id);
+
+CREATE INDEX ix_stored_file_unchecked ON stored_file (tenant_id, created_at) WHERE state = 'quarantine';
 
 CREATE TABLE task (
 	season_id UUID NOT NULL, 
@@ -1028,6 +1013,7 @@ CREATE TABLE hearing (
 	held_at TIMESTAMP WITH TIME ZONE, 
 	attendance TEXT, 
 	proxy_issuer TEXT, 
+	representation_id UUID, 
 	identity_checked BOOLEAN NOT NULL, 
 	materials_confirmed BOOLEAN, 
 	tenant_id INTEGER NOT NULL, 
@@ -1036,6 +1022,7 @@ CREATE TABLE hearing (
 	CONSTRAINT fk_hearing_tenant_id_season_id FOREIGN KEY(tenant_id, season_id) REFERENCES season (tenant_id, id), 
 	CONSTRAINT fk_hearing_tenant_id_case_id FOREIGN KEY(tenant_id, case_id) REFERENCES appeal (tenant_id, id), 
 	CONSTRAINT fk_hearing_tenant_id_sitting_id FOREIGN KEY(tenant_id, sitting_id) REFERENCES sitting (tenant_id, id), 
+	CONSTRAINT fk_hearing_tenant_id_representation_id FOREIGN KEY(tenant_id, representation_id) REFERENCES representation (tenant_id, id), 
 	CONSTRAINT ck_hearing_mode CHECK (mode IN ('on_site', 'remote', 'in_absence')), 
 	CONSTRAINT ck_hearing_state CHECK (state IN ('planned', 'open', 'held', 'replaced')), 
 	CONSTRAINT ck_hearing_attendance CHECK (attendance IN ('present', 'represented', 'absent_by_choice', 'no_show')), 
@@ -1104,6 +1091,25 @@ CREATE TABLE notice (
 );
 
 CREATE INDEX ix_notice_tenant_id_person_id_planned_at ON notice (tenant_id, person_id, planned_at);
+
+CREATE TABLE outbox_message (
+	season_id UUID NOT NULL, 
+	case_id UUID, 
+	channel TEXT NOT NULL, 
+	dedup_key TEXT NOT NULL, 
+	address_cipher BYTEA NOT NULL, 
+	text_cipher BYTEA NOT NULL, 
+	created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
+	tenant_id INTEGER NOT NULL, 
+	id UUID NOT NULL, 
+	CONSTRAINT pk_outbox_message PRIMARY KEY (tenant_id, id), 
+	CONSTRAINT fk_outbox_message_tenant_id_season_id FOREIGN KEY(tenant_id, season_id) REFERENCES season (tenant_id, id), 
+	CONSTRAINT fk_outbox_message_tenant_id_case_id FOREIGN KEY(tenant_id, case_id) REFERENCES appeal (tenant_id, id), 
+	CONSTRAINT ck_outbox_message_channel CHECK (channel IN ('cabinet', 'sms', 'email')), 
+	CONSTRAINT uq_outbox_message_tenant_id_dedup_key UNIQUE (tenant_id, dedup_key)
+);
+
+CREATE INDEX ix_outbox_message_tenant_id_season_id_created_at ON outbox_message (tenant_id, season_id, created_at);
 
 CREATE TABLE packet (
 	case_id UUID NOT NULL, 
@@ -1208,6 +1214,23 @@ CREATE INDEX ix_suspension_tenant_id_case_id_began_at ON suspension (tenant_id, 
 
 CREATE UNIQUE INDEX uq_suspension_open ON suspension (tenant_id, case_id) WHERE ended_at IS NULL;
 
+CREATE TABLE interest_statement (
+	season_id UUID NOT NULL, 
+	person_id UUID NOT NULL, 
+	free BOOLEAN NOT NULL, 
+	stated_on DATE NOT NULL, 
+	recorded_by UUID NOT NULL, 
+	recorded_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	tenant_id INTEGER NOT NULL, 
+	id UUID NOT NULL, 
+	CONSTRAINT pk_interest_statement PRIMARY KEY (tenant_id, id), 
+	CONSTRAINT fk_interest_statement_tenant_id_season_id FOREIGN KEY(tenant_id, season_id) REFERENCES season (tenant_id, id), 
+	CONSTRAINT fk_interest_statement_tenant_id_person_id FOREIGN KEY(tenant_id, person_id) REFERENCES person (tenant_id, id), 
+	CONSTRAINT fk_interest_statement_tenant_id_recorded_by FOREIGN KEY(tenant_id, recorded_by) REFERENCES person (tenant_id, id)
+);
+
+CREATE INDEX ix_interest_statement_tenant_id_person_id_recorded_at ON interest_statement (tenant_id, person_id, recorded_at);
+
 CREATE TABLE vote (
 	case_id UUID NOT NULL, 
 	round INTEGER NOT NULL, 
@@ -1259,6 +1282,30 @@ CREATE TABLE decision_line (
 	CONSTRAINT ck_decision_line_error_kind CHECK (error_kind IN ('technical', 'scoring')), 
 	CONSTRAINT uq_decision_line_tenant_id_decision_id_task_type_position UNIQUE (tenant_id, decision_id, task_type, position)
 );
+
+CREATE TABLE attachment (
+	season_id UUID NOT NULL, 
+	case_id UUID NOT NULL, 
+	file_id UUID NOT NULL, 
+	sender_id UUID NOT NULL, 
+	kind TEXT NOT NULL, 
+	announced_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	sent_at TIMESTAMP WITH TIME ZONE, 
+	refusal TEXT, 
+	tenant_id INTEGER NOT NULL, 
+	id UUID NOT NULL, 
+	CONSTRAINT pk_attachment PRIMARY KEY (tenant_id, id), 
+	CONSTRAINT fk_attachment_tenant_id_season_id FOREIGN KEY(tenant_id, season_id) REFERENCES season (tenant_id, id), 
+	CONSTRAINT fk_attachment_tenant_id_case_id FOREIGN KEY(tenant_id, case_id) REFERENCES appeal (tenant_id, id), 
+	CONSTRAINT fk_attachment_tenant_id_file_id FOREIGN KEY(tenant_id, file_id) REFERENCES stored_file (tenant_id, id), 
+	CONSTRAINT fk_attachment_tenant_id_sender_id FOREIGN KEY(tenant_id, sender_id) REFERENCES person (tenant_id, id), 
+	CONSTRAINT ck_attachment_kind CHECK (kind IN ('application', 'authority', 'check', 'other')), 
+	CONSTRAINT uq_attachment_tenant_id_file_id UNIQUE (tenant_id, file_id)
+);
+
+CREATE INDEX ix_attachment_tenant_id_case_id ON attachment (tenant_id, case_id);
+
+CREATE INDEX ix_attachment_tenant_id_sender_id ON attachment (tenant_id, sender_id);
 
 CREATE TABLE kit_item (
 	kit_id UUID NOT NULL, 
@@ -1847,6 +1894,16 @@ GRANT SELECT, INSERT, UPDATE ON suspension TO app_rw;
 
 GRANT SELECT ON suspension TO app_ops;
 
+ALTER TABLE interest_statement ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE interest_statement FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY tenant ON interest_statement USING (tenant_id = (SELECT nullif(current_setting('app.tenant', true), '')::int)) WITH CHECK (tenant_id = (SELECT nullif(current_setting('app.tenant', true), '')::int));
+
+GRANT SELECT, INSERT ON interest_statement TO app_rw;
+
+GRANT SELECT ON interest_statement TO app_ops;
+
 ALTER TABLE vote ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE vote FORCE ROW LEVEL SECURITY;
@@ -1876,6 +1933,16 @@ CREATE POLICY tenant ON decision_line USING (tenant_id = (SELECT nullif(current_
 GRANT SELECT, INSERT ON decision_line TO app_rw;
 
 GRANT SELECT ON decision_line TO app_ops;
+
+ALTER TABLE attachment ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE attachment FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY tenant ON attachment USING (tenant_id = (SELECT nullif(current_setting('app.tenant', true), '')::int)) WITH CHECK (tenant_id = (SELECT nullif(current_setting('app.tenant', true), '')::int));
+
+GRANT SELECT, INSERT, UPDATE ON attachment TO app_rw;
+
+GRANT SELECT ON attachment TO app_ops;
 
 ALTER TABLE kit_item ENABLE ROW LEVEL SECURITY;
 
@@ -1953,6 +2020,8 @@ REVOKE ALL ON FUNCTION audit_chain() FROM PUBLIC;
 
 -- No value is committed under a data key that does not stand: a process may hold keys that were destroyed meanwhile.
 -- The row's lock lasts until the writer's commit, so whoever destroys a key waits for the writers, and then looks again.
+-- What belongs to a case is under the case's own key, which stands with the season's of the same version.
+-- The key that this transaction holds already is not looked for again: an import has it for every row.
 CREATE FUNCTION sealed_under_a_key() RETURNS trigger LANGUAGE plpgsql
     SET search_path = pg_catalog, public
     AS $$
@@ -1960,12 +2029,15 @@ DECLARE
     sealed bytea[];
     value bytea;
     version int;
-    seen int := 0;
+    of_case uuid;
+    this_key text;
+    held text := coalesce(current_setting('apella.key_held', true), '');
 BEGIN
     IF TG_TABLE_NAME = 'person' THEN
         sealed := ARRAY[NEW.document_cipher, NEW.phone_cipher, NEW.email_cipher];
     ELSIF TG_TABLE_NAME = 'appeal' THEN
         sealed := ARRAY[NEW.contact_phone_cipher, NEW.contact_email_cipher];
+        of_case := NEW.id;
     ELSIF TG_TABLE_NAME = 'sms_code' THEN
         sealed := ARRAY[NEW.code_cipher, NEW.phone_cipher];
     ELSIF TG_TABLE_NAME = 'phone_binding' THEN
@@ -1974,17 +2046,24 @@ BEGIN
         sealed := ARRAY[NEW.paper_cipher];
     ELSE
         sealed := ARRAY[NEW.address_cipher, NEW.text_cipher];
+        of_case := NEW.case_id;
     END IF;
     FOREACH value IN ARRAY sealed LOOP
         CONTINUE WHEN value IS NULL;
         version := get_byte(value, 1) * 256 + get_byte(value, 2);
-        IF version <> seen THEN
+        this_key := NEW.tenant_id || ' ' || NEW.season_id || ' ' || coalesce(of_case::text, '') || ' ' || version;
+        IF this_key <> held THEN
             PERFORM 1 FROM data_key k WHERE k.tenant_id = NEW.tenant_id AND k.season_id = NEW.season_id
                 AND k.case_id IS NULL AND k.key_version = version FOR KEY SHARE;
+            IF FOUND AND of_case IS NOT NULL THEN
+                PERFORM 1 FROM data_key k WHERE k.tenant_id = NEW.tenant_id AND k.case_id = of_case
+                    AND k.key_version = version FOR KEY SHARE;
+            END IF;
             IF NOT FOUND THEN
                 RAISE EXCEPTION 'no data key % stands', version USING ERRCODE = 'serialization_failure';
             END IF;
-            seen := version;
+            held := this_key;
+            PERFORM set_config('apella.key_held', held, true);
         END IF;
     END LOOP;
     RETURN NEW;
