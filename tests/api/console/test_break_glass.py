@@ -70,7 +70,7 @@ def test_the_api_reads_and_does_nothing(case: tuple[Play, uuid.UUID], client_for
     assert seen["actions"] == []
     assert client.post(f"appeals/{case_id}/document-number", {}).status_code == 403
     assert client.post(f"appeals/{case_id}/hand-over", {"version": seen["version"]}).status_code == 404
-    assert client.get("appeals").get_json()["items"] == []
+    assert client.get("appeals").status_code == 403
     (listed,) = client.get("break-glass").get_json()
     assert listed["id"] == made.get_json()["id"]
     assert client.post(f"break-glass/{listed['id']}/close", {}).get_json()["closed_at"] is not None

@@ -178,7 +178,7 @@ def test_a_participant_s_first_code_makes_the_account_and_the_second_finds_it(
             select(Account).where(Account.sub == f"{place.slug}/{place.participant_id}")
         ).all()
         assert len(accounts) == 1
-    assert events(database, place, second.id) == [("session:person:signed_in", "участник")]
+    assert events(database, place, second.id) == [("session:person:signed_in", "participant")]
 
 
 def test_a_wrong_code_gives_no_session_and_its_try_stays(database: Database, vaults: Vaults, place: Place) -> None:

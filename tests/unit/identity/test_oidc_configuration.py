@@ -22,6 +22,7 @@ def settings(home: Path, mode: Mode) -> Settings:
             "APELLA_DATABASE_URL": "postgresql:///apella",
             "APELLA_REDIS_URL": "redis://localhost",
             "APELLA_MASTER_KEY_FILE": str(home / "master.key"),
+            "APELLA_CLAMD": "off",
         }
     )
 

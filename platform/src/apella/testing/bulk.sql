@@ -62,15 +62,15 @@ INSERT INTO appeal (
     tenant_id, id, season_id, commission_id, person_id, exam_id, work_id, rule_version, kind, category, channel, state,
     round, version, receipt_number, journal_seq, journal_number, filed_by, filer_role, filed_at, registered_at,
     filed_late, filed_after_regional_limit, attends_participant, attends_parent, attends_proxy, hearing_mode, forms_confirmed, disputed, statement,
-    attendance, outcome, closed_at, contact_phone_cipher
+    attendance, outcome, closed_at
 )
 SELECT
     season.tenant_id, c.id, season.season_id, season.commission_id, c.person_id, c.exam_id, c.work_id, season.rule_version,
     c.kind, 'student', season.channel, c.state, 1, 1 + c.rank, c.receipt_number, c.journal_seq, c.journal_number,
     c.person_id, 'participant', c.filed_at, c.filed_at, false, false, true, false, false, 'on_site', true, ARRAY['C1'],
     'Учебное заявление', CASE WHEN c.rank >= 2 THEN 'present' END, c.outcome,
-    CASE WHEN c.state = 'closed' THEN c.filed_at + season.closes_after END, person.phone_cipher
-FROM planned_case c JOIN planned_person person ON person.id = c.person_id, planned_season season;
+    CASE WHEN c.state = 'closed' THEN c.filed_at + season.closes_after END
+FROM planned_case c, planned_season season;
 
 INSERT INTO appeal_transition (
     tenant_id, id, case_id, seq, action, from_state, to_state, actor_id, actor_login, role, due_at, case_at, at
