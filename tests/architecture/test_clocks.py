@@ -24,8 +24,8 @@ BANNED = {
     "time.time_ns",
 }
 
-# File or folder -> (the readings it may take, why); of two that fit, the longer path counts. Spans of waiting only, never
-# a date or a time of a case.
+# File or folder -> (the readings it may take, why); of two that fit, the longer path counts. Spans of waiting only,
+# never a date or a time of a case.
 ALLOWED: dict[Path, tuple[set[str], str]] = {
     Path("platform/src/apella/embedded"): ({"time.monotonic"}, "patience with our own child processes"),
     Path("platform/src/apella/identity/key_rotation.py"): ({"time.monotonic"}, "how long to rest after a batch"),
