@@ -108,6 +108,7 @@ def test_there_is_one_person_for_each_role_that_has_something_to_do(app: App, sl
         Role.DEPUTY_CHAIR,
         Role.MEMBER,
         Role.DATA_CENTRE_OPERATOR,
+        Role.TENANT_ADMIN,
         Role.EXPERT,
         Role.SUBJECT_CHAIR,
     }
