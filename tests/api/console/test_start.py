@@ -6,6 +6,7 @@ import pytest
 
 from apella.casework.pages import start
 from apella.db.unit_of_work import Database
+from apella.identity.roles import Role
 from apella.testing.console import ConsoleFor
 from apella.testing.plugin import StartPlay
 from apella.testing.visitor import counted_queries
@@ -147,6 +148,13 @@ def test_only_the_earliest_are_listed_and_the_rest_is_counted(
 def test_nothing_to_do_is_said(play: StartPlay, console_for: ConsoleFor) -> None:
     page = console_for(play().actor("expert-1")).get("")
     assert "Сейчас от вас ничего не ждут" in page.text
+    assert "Новое дело появится здесь" in page.text
+
+
+def test_who_has_no_cases_is_promised_none(play: StartPlay, console_for: ConsoleFor) -> None:
+    page = console_for(play().hire(Role.TENANT_ADMIN)).get("")
+    assert "Дел у вашей роли нет" in page.text
+    assert "Новое дело появится здесь" not in page.text
 
 
 def test_the_page_asks_no_more_of_the_database_for_more_cases(

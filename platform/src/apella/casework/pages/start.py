@@ -22,7 +22,7 @@ from apella.casework.pages.steps import Step, steps
 from apella.casework.start import VOTING, DayHearing, Obligation, Workload
 from apella.deadlines.terms import Hardness
 from apella.deadlines.warnings import BROKEN
-from apella.identity.permissions import role_for
+from apella.identity.permissions import reach_of, role_for
 from apella.identity.roles import Role
 from apella.web import formatting
 from apella.web.components import Counter, Link, Tag, TodoGroup, TodoItem, Tone
@@ -75,6 +75,7 @@ def show(tenant: str) -> str | Response:
         counters=_counters(at, owed, words) if role_for(at.actor, "see_journal") is not None else (),
         hearings=[_hearing_line(at, line) for line in hearings[:HEARINGS_SHOWN]],
         has_sittings=has_sittings,
+        has_cases=bool(reach_of(at.actor)),
         more_hearings=len(hearings) > HEARINGS_SHOWN,
         next_title="" if next_day is None else _("Рассмотрения %(day)s", day=formatting.day(next_day)),
         next_hearings=[_hearing_line(at, line) for line in following[:HEARINGS_SHOWN]],
