@@ -11,11 +11,10 @@ from sqlalchemy import cast as sql_cast
 from sqlalchemy.orm import Session
 from sqlalchemy.types import Text
 
-from apella.audit.trail import record
 from apella.errors import ApellaError
 from apella.jobs.model import Task, TaskState
 from apella.jobs.queue import JobContext, enqueue, handler
-from apella.materials.attachments import CHECK, LIMITS, ask_for_check, find
+from apella.materials.attachments import CHECK, LIMITS, ask_for_check, find, record_file
 from apella.materials.model import Attachment
 from apella.storage.intake import admit
 from apella.storage.keys import Area, ObjectKey
@@ -74,7 +73,7 @@ def check(context: JobContext) -> None:
     file.content_type = admitted.kind.content_type
     file.size = admitted.stored.size
     file.sha256 = admitted.stored.sha256
-    _record(context, attachment, "accepted", after={"sha256": file.sha256.hex(), "scanned": app.scanner.active})
+    record_file(context, "accepted", attachment, after={"sha256": file.sha256.hex(), "scanned": app.scanner.active})
     _clean_up(context, attachment)
 
 
@@ -122,7 +121,7 @@ def _reject(context: JobContext, attachment: Attachment, file: StoredFile, *, co
     file.state = FileState.REJECTED
     file.checked_at = context.machine_now
     attachment.refusal = sentence
-    _record(context, attachment, "rejected", after={"code": code})
+    record_file(context, "rejected", attachment, after={"code": code})
     _clean_up(context, attachment)
 
 
@@ -134,17 +133,4 @@ def _clean_up(context: JobContext, attachment: Attachment) -> None:
         job=CLEAN_UP,
         args={"attachment": str(attachment.id)},
         dedup_key=f"{CLEAN_UP}:{attachment.id}",
-    )
-
-
-def _record(context: JobContext, attachment: Attachment, what: str, *, after: dict[str, object]) -> None:
-    record(
-        context.session,
-        actor=context.actor,
-        tag=f"attachment:file:{what}",
-        subject_type="attachment",
-        subject_id=attachment.id,
-        case_id=attachment.case_id,
-        case_at=context.now,
-        after=after,
     )

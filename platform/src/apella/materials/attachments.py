@@ -26,7 +26,7 @@ from apella.errors import Conflict, Malformed, NotFound, RuleViolation
 from apella.identity.model import Person
 from apella.identity.permissions import role_for
 from apella.identity.roles import Role
-from apella.jobs.queue import enqueue
+from apella.jobs.queue import JobContext, enqueue
 from apella.materials.model import Attachment, AttachmentKind
 from apella.regions.codes import PowerCode
 from apella.storage.filenames import display_name, extension
@@ -101,7 +101,7 @@ def announce(
     desk.session.add(file)
     desk.session.flush()
     desk.session.add(attachment)
-    _record(desk, "announced", attachment, role=role)
+    record_file(desk, "announced", attachment, role=role, after={"kind": attachment.kind})
     upload = store.presign_put(
         key,
         content_type=content.content_type,
@@ -122,7 +122,7 @@ def sent(desk: Desk, *, case_id: uuid.UUID, attachment_id: uuid.UUID) -> tuple[A
     if file.state is FileState.QUARANTINE and attachment.sent_at is None:
         attachment.sent_at = desk.machine_now
         ask_for_check(desk.session, attachment)
-    _record(desk, "sent", attachment, role=role)
+    record_file(desk, "sent", attachment, role=role)
     return attachment, file
 
 
@@ -144,7 +144,7 @@ def link_to(desk: Desk, store: ObjectStore, appeal: Appeal, attachment_id: uuid.
         raise Conflict("Файл ещё проверяется. Откройте его немного позже.", code="attachment.unchecked")
     if file.state is not FileState.CLEAN:
         raise Conflict("Этот файл не принят или уже удалён, открыть его нельзя.", code="attachment.rejected")
-    _record(desk, "opened", attachment, role=role_for(desk.actor, "see_case"))
+    record_file(desk, "opened", attachment, role=role_for(desk.actor, "see_case"))
     return store.presign_get(
         clean_key(file),
         filename=f"{attachment.kind}.{extension(file.file_name)}",
@@ -250,15 +250,23 @@ def _require_room(desk: Desk, appeal: Appeal, *, size: int) -> None:
             )
 
 
-def _record(desk: Desk, what: str, attachment: Attachment, *, role: Role | None) -> None:
+def record_file(
+    at: Desk | JobContext,
+    what: str,
+    attachment: Attachment,
+    *,
+    role: Role | None = None,
+    after: dict[str, object] | None = None,
+) -> None:
+    """Write to the audit what became of a file; a check has no `role`."""
     record(
-        desk.session,
-        actor=desk.actor,
+        at.session,
+        actor=at.actor,
         tag=f"attachment:file:{what}",
         subject_type="attachment",
         subject_id=attachment.id,
         case_id=attachment.case_id,
-        case_at=desk.now,
+        case_at=at.now,
         role=role,
-        after={"kind": attachment.kind} if what == "announced" else None,
+        after=after,
     )
