@@ -31,6 +31,9 @@ from apella.identity.sessions import IDLE
 STAFF_ROLES = tuple(role for role in Role if role not in {Role.PARTICIPANT, Role.PARENT, Role.PROXY})
 CALLBACK = "/sign-in/callback"
 LOGOUT = "/sign-in/back-channel-logout"
+FAILED_TRIES = 10
+"""After so many in half a day Keycloak locks the account for a minute, and longer with each further one; two within a
+second are enough."""
 
 _NOT_FOUND = 404
 _UNAUTHORIZED = 401
@@ -275,6 +278,7 @@ def _realm(plan: RealmPlan) -> dict[str, Any]:
         "registrationAllowed": False,
         "editUsernameAllowed": False,
         "bruteForceProtected": True,
+        "failureFactor": FAILED_TRIES,
         "sslRequired": "external",
         "passwordPolicy": "length(12) and notUsername(undefined)",
         **OTP_POLICY,

@@ -85,10 +85,10 @@ def empty_quarantine(context: JobContext) -> None:
         context.parts.store.delete(ObjectKey.parse(found[1].key, area=Area.QUARANTINE))
 
 
-def ask_again(session: Session, scanner: Scanner, *, machine_now: datetime) -> int:
+def ask_again(session: Session, scanner: Scanner, *, machine_now: datetime) -> None:
     """Ask once more for the check of the tenant's files that lie unchecked and that no task is about.
 
-    Nothing is asked for while the scanner is away. Says how many checks were asked for.
+    Nothing is asked for while the scanner is away.
     """
     on_its_way = exists().where(
         Task.tenant_id == Attachment.tenant_id,
@@ -106,15 +106,14 @@ def ask_again(session: Session, scanner: Scanner, *, machine_now: datetime) -> i
         )
     ).all()
     if not waiting:
-        return 0
+        return
     try:
         scanner.ping()
     except ApellaError as error:
         log.warning("files wait for the scanner", extra={"count": len(waiting), "code": error.error_code})
-        return 0
+        return
     for attachment in waiting:
         ask_for_check(session, attachment, again=machine_now.isoformat(timespec="seconds"))
-    return len(waiting)
 
 
 def _reject(context: JobContext, attachment: Attachment, file: StoredFile, *, code: str, sentence: str) -> None:

@@ -7,11 +7,14 @@ import uuid
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from apella.bootstrap import App
+from apella.jobs.model import Task
 from apella.materials import attachments
 from apella.materials.attachment_checks import ask_again
+from apella.materials.attachments import CHECK
 from apella.materials.model import Attachment, AttachmentKind
 from apella.storage.keys import Area, ObjectKey
 from apella.storage.model import StoredFile
@@ -82,11 +85,18 @@ class Sender:
         return any(one.key == wanted for one in self.app.store.listing(area, tenant="north", kind="attachment"))
 
     def sweep(self, *, minutes: int = 2) -> int:
-        """What the sweep does so many minutes from now; says how many checks it asked for."""
+        """What the sweep does so many minutes from now; says how many checks of this season's files it asked for."""
         tenant_id = self.play.world.rules.tenant.tenant_id
         with self.app.database.unit_of_work(tenant_id) as work:
             then: datetime = work.machine_now + timedelta(minutes=minutes)
-            return ask_again(work.session, self.app.scanner, machine_now=then)
+            before = work.session.scalar(self._checks) or 0
+            ask_again(work.session, self.app.scanner, machine_now=then)
+        return (self.play.read(lambda session: session.scalar(self._checks)) or 0) - before
+
+    @property
+    def _checks(self) -> Select[tuple[int]]:
+        """How many checks were ever asked for of this season's files; the tenant's other seasons are other tests'."""
+        return select(func.count()).where(Task.job == CHECK, Task.season_id == self.play.world.season_id)
 
     def age(self, attachment_id: uuid.UUID, *, minutes: int) -> None:
         """Let a file have been announced so many minutes earlier."""

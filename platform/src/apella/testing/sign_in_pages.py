@@ -17,11 +17,12 @@ PASSWORD = "a long made-up phrase"  # noqa: S105 of made-up people at a provider
 # Codes of three hours before and after are taken, each once: the tests sign in more often than people do.
 CODE_WINDOW = 400
 
-_SECONDS = 5
+_SECONDS = 30
 _FORM = re.compile(r'<form[^>]+action="([^"]+)"')
 _NAME = re.compile(r'<input[^>]+name="username"')
 _SECRET = re.compile(r'<input[^>]+name="totpSecret" value="([^"]+)"')
 _CODE = re.compile(r'<input[^>]+name="otp"')
+_UNSEEN = re.compile(r"<(script|style|head)\b.*?</\1>|<[^>]+>", re.DOTALL)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,7 +81,7 @@ def walk(
             answer = http.post(address, data=fields, timeout=_SECONDS, allow_redirects=False)
     parts = urlsplit(answer.headers.get("Location", ""))
     if not parts.netloc:
-        raise LookupError(f"no way back: HTTP {answer.status_code}")
+        raise LookupError(f"no way back: HTTP {answer.status_code}, {_told(answer.text)!r}, filled in: {sorted(filled)}")
     return dict(parse_qsl(parts.query or parts.fragment))
 
 
@@ -95,6 +96,11 @@ def _fields(page: str, *, login: str, password: str, phone: Phone, code: str | N
     if _CODE.search(page):
         fields["otp"] = phone.code(login) if code is None else code
     return fields
+
+
+def _told(page: str) -> str:
+    """What a person reads on the page."""
+    return " ".join(html.unescape(_UNSEEN.sub(" ", page)).split())[:600]
 
 
 def now() -> datetime:
