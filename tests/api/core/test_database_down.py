@@ -17,12 +17,12 @@ from apella.embedded.postgres_files import SUPERUSER
 from apella.testing.client import Client
 from apella.testing.plugin import MakeWorld
 from apella.testing.postgres import SharedCluster
-from apella.testing.sizes import figure
+from apella.testing.sizes import figure, size
 from apella.web_app import create_app
 
 pytestmark = pytest.mark.proof("T7.5")
 
-PATIENCE = 3.0
+PATIENCE = size("T7.5 seconds until an answer", small=20, full=3)
 
 
 @pytest.fixture

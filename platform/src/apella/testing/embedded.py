@@ -77,7 +77,7 @@ def free_port() -> int:
         return port
 
 
-def wait_until(condition: Callable[[], bool], *, seconds: float = 20) -> None:
+def wait_until(condition: Callable[[], bool], *, seconds: float = 60) -> None:
     """Look again and again, without a busy loop, until the condition holds; AssertionError when it never does."""
     deadline = time.monotonic() + seconds
     nothing = select.poll()
