@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from flask import Flask
 from jsonschema import Draft202012Validator
 
 from apella.rulebook.asking import ask, document
+from apella.rulebook.in_force import on_day
 from apella.testing.plugin import ClientFor, MakeWorld
 from apella.web.errors import PROBLEM_TYPE
 from apella.web.requests import EXTENSION
@@ -21,14 +23,17 @@ FROM = "2025-06-04T12:00"
 @pytest.mark.clause("federal:100.1")
 def test_a_stranger_gets_what_the_command_says(web: Flask, client_for: ClientFor) -> None:
     answer = client_for().get("deadlines/explain", query_string={"term": "score.filing", "from": FROM})
-    rules = web.extensions[EXTENSION].regions.get("north")
+    found = on_day(web.extensions[EXTENSION].regions, "north", date(2025, 6, 4))
     assert answer.status_code == 200
-    assert answer.get_json() == document(rules, ask(rules, term_id="score.filing", start=FROM))
+    said = answer.get_json()
+    assert said == {**document(found, ask(found.rules, term_id="score.filing", start=FROM)), "rules": said["rules"]}
+    assert said["rules"]["edition"]
+    assert said["rules"]["season"] or said["rules"]["day"] == "2025-06-04"
     Draft202012Validator(json.loads(SCHEMA.read_text(encoding="utf-8"))).validate(answer.get_json())
 
 
 def test_the_other_events_come_as_name_and_date(client_for: ClientFor) -> None:
-    query = {"term": "score.withdrawal", "from": "2025-06-05", "event": ["hearing_day=2025-06-06T10:00"]}
+    query = {"term": "score.withdrawal", "from": "2025-06-05", "event": ["hearing_opened=2025-06-06T10:00"]}
     answer = client_for().get("deadlines/explain", query_string=query).get_json()
     assert answer["due"][:16] == "2025-06-06T10:00"
     del query["event"]
@@ -39,7 +44,14 @@ def test_the_other_events_come_as_name_and_date(client_for: ClientFor) -> None:
     ("query", "status", "code"),
     [
         ({"term": "score.filling", "from": FROM}, 404, "deadline.term"),
-        ({"term": "score.filing", "from": "2029-06-04"}, 409, "calendar.range"),
+        ({"term": "score.filing", "from": "2029-06-04"}, 422, "calendar.range"),
+        ({"term": "score.filing", "from": "9999-12-31"}, 422, "calendar.range"),
+        ({"term": "score.filing", "from": "0001-01-01"}, 422, "calendar.range"),
+        ({"term": "papers.retention", "from": "9999-01-01"}, 422, "calendar.range"),
+        ({"term": "protocol.handover", "from": "9999-12-31"}, 422, "calendar.range"),
+        ({"term": "procedure.filing", "from": "9999-12-31"}, 422, "calendar.range"),
+        ({"term": "hearing.no_show", "from": "9999-12-31T23:59"}, 422, "calendar.range"),
+        ({"term": "information.publication", "from": "0001-01-01"}, 422, "calendar.range"),
         ({"term": "score.filing", "from": "2025-02-30"}, 422, "deadline.date"),
         ({"term": "score.filing", "from": "04.06.2025"}, 422, "malformed"),
         ({"term": "score.filing"}, 422, "deadline.from"),

@@ -58,11 +58,12 @@ def test_a_violation_appeal_filed_on_paper_is_withdrawn_on_paper_or_by_the_porta
 @pytest.mark.clause("core:A12", "core:E17")
 @pytest.mark.parametrize("slug", REGIONS)
 def test_a_score_appeal_may_be_taken_back_until_its_case_is_called_but_no_longer_than_a_working_day(slug: str) -> None:
-    assert rules_of(slug).withdrawal.until_hearing_begins
-    called = "2025-06-23T11:20"
-    on_the_day = explain(slug, "score.withdrawal", filed="2025-06-20", hearing_day=called)
-    assert on_the_day.is_open(at(slug, "2025-06-23T11:19:59"))
-    assert on_the_day.is_over(at(slug, called))
+    appointed, called = "2025-06-23T11:20", "2025-06-23T12:05"
+    planned = explain(slug, "score.withdrawal", filed="2025-06-20", hearing_day=appointed)
+    begun = explain(slug, "score.withdrawal", filed="2025-06-20", hearing_day=appointed, hearing_opened=called)
+    assert planned.is_open(at(slug, called)), "the appointed time ends nothing"
+    assert begun.is_open(at(slug, "2025-06-23T12:04:59"))
+    assert begun.is_over(at(slug, called))
     assert last_day(slug, "score.withdrawal", filed="2025-06-20", hearing_day="2025-06-26T11:20") == "2025-06-23"
 
 

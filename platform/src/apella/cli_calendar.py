@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from apella.identity.roles import Role
     from apella.regions.rules import RegionRules
 
+MISUSED: Final = 2
 ROWS: Final = 50
 """How many clocks of each list a terminal shows; the heading says how many there are."""
 
@@ -50,16 +52,21 @@ def calendar() -> None:
 @_LIVE
 def show(slug: str, year: int | None, week: str, as_json: bool, live: bool) -> None:
     """Показать год по месяцам, с причиной каждого особого дня."""
+    from apella.calendar.working import CalendarRangeError
     from apella.rulebook.calendar_text import calendar_document, calendar_text
 
     rules = _rules(slug)
     found = _in_force(slug) if live else rules.calendar
     chosen: Week = 6 if week == "6" else 5
     wanted = rules.year if year is None else year
-    if as_json:
-        click.echo(_json(calendar_document(found, wanted, week=chosen, slug=slug)))
-    else:
-        click.echo(calendar_text(found, wanted, week=chosen, title=rules.tenant.title.nominative))
+    try:
+        if as_json:
+            click.echo(_json(calendar_document(found, wanted, week=chosen, slug=slug)))
+        else:
+            click.echo(calendar_text(found, wanted, week=chosen, title=rules.tenant.title.nominative))
+    except CalendarRangeError as error:
+        click.echo(error.message, err=True)
+        sys.exit(MISUSED)
 
 
 @calendar.command()

@@ -26,6 +26,7 @@ def clauses(as_json: bool, run: bool, write: Path | None) -> None:
     from apella.regions.clauses import read_clauses
     from apella.regions.loader import FEDERAL
     from apella.regions.registry import RegionRegistry
+    from apella.rulebook import clockless
 
     root = repository()
     if root is None:
@@ -37,13 +38,16 @@ def clauses(as_json: bool, run: bool, write: Path | None) -> None:
     if run or not record.is_file():
         _run_marked(root, record)
     shipped = shipped_tenants()
+    regions = RegionRegistry.load(shipped)
     found = clause_coverage.coverage(
         (clause for folder in (FEDERAL, *shipped.values()) for clause in read_clauses(folder)),
         record=clause_coverage.read_record(record),
-        regions=RegionRegistry.load(shipped),
+        regions=regions,
     )
     if write is not None:
-        write.write_text(clause_coverage.as_markdown(found), encoding="utf-8")
+        awaited = clockless.awaited_terms((root / clockless.DOCS).read_text(encoding="utf-8"))
+        page = clockless.with_introduction(clause_coverage.as_markdown(found), clockless.clauses_of(awaited, regions))
+        write.write_text(page, encoding="utf-8")
     if as_json:
         click.echo(json.dumps(clause_coverage.as_json(found), ensure_ascii=False, indent=1))
     else:

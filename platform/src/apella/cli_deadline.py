@@ -18,7 +18,7 @@ from apella.settings import Settings
 from apella.tenancy.files import tenant_directories
 
 if TYPE_CHECKING:
-    from apella.regions.rules import RegionRules
+    from apella.rulebook.in_force import InForce
 
 MISUSED = 2
 
@@ -32,12 +32,12 @@ def deadline() -> None:
 @click.option("--tenant", "slug", required=True, metavar="РЕГИОН", help="Регион: имя его папки.")
 @click.option("--json", "as_json", is_flag=True, help="Напечатать в виде JSON.")
 def terms(slug: str, as_json: bool) -> None:
-    """Показать все сроки региона: кто и что должен, по каким пунктам, чем отличается от федерального."""
+    """Показать все сроки региона по правилам, которые действуют сегодня: кто и что должен, по каким пунктам."""
     from apella.rulebook.terms_text import terms_text
     from apella.rulebook.terms_view import terms_document
 
-    rules = _rules(slug)
-    click.echo(_json(terms_document(rules)) if as_json else terms_text(rules))
+    found, today = _in_force(slug)
+    click.echo(_json(terms_document(found)) if as_json else terms_text(found, today=today))
 
 
 @deadline.command()
@@ -61,12 +61,15 @@ def explain(
 ) -> None:
     """Посчитать срок и показать каждый день счёта.
 
-    Код завершения 2: даты нет, потому что не указано событие, от которого она зависит.
+    Без --live правила берут те, что действовали в день первой указанной даты.
+
+    Код завершения 2: даты нет, потому что не указано событие, от которого она зависит, или дату нельзя посчитать.
     """
     from apella.rulebook.asking import ask, day_asked, document
     from apella.rulebook.explain_text import explain_text
 
     settings = Settings.from_environment(os.environ)
+    today = None
     try:
         if live or url:
             from apella.rulebook.live import ask_live
@@ -80,27 +83,31 @@ def explain(
                 channel=channel,
             )
         else:
-            rules = _rules(slug, day=day_asked(start, events))
-            answer = document(rules, ask(rules, term_id=term_id, start=start, events=events, channel=channel))
+            found, today = _in_force(slug, day=day_asked(start, events))
+            answer = document(found, ask(found.rules, term_id=term_id, start=start, events=events, channel=channel))
     except Malformed as error:
         click.echo(error.message, err=True)
         sys.exit(MISUSED)
-    click.echo(_json(answer) if as_json else explain_text(answer))
+    click.echo(_json(answer) if as_json else explain_text(answer, today=today))
     if answer["due"] is None:
         sys.exit(MISUSED)
 
 
-def _rules(slug: str, *, day: dt.date | None = None) -> RegionRules:
-    """Load the rules of one tenant that were in force on a day, the newest ones without it.
+def _in_force(slug: str, *, day: dt.date | None = None) -> tuple[InForce, dt.date]:
+    """Give the rules of one tenant in force on a day, by default today, and today.
 
     Raises ConfigurationError that offers the tenants there are.
     """
-    from apella.regions.loader import load_region
+    from apella.regions.registry import RegionRegistry
+    from apella.rulebook.in_force import on_day
+    from apella.rulebook.today import machine_day
 
     found = tenant_directories(Settings.from_environment(os.environ).tenants)
     if slug not in found:
         raise ConfigurationError(f"Региона «{slug}» нет. Есть: {', '.join(found)}.", code="tenant.unknown")
-    return load_region(found[slug], day=day, year=None if day is None else day.year)
+    regions = RegionRegistry.load({slug: found[slug]})
+    today = machine_day(regions.get(slug).zone)
+    return on_day(regions, slug, day or today), today
 
 
 def _json(value: dict[str, Any]) -> str:

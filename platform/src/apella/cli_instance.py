@@ -25,6 +25,11 @@ def up() -> None:
     settings = Settings.from_environment(os.environ)
 
     # Imported late: a second instance gets its sentence before the whole application is loaded.
+    def enter(parts: RunningParts) -> None:
+        from apella.embedded import first_start
+
+        first_start.enter({**os.environ, **environment_of_children(settings, parts)}, click.echo)
+
     def fill(parts: RunningParts) -> None:
         from apella.embedded import first_start
 
@@ -35,7 +40,9 @@ def up() -> None:
 
         return first_start.lines(environment_of_children(settings, parts))
 
-    Supervisor(settings, schema=current_schema(), say=click.echo, announce=announce, first_start=fill).run()
+    Supervisor(
+        settings, schema=current_schema(), say=click.echo, announce=announce, enter=enter, first_start=fill
+    ).run()
 
 
 @click.command()

@@ -31,8 +31,9 @@ def check(folders: tuple[Path, ...]) -> None:
     """
     from apella.regions.registry import FolderEditions, RegionRegistry
 
-    found = _folders(folders) if folders else tenant_directories(Settings.from_environment(os.environ).tenants)
-    RegionRegistry.load(found)
+    known = tenant_directories(Settings.from_environment(os.environ).tenants)
+    found = _folders(folders) if folders else known
+    RegionRegistry.load(found, beside=known)
     for directory in found.values():
         for number, rules in enumerate(FolderEditions(directory).all):
             if number == 0:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -10,6 +12,7 @@ from apella.appeals.repository import history_of
 from apella.appeals.states import Action, Outcome, State
 from apella.identity.actor import Actor
 from apella.testing.papers import take_in_withdrawal
+from apella.testing.play import Play
 from apella.testing.plugin import StartPlay
 from apella.testing.visitor import Visitor
 
@@ -24,10 +27,12 @@ def test_an_appeal_is_withdrawn_after_its_consequences_were_read(play: StartPlay
     case_id = north.file()
     cabinet = visit(north.world.participants[0])
     page = cabinet.open(f"appeals/{case_id}")
-    assert "Отозвать апелляцию можно до пн 15 июня, 23:59. Осталось 3 дня." in page.text
+    until = "Отозвать апелляцию можно до пн 15 июня, 23:59, пока комиссия не начала её рассматривать. Осталось 3 дня."
+    assert until in page.text
 
     ask = cabinet.open(next(link for link in page.links if link.endswith("/withdraw")))
     assert "Комиссия не будет рассматривать апелляцию." in ask.text
+    assert "Если комиссия начнёт рассматривать апелляцию раньше, отозвать её будет нельзя." in ask.text
     assert "Отменить отзыв нельзя." in ask.text
     assert north.case(case_id).state is State.REGISTERED, "asking is not withdrawing"
 
@@ -82,7 +87,53 @@ def test_after_the_window_the_page_says_until_when_it_was(play: StartPlay, visit
     assert north.case(case_id).state is State.REGISTERED
 
 
+def heard_on_monday(play: StartPlay) -> tuple[Play, uuid.UUID]:
+    """A case at 16:10 of its window's last day, ten minutes after the appointed time of its hearing."""
+    north = play()
+    case_id = north.walk(north.file(), "concluded")
+    appointed = datetime(2026, 6, 15, 16, tzinfo=north.world.rules.zone)
+    north.schedule(case_id, starts_at=appointed, reason="учебная спешка")
+    north.clock_to(appointed + timedelta(minutes=10))
+    return north, case_id
+
+
+@pytest.mark.clause("core:A12")
+def test_while_the_hearing_is_not_opened_the_button_stays(play: StartPlay, visit: Visit) -> None:
+    north, case_id = heard_on_monday(play)
+    cabinet = visit(north.world.participants[0])
+    page = cabinet.open(f"appeals/{case_id}")
+    assert "можно до пн 15 июня, 23:59, пока комиссия не начала её рассматривать." in page.text
+    ask = cabinet.open(next(link for link in page.links if link.endswith("/withdraw")))
+    assert cabinet.send(ask.form("/withdraw")).status == 303
+    assert north.case(case_id).outcome is Outcome.WITHDRAWN
+
+
+@pytest.mark.clause("core:A12")
+def test_a_button_pressed_after_the_hearing_began_gets_the_reason(play: StartPlay, visit: Visit) -> None:
+    north, case_id = heard_on_monday(play)
+    cabinet = visit(north.world.participants[0])
+    form = cabinet.open(f"appeals/{case_id}/withdraw").form("/withdraw")
+    north.open_hearing(case_id)
+    refused = cabinet.send(form)
+    assert refused.status == 409
+    assert "Комиссия уже начала рассматривать эту апелляцию: отозвать её нельзя." in refused.text
+    assert north.case(case_id).state is State.HEARING
+
+
+@pytest.mark.clause("core:A12")
 def test_during_the_hearing_nothing_can_be_withdrawn(play: StartPlay, visit: Visit) -> None:
+    north, case_id = heard_on_monday(play)
+    north.open_hearing(case_id)
+    cabinet = visit(north.world.participants[0])
+    begun = "Комиссия начала рассматривать апелляцию пн 15 июня, 16:10: отозвать её уже нельзя."
+    ask = cabinet.open(f"appeals/{case_id}/withdraw")
+    assert (ask.status, begun in ask.text) == (409, True)
+    page = cabinet.open(f"appeals/{case_id}")
+    assert begun in page.text
+    assert not any(link.endswith("/withdraw") for link in page.links)
+
+
+def test_a_window_that_was_over_before_the_hearing_is_told_by_its_end(play: StartPlay, visit: Visit) -> None:
     north = play()
     case_id = north.walk(north.file(), "hearing")
     cabinet = visit(north.world.participants[0])

@@ -99,7 +99,7 @@ def test_an_unknown_issuer_is_refused_by_name(play: StartPlay, client_for: Clien
 def test_the_clerk_s_page_asks_and_the_case_shows_it(play: StartPlay, client_for: ClientFor) -> None:
     region = play(SLUG)
     clerk = Console(client_for(region.actor("queue-clerk"), slug=SLUG))
-    works = clerk.get(f"file?participant={region.actor(0).login}")
+    works = clerk.find("file", region.actor(0).login)
     form = clerk.get(works.link("Принять о несогласии с баллами"))
     typed = {"comes": ["proxy"], "phone": "+7 900 000-00-00", "hearing_mode": "on_site"}
     without = clerk.submit(form, "/file/", typed)

@@ -59,6 +59,51 @@ def test_at_the_portal_friday_s_appeal_is_taken_back_until_monday_s_midnight(pla
     assert region.case(second).state is State.REGISTERED
 
 
+def heard_on_friday(play: StartPlay, *, at: str) -> tuple[Play, uuid.UUID]:
+    """A case filed on Thursday, at an hour of Friday; its hearing was appointed for that Friday, 14:00."""
+    region = play("kbr")
+    zone = region.world.rules.zone
+    announced = FRIDAY.date() - timedelta(days=2)
+    region.read(lambda s: s.execute(update(Exam).where(Exam.id == region.world.exam).values(announced_on=announced)))
+    region.clock_to(FRIDAY.replace(tzinfo=zone) - timedelta(days=1))
+    case_id = region.walk(region.file(), "concluded")
+    region.schedule(case_id, starts_at=FRIDAY.replace(hour=14, tzinfo=zone), reason="учебный день")
+    region.clock_to(datetime.fromisoformat(f"{FRIDAY:%Y-%m-%d}T{at}").replace(tzinfo=zone))
+    return region, case_id
+
+
+@pytest.mark.clause("kbr:44.2", "core:A12")
+@pytest.mark.parametrize("at", ["14:10", "23:59"])
+def test_on_the_day_of_the_sitting_an_appeal_is_taken_back_until_its_case_is_called(
+    play: StartPlay, client_for: ClientFor, at: str
+) -> None:
+    region, case_id = heard_on_friday(play, at=at)
+    client = client_for(region.actor(0), slug="kbr")
+    seen = client.get(f"appeals/{case_id}").get_json()
+    assert "withdraw" in seen["actions"]
+    done = client.act(case_id, "withdraw")
+    assert (done.status_code, region.case(case_id).outcome) == (200, Outcome.WITHDRAWN)
+
+
+@pytest.mark.clause("kbr:44.2", "core:A12")
+def test_once_its_case_is_called_an_appeal_is_not_taken_back(play: StartPlay, client_for: ClientFor) -> None:
+    region, case_id = heard_on_friday(play, at="14:10")
+    client = client_for(region.actor(0), slug="kbr")
+    seen = client.get(f"appeals/{case_id}").get_json()
+    region.open_hearing(case_id)
+    late = client.act(case_id, "withdraw", version=seen["version"])
+    assert (late.status_code, late.get_json()["code"]) == (409, "withdrawal.begun")
+    assert client.get(f"appeals/{case_id}").get_json()["actions"] == []
+
+
+@pytest.mark.clause("kbr:44.2")
+def test_the_day_after_the_sitting_is_too_late_even_if_nobody_was_called(play: StartPlay) -> None:
+    region, case_id = heard_on_friday(play, at="14:10")
+    region.clock_to(closes_at(region, 19))
+    with refused("withdrawal.too_late", RuleViolation):
+        region.act(0, withdraw, case_id)
+
+
 @pytest.mark.clause("kuzbass:78.2", "core:A12")
 def test_at_the_school_friday_s_appeal_is_taken_back_until_monday_s_midnight(play: StartPlay) -> None:
     region, first = filed_on_friday(play, "kuzbass", channel="school_desk")

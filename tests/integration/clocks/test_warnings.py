@@ -114,8 +114,15 @@ def test_what_runs_short_is_counted_for_those_who_owe_it(play: StartPlay) -> Non
     swept_at(north, case_id, north.now())
     assert north.do("secretary", workload, limit=10).pressing == 1
     assert north.do("data-centre-operator", workload, limit=10).pressing == 0
-    # Passed over, it is overdue and presses no more.
+    # Passed over, advice presses no more, and is not overdue: it breaks no term.
     north.clock_to(due)
     swept_at(north, case_id, north.now())
     found = north.do("secretary", workload, limit=10)
-    assert (found.pressing, found.overdue) == (0, 1)
+    assert (found.pressing, found.overdue, found.total > 0) == (0, 0, True)
+
+
+def test_a_broken_term_is_counted_as_overdue(play: StartPlay) -> None:
+    north = play()
+    case_id = north.walk(north.file(), "decided")
+    north.clock_to(clock(north, case_id, "protocol.handover").due_at)
+    assert north.do("secretary", workload, limit=10).overdue == 1

@@ -53,6 +53,7 @@ try:
         schema=toy_schema(),
         say=say,
         announce=lambda parts: [f"ready {parts.database_url}"],
+        enter=lambda _parts: say("tenants entered"),
         first_start=first_start,
         children=children,
     ).run()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import uuid
 from datetime import datetime, timedelta
@@ -13,6 +14,7 @@ from sqlalchemy.orm import Session
 from apella.appeals.states import State
 from apella.audit.model import AuditEvent
 from apella.bootstrap import App
+from apella.deadlines import service as deadlines
 from apella.deadlines.model import Deadline, DeadlineState
 from apella.deadlines.sweep import sweep_season
 from apella.identity.actor import Actor
@@ -28,6 +30,8 @@ HOURS_BETWEEN_SWEEPS = size("T4.5 hours between sweeps", small=60, full=6)
 CASES = size("T4.5 cases", small=3, full=40)
 SEASON = timedelta(days=45)
 DEBTS = {"score.consideration", "kit.request", "hearing.schedule"}
+ADVICE = {"kit.request", "hearing.schedule"}
+"""Those debts that no act sets: the platform advises them."""
 
 
 def sweep(play: Play) -> int:
@@ -48,9 +52,14 @@ def states(play: Play, case_id: uuid.UUID) -> dict[str, str]:
     return {term: str(clock.state) for term, clock in clocks(play, case_id).items()}
 
 
+def told_of(play: Play, case_id: uuid.UUID, tag: str) -> list[str]:
+    """What the chain says under a tag, by term."""
+    query = select(AuditEvent.changes).where(AuditEvent.case_id == case_id, AuditEvent.tag == tag)
+    return sorted(json.loads(changes)["after"]["term"] for changes in play.read(lambda s: list(s.scalars(query))))
+
+
 def breaches(play: Play, case_id: uuid.UUID) -> list[str]:
-    query = select(AuditEvent.changes).where(AuditEvent.case_id == case_id, AuditEvent.tag == "deadline:term:breached")
-    return sorted(play.read(lambda session: list(session.scalars(query))))
+    return told_of(play, case_id, "deadline:term:breached")
 
 
 def test_before_its_time_nothing_is_marked(play: StartPlay) -> None:
@@ -65,18 +74,41 @@ def test_before_its_time_nothing_is_marked(play: StartPlay) -> None:
 def test_a_debt_is_breached_at_its_very_moment_and_stays_owed(play: StartPlay) -> None:
     north = play()
     case_id = north.file()
-    due = clocks(north, case_id)["kit.request"].due_at
+    due = clocks(north, case_id)["score.consideration"].due_at
     north.clock_to(due - timedelta(seconds=30))
     sweep(north)
-    assert states(north, case_id)["kit.request"] == "running"
+    assert states(north, case_id)["score.consideration"] == "running"
+    north.clock_to(due)
+    assert sweep(north) >= 1
+    clock = clocks(north, case_id)["score.consideration"]
+    assert (clock.state, clock.met_at, clock.closed_at, clock.warned) == (DeadlineState.BREACHED, None, None, 100)
+    assert breaches(north, case_id) == ["score.consideration"]
+    # Doing it late ends the debt and keeps the breach.
+    north.walk(case_id, "concluded")
+    north.schedule(case_id, starts_at=north.now() + timedelta(hours=1), reason="учебное опоздание")
+    north.walk(case_id, "decided", after="scheduled")
+    clock = clocks(north, case_id)["score.consideration"]
+    assert (clock.state, clock.met_by) == (DeadlineState.BREACHED, north.actor("chair").login)
+
+
+@pytest.mark.clause("core:E25")
+def test_advice_passes_and_is_no_breach_and_stays_owed(play: StartPlay) -> None:
+    north = play()
+    case_id = north.file()
+    due = clocks(north, case_id)["kit.request"].due_at
     north.clock_to(due)
     assert sweep(north) >= 1
     clock = clocks(north, case_id)["kit.request"]
-    assert (clock.state, clock.met_at, clock.closed_at, clock.warned) == (DeadlineState.BREACHED, None, None, 100)
-    # Doing it late ends the debt and keeps the breach.
+    assert (clock.hardness, clock.state, clock.met_at, clock.closed_at) == ("advice", DeadlineState.PASSED, None, None)
+    assert "kit.request" in told_of(north, case_id, "deadline:advice:passed")
+    assert breaches(north, case_id) == []
+    with open_desk(north.app, north.world, north.actor("secretary")) as desk:
+        owed = {one.term for one in deadlines.open_terms(desk.session, case_id=case_id)}
+    assert "kit.request" in owed
+    # Following it late ends the debt, and blames nobody.
     north.act("secretary", materials.request_kit, case_id)
     clock = clocks(north, case_id)["kit.request"]
-    assert (clock.state, clock.met_by) == (DeadlineState.BREACHED, north.actor("secretary").login)
+    assert (clock.state, clock.met_by) == (DeadlineState.PASSED, north.actor("secretary").login)
 
 
 def test_a_window_that_nobody_used_lapses_and_is_no_breach(play: StartPlay) -> None:
@@ -87,7 +119,7 @@ def test_a_window_that_nobody_used_lapses_and_is_no_breach(play: StartPlay) -> N
     window = clocks(north, case_id)["score.withdrawal"]
     assert window.state is DeadlineState.CANCELLED
     assert window.closed_at is not None
-    assert not any("withdrawal" in changes for changes in breaches(north, case_id))
+    assert "score.withdrawal" not in breaches(north, case_id)
 
 
 @pytest.mark.proof("T4.4")
@@ -99,7 +131,9 @@ def test_running_it_again_changes_nothing_and_tells_nothing_twice(play: StartPla
     once, told = states(north, case_id), breaches(north, case_id)
     assert sweep(north) == 0
     assert (states(north, case_id), breaches(north, case_id)) == (once, told)
-    assert len(told) == len([term for term in once if once[term] == "breached"]) == len(DEBTS)
+    assert told == [term for term in sorted(once) if once[term] == "breached"] == sorted(DEBTS - ADVICE)
+    passed = told_of(north, case_id, "deadline:advice:passed")
+    assert passed == [term for term in sorted(once) if once[term] == "passed"] == sorted(ADVICE)
 
 
 @pytest.mark.proof("T4.4")
@@ -137,7 +171,7 @@ def test_each_season_goes_by_its_own_clock(own_app: App) -> None:
 @pytest.mark.proof("T4.4")
 def test_a_second_sweeper_steps_aside(own_app: App, monkeypatch: pytest.MonkeyPatch) -> None:
     north = Play(own_app, make_world(own_app, "north"))
-    case_id = north.file()
+    north.file()
     north.clock(days=20)
     at_work, go_on = threading.Event(), threading.Event()
 
@@ -154,7 +188,7 @@ def test_a_second_sweeper_steps_aside(own_app: App, monkeypatch: pytest.MonkeyPa
     assert sweep_tenant(own_app, north.world.rules) == 0
     go_on.set()
     thread.join()
-    assert first == [len(breaches(north, case_id)) + 1]
+    assert first == [len(DEBTS) + 1], "the debts, and the window of withdrawal"
 
 
 def test_codes_for_signing_in_go_a_day_after_they_ended(own_app: App) -> None:

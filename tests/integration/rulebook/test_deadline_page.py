@@ -46,15 +46,40 @@ def test_a_term_is_chosen_and_then_counted(secretary: Console) -> None:
 
 
 def test_an_hour_may_be_typed_and_several_events(secretary: Console) -> None:
-    page = secretary.get("deadlines?term=score.withdrawal&filed=05.06.2025&hearing_day=06.06.2025 10:30")
+    page = secretary.get("deadlines?term=score.withdrawal&filed=05.06.2025&hearing_opened=06.06.2025 10:30")
     assert "действует пт 06.06.2025, 10:30" in page.text
 
 
 def test_a_missing_event_leaves_its_part_out(secretary: Console) -> None:
-    page = secretary.get("deadlines?term=score.withdrawal&filed=05.06.2025&hearing_day=")
+    page = secretary.get("deadlines?term=score.withdrawal&filed=05.06.2025&hearing_opened=")
     assert page.status == 200
     assert "дата которого ещё не известна" in page.text
     assert "пт 06.06.2025, 23:59" in page.text
+
+
+@pytest.mark.parametrize(
+    ("asked", "year"),
+    [
+        ("term=protocol.handover&decided=31.12.9999", 9999),
+        ("term=recalculation.federal&dispatched=31.12.9999", 9999),
+        ("term=score.withdrawal&filed=01.01.0001 00:00", 1),
+        ("term=score.withdrawal&filed=31.12.9999 23:59", 9999),
+    ],
+)
+def test_a_date_at_the_ends_of_time_is_outside_every_calendar(secretary: Console, asked: str, year: int) -> None:
+    page = secretary.get(f"deadlines?{asked}")
+    assert page.status == 422
+    assert f"Календарь на {year} год не загружен" in page.text
+
+
+def test_the_page_says_by_which_rules_it_counts(play: StartPlay, console_for: ConsoleFor) -> None:
+    run = play()
+    note = run.world.rules.edition_note(run.world.rules.year)
+    text = console_for(run.actor("secretary")).get("deadlines").text.replace("\N{NO-BREAK SPACE}", " ")
+    assert "Правила сезона «" in text
+    assert run.world.rules.edition.title in text
+    assert note is not None
+    assert note in text
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ from apella.testing.play import Play
 from apella.testing.plugin import StartPlay
 
 pytestmark = pytest.mark.usefixtures("paperless")
-ACT: dict[str, Any] = {"act_number": "уч-1", "act_date": date(2026, 6, 30)}
+ACT: dict[str, Any] = {"act_number": "уч-1", "act_date": date(2026, 6, 1)}
 
 
 def clock(play: Play, case_id: uuid.UUID, term: str) -> Deadline:
@@ -141,6 +141,12 @@ def test_a_changed_result_waits_for_the_exam_commission_s_approval(play: StartPl
         north.act("secretary", exchange.close, case_id)
     with refused("approval.act", Malformed):
         north.act("exam-commission-chair", exchange.approve, case_id, act_number=" ", act_date=ACT["act_date"])
+    with refused("approval.act", Malformed):
+        named = {**ACT, "act_number": "паспорт 8304 № 123456"}
+        north.act("exam-commission-chair", exchange.approve, case_id, **named)
+    with refused("approval.act_date", Malformed):
+        tomorrow = north.now().astimezone(north.world.rules.zone).date() + timedelta(days=1)
+        north.act("exam-commission-chair", exchange.approve, case_id, **{**ACT, "act_date": tomorrow})
     with refused("permission.role", Forbidden):
         north.act("chair", exchange.approve, case_id, **ACT)
     approval = north.act("exam-commission-chair", exchange.approve, case_id, **ACT)

@@ -243,7 +243,7 @@ def door_of_school(play: Play) -> DeskDoor:
     """What the school's operator sees of the first participant's score appeal."""
 
     def seen(desk: Desk) -> DeskDoor:
-        view = work_at_desk(desk, participant="00000000", work_id=play.world.works[0])
+        view = work_at_desk(desk, play.world.works[0])
         doors = doors_for(desk, view, decisions=decisions_of(desk), appealed=frozenset())
         return next(door for door in doors if door.kind is AppealKind.SCORE)
 

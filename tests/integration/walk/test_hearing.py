@@ -124,9 +124,9 @@ def test_a_due_date_that_moves_says_so_in_the_chain(play: StartPlay) -> None:
     north = play()
     case_id = north.file()
     (window,) = clocks(north, case_id, "score.withdrawal")
-    north.schedule(case_id, starts_at=at(north, 15, 16), reason="учебная спешка")
+    north.schedule(case_id, starts_at=at(north, 13, 16), reason="учебная спешка")
     (moved,) = clocks(north, case_id, "score.withdrawal")
-    assert moved.due_at == at(north, 15, 16) < window.due_at
+    assert moved.due_at == at(north, 14, 0) < window.due_at
     query = select(AuditEvent.changes).where(
         AuditEvent.tag == "deadline:term:recounted", AuditEvent.subject_id == window.id
     )

@@ -98,7 +98,7 @@ def test_a_paper_in_a_window_of_a_re_check_is_not_late_and_later_it_is(play: Sta
     north = rechecked(play(), 0, 1)
 
     def seen(desk: Desk, number: int) -> tuple[dt.datetime | None, dt.datetime | None, bool]:
-        view = work_at_desk(desk, participant=f"{number:08d}", work_id=north.world.works[number])
+        view = work_at_desk(desk, north.world.works[number])
         doors = doors_for(desk, view, decisions=decisions_of(desk), appealed=frozenset())
         door = next(door for door in doors if door.kind is AppealKind.SCORE)
         return view.due, door.due, door.late

@@ -221,7 +221,7 @@ def test_the_secretary_chooses_between_the_doors_and_types_when_it_arrived(regio
     play.clock_to(region.at("2026-06-15T11:00"))
     secretary = console(play.actor("secretary"))
     assert secretary.get("").has_link("Принять апелляцию")
-    works = secretary.get("file?participant=00000000")
+    works = secretary.find("file", "00000000")
     form = secretary.get(works.link("Принять: внешний портал"))
     typed = {"comes": ["participant"], "disputed": ["C1"], "phone": "+7 900 123-45-67"}
     wrong = secretary.submit(form, "/file/", {**typed, "arrived_day": "14.06.2026", "arrived_hour": "25:00"})
@@ -242,7 +242,7 @@ def test_the_secretary_chooses_between_the_doors_and_types_when_it_arrived(regio
 def test_a_mail_need_not_state_everything(region: Any, console: Any) -> None:
     region.play.clock_to(region.at("2026-06-15T11:00"))
     centre = console(region.play.actor("data-centre-operator"))
-    form = centre.get(centre.get("file?participant=00000000").link("Принять о несогласии"))
+    form = centre.get(centre.find("file", "00000000").link("Принять о несогласии"))
     assert "Телефон" in form.text
     typed = {"arrived_day": "14.06.2026", "arrived_hour": "9:05", "email": "ya@example.ru", "phone": None}
     assert centre.submit(form, "/file/", typed).status == 303

@@ -10,6 +10,8 @@ from sqlalchemy import update
 
 from apella.appeals import journal
 from apella.appeals.application import Presence
+from apella.appeals.states import Outcome
+from apella.appeals.withdrawal import accept_withdrawal, withdraw
 from apella.errors import Malformed, RuleViolation
 from apella.hearings.model import Hearing
 from apella.hearings.service import reschedule, schedule
@@ -43,6 +45,22 @@ def test_everybody_comes_when_the_session_begins_and_has_a_place_in_the_queue(re
     assert [one.queue_number for one in hearings] == [1, 2, 3]
     morning = appointed(region, filed(region, 3), "2026-06-18T10:00")
     assert morning.queue_number == 1
+
+
+@pytest.mark.clause("core:A12")
+def test_who_has_not_been_called_yet_may_still_take_the_appeal_back(region: Any) -> None:
+    play = region.play
+    first, second = (play.walk(filed(region, number), "concluded") for number in range(2))
+    for case_id in (first, second):
+        appointed(region, case_id, "2026-06-16T10:00")
+    play.clock_to(region.at("2026-06-16T10:20"))
+    play.open_hearing(first)
+    with refused("withdrawal.begun", RuleViolation):
+        play.act("secretary", accept_withdrawal, first)
+    play.clock_to(region.at("2026-06-16T11:00"))
+    play.act("secretary", accept_withdrawal, second)
+    play.act("secretary", withdraw, second)
+    assert play.case(second).outcome is Outcome.WITHDRAWN
 
 
 def test_who_is_not_there_has_no_consultation_before(region: Any) -> None:

@@ -193,18 +193,33 @@ def test_the_result_of_a_violation_appeal_keeps_both_limits(check: Check, decide
     check("ris.procedure_result", last=last, registered="2025-06-18", decided=decided)
 
 
+@pytest.mark.clause("kbr:44.2")
+def test_a_withdrawal_comes_no_later_than_the_day_of_the_sitting(check: Check) -> None:
+    # A sitting on Saturday, before the next working day of a five-day week.
+    check(
+        "score.withdrawal",
+        last="2025-06-21",
+        filed="2025-06-20",
+        hearing_day="2025-06-21T10:00",
+        in_time="2025-06-21T23:59",
+        late="2025-06-22",
+    )
+
+
 @pytest.mark.clause("kbr:44.2", "core:A12")
 def test_a_withdrawal_on_the_day_of_the_sitting_lasts_until_the_case_is_called(
     check: Check, explain: Callable[..., Explanation], at: Callable[[str], dt.datetime]
 ) -> None:
+    appointed = {"filed": "2025-06-20", "hearing_day": "2025-06-23T11:20"}
     window = check(
         "score.withdrawal",
-        last="2025-06-23T11:20",
-        filed="2025-06-20",
-        hearing_day="2025-06-23T11:20",
-        late="2025-06-23T11:20",
+        last="2025-06-23T12:05",
+        hearing_opened="2025-06-23T12:05",
+        late="2025-06-23T12:05",
+        **appointed,
     )
-    assert window.is_open(at("2025-06-23T11:19:59"))
+    assert window.is_open(at("2025-06-23T12:04:59"))
+    check("score.withdrawal", last="2025-06-23", in_time="2025-06-23T23:59", late="2025-06-24", **appointed)
     assert not explain("score.withdrawal", filed="2025-06-19", hearing_day="2025-06-27").is_open(at("2025-06-21"))
 
 

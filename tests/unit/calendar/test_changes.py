@@ -19,10 +19,11 @@ from apella.calendar.changes import (
     apply_change,
     changed_days,
     changed_shortened,
+    shipped_title,
 )
 from apella.calendar.model import label_of, number_of
 from apella.calendar.store import window_key, window_of
-from apella.calendar.tables import LegalAct, RegionalDay
+from apella.calendar.tables import FederalYear, LegalAct, RegionalDay
 from apella.calendar.working import WorkCalendar
 
 BASE = WorkCalendar()
@@ -144,3 +145,37 @@ def test_a_shortened_day_that_does_not_work_is_refused() -> None:
     year = "[[year]]\nyear = 2028\nact = 'а'\nconfirmed = true\nmoved = []\nobserved = []\nshortened = [2028-01-08]\n"
     with pytest.raises(ChangeRefused, match="и так выходной, сокращать нечего"):
         apply_change(CalendarContent.of(BASE), read_change(year.encode(), name="y.toml"), place="y.toml")
+
+
+def later(*years: int, regional: tuple[RegionalDay, ...] = ()) -> CalendarContent:
+    """The shipped calendar with plain years behind it."""
+    more = tuple(
+        FederalYear.model_validate(
+            {"year": year, "act": "акт", "confirmed": True, "moved": [], "observed": [], "shortened": []}
+        )
+        for year in years
+    )
+    federal = BASE.federal.model_copy(update={"years": (*BASE.federal.years, *more)})
+    return CalendarContent.model_construct(federal=federal, regional=regional)
+
+
+def test_years_that_only_another_calendar_knows_are_added_with_their_days_off_and_nothing_else() -> None:
+    next_year = BASE.last.year + 1
+    known = CalendarContent.of(changed(day=(day("2025-06-06"),)))
+    other = later(next_year, next_year + 1, regional=(day("2025-06-09"), day(f"{next_year}-06-06")))
+    grown = known.with_years_of(other)
+    assert grown.federal == other.federal
+    assert [one.date.isoformat() for one in grown.regional] == ["2025-06-06", f"{next_year}-06-06"]
+    assert known.with_years_of(CalendarContent.of(BASE)) is known
+    assert known.with_years_of(later(next_year + 1)) is known, "a calendar has no gaps"
+
+
+def test_what_the_files_change_is_said_with_its_acts() -> None:
+    before = CalendarContent.of(changed(day=(day("2025-06-06"),)))
+    shipped = later(BASE.last.year + 1, regional=(day("2025-06-09"),))
+    assert shipped_title(before, shipped) == (
+        f"пн 09.06.2025 – выходной: Праздник (Указ Главы от 01.06.2025); "
+        f"производственный календарь на {BASE.last.year + 1} год: акт; "
+        "пт 06.06.2025 – выходного больше нет: Праздник (Указ Главы от 01.06.2025) (по файлам программы и региона)"
+    )
+    assert shipped_title(before, before) == "календарь из файлов программы и региона"

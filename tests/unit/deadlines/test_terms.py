@@ -86,6 +86,7 @@ def test_parts_may_be_combined_themselves() -> None:
             {"length": -1},
             "terms.toml: score.filing: length = -1 не подходит; нужно: целое число от 0; 0 – тот же день.",
         ),
+        ({"length": 99999999}, "score.filing: length: 99999999 – срок длиннее года; в этой единице не больше 366."),
         ({"length": "два"}, "terms.toml: score.filing: length = 'два' не подходит"),
         ({"length": None}, "terms.toml: score.filing: length: укажите длину срока целым числом; 0 – тот же день."),
         ({"unit": "date", "week": None}, "terms.toml: score.filing: length: у срока-даты длины нет; уберите ключ."),
@@ -117,6 +118,17 @@ def test_a_faulty_key_is_named_with_its_reason_and_its_remedy(change: Mapping[st
     problems = _problems(row)
     assert len(problems) == 1
     assert sentence in problems[0]
+
+
+@pytest.mark.parametrize(
+    ("unit", "most"), [("working_day", 366), ("calendar_day", 366), ("month", 12), ("hour", 8784), ("minute", 527040)]
+)
+def test_no_term_is_longer_than_a_year(unit: str, most: int) -> None:
+    row = {**GOOD, "unit": unit, "week": 5 if unit == "working_day" else None, "length": most}
+    row = {key: value for key, value in row.items() if value is not None}
+    assert load_terms({"score.filing": row})["score.filing"].length == most
+    (problem,) = _problems({**row, "length": most + 1})
+    assert problem.endswith(f"length: {most + 1} – срок длиннее года; в этой единице не больше {most}.")
 
 
 @pytest.mark.parametrize("key", ["title", "start_event", "unit", "hardness", "owed_by", "action"])

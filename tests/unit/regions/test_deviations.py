@@ -98,3 +98,96 @@ def test_terms_in_a_circle_stop_the_loading(problems: Problems) -> None:
     )
     (problem,) = problems(terms_toml=text)
     assert "hearing.notice → case.close → hearing.notice (core:E25)" in problem
+
+
+# --- What no act can change -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("act", ["", ACT])
+@pytest.mark.parametrize(
+    ("term", "key", "value", "law"),
+    [
+        pytest.param(
+            *("score.consideration", "hardness", "refuse", "federal:102.3"), marks=pytest.mark.clause("federal:102.3")
+        ),
+        pytest.param(
+            *("protocol.handover", "hardness", "refuse", "federal:102.4"), marks=pytest.mark.clause("federal:102.4")
+        ),
+        ("expert.conclusion", "hardness", "refuse", "core:E25"),
+        ("score.consideration", "owed_by", "participant", "federal:102.3"),
+        pytest.param(
+            *("procedure.filing", "owed_by", "secretary", "federal:99.1, federal:99.3"),
+            marks=pytest.mark.clause("federal:99.1"),
+        ),
+        ("score.filing", "minimum", True, "federal:100.1, federal:100.2"),
+    ],
+)
+def test_it_is_an_error_with_an_act_too(
+    problems: Problems, term: str, key: str, value: str | bool, law: str, act: str
+) -> None:
+    said = "true" if value is True else f'"{value}"'
+    text = f'["{term}"]\n{key} = {said}\nclauses = ["ozerny:3"]\n{act}'
+    (problem,) = problems(terms_toml=text, sources_toml=SOURCES)
+    assert problem.startswith(f"ozerny/terms.toml: {term}: {key}")
+    assert f"({law})" in problem
+
+
+@pytest.mark.parametrize("action", ["fly", "notify"])
+def test_what_meets_a_term_is_a_deed_that_there_is(problems: Problems, action: str) -> None:
+    text = f'["score.consideration"]\naction = "{action}"\nclauses = ["ozerny:3"]\n'
+    (problem,) = problems(terms_toml=text, sources_toml=SOURCES)
+    assert problem.startswith(f"ozerny/terms.toml: score.consideration: action: действия {action}, которое")
+    assert "decide" in problem
+
+
+def test_the_role_and_the_deed_of_a_part_are_looked_at_as_well(problems: Problems) -> None:
+    part = '{ id = "one", start_event = "registered", length = 4, unit = "working_day", week = 5, owed_by = "nobody" }'
+    other = '{ id = "two", start_event = "registered", length = 3, unit = "working_day", week = 5, action = "fly" }'
+    text = f'["score.consideration"]\nclauses = ["ozerny:5"]\ncombine = "earliest"\nparts = [{part}, {other}]\n'
+    found = problems(terms_toml=text, sources_toml=SOURCES)
+    assert [one.split(": ")[1:3] for one in found] == [
+        ["score.consideration.one", "owed_by"],
+        ["score.consideration.two", "action"],
+    ]
+
+
+# --- Papers are kept at least so long ---------------------------------------------------------------------------------
+
+
+@pytest.mark.clause("core:E23", "core:A42")
+def test_keeping_papers_shorter_without_an_act_is_an_error(problems: Problems) -> None:
+    (problem,) = problems(terms_toml='["papers.retention"]\nyears = 0\nclauses = ["ozerny:9"]\n', sources_toml=SOURCES)
+    assert problem.startswith(
+        "ozerny/terms.toml: papers.retention: years: не раньше конца дня 1 марта того же года после события «год "
+        "экзамена» – может истечь раньше наименьшего федерального срока: не раньше конца дня 1 марта через 1 год"
+    )
+    assert "(core:E23, core:A42)" in problem
+
+
+@pytest.mark.clause("core:E23")
+@pytest.mark.parametrize("hardness", ["breach", "advice"])
+def test_that_papers_are_kept_cannot_become_advice(problems: Problems, hardness: str) -> None:
+    (problem,) = problems(
+        terms_toml=f'["papers.retention"]\nhardness = "{hardness}"\nclauses = ["ozerny:9"]\n', sources_toml=SOURCES
+    )
+    assert f'papers.retention: hardness = "{hardness}" мягче федерального "refuse"' in problem
+
+
+@pytest.mark.parametrize(
+    "longer",
+    [
+        "years = 2\n",
+        'month_day = "12-31"\n',
+        (
+            'combine = "latest"\nparts = [\n'
+            '    { id = "year", start_event = "exam_year", unit = "date", month_day = "03-01", years = 1 },\n'
+            '    { id = "season", start_event = "exam_year", unit = "date", month_day = "12-31", years = 3 },\n]\n'
+        ),
+    ],
+)
+def test_papers_may_be_kept_longer(folder: Path, longer: str) -> None:
+    (folder / "terms.toml").write_text(f'["papers.retention"]\n{longer}clauses = ["ozerny:9"]\n', encoding="utf-8")
+    (folder / "sources.toml").write_text(SOURCES, encoding="utf-8")
+    rules = load_region(folder)
+    assert rules.deviations == ()
+    assert rules.terms["papers.retention"].minimum

@@ -122,6 +122,57 @@ def test_check_names_every_fault(folder: Path) -> None:
     assert [line.partition(":")[0] for line in result.exception.message.splitlines()] == ["ozerny/durations.toml"] * 2
 
 
+def renamed(folder: Path, *, slug: str = "ozerny", number: int) -> None:
+    """Give the tenant of a folder another name and number."""
+    text = (folder / "tenant.toml").read_text(encoding="utf-8")
+    text = text.replace("id = 99", f"id = {number}").replace('slug = "ozerny"', f'slug = "{slug}"')
+    (folder / "tenant.toml").write_text(text, encoding="utf-8")
+
+
+def test_check_of_one_folder_looks_at_the_numbers_of_shipped_tenants(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("APELLA_TENANTS", raising=False)
+    assert CliRunner().invoke(tenant, ["check", str(folder)]).exit_code == 0
+    slug, directory = next(iter(tenant_directories().items()))
+    number = RegionRegistry.load({slug: directory}).get(slug).tenant.id
+    renamed(folder, number=number)
+    result = CliRunner().invoke(tenant, ["check", str(folder)])
+    assert isinstance(result.exception, RegionFilesError)
+    assert result.exception.problems == (
+        (
+            f"ozerny/tenant.toml: id: номер {number} уже у региона {slug}; дайте каждому региону свой номер. "
+            f"Папки: {directory} и {folder}."
+        ),
+    )
+
+
+def test_check_of_one_folder_looks_at_the_numbers_that_the_variable_adds(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    more = tmp_path / "more" / "lesnoy"
+    shutil.copytree(folder, more)
+    renamed(more, slug="lesnoy", number=98)
+    # Its other faults are for its own check.
+    (more / "durations.toml").write_text("[on_site\n", encoding="utf-8")
+    monkeypatch.setenv("APELLA_TENANTS", str(more))
+    assert CliRunner().invoke(tenant, ["check", str(folder)]).exit_code == 0
+    renamed(folder, number=98)
+    result = CliRunner().invoke(tenant, ["check", str(folder)])
+    assert isinstance(result.exception, RegionFilesError)
+    assert "номер 98 уже у региона lesnoy" in result.exception.message
+
+
+def test_check_of_a_folder_that_stands_in_for_a_shipped_tenant_lets_it_keep_its_number(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("APELLA_TENANTS", raising=False)
+    slug, shipped = next(iter(tenant_directories().items()))
+    shutil.copytree(shipped, tmp_path / slug)
+    result = CliRunner().invoke(tenant, ["check", str(tmp_path / slug)])
+    assert (result.exit_code, result.output.splitlines()[0].split()[:2]) == (0, ["OK:", f"{slug},"])
+
+
 def test_check_names_a_folder_that_holds_no_tenant(folder: Path) -> None:
     result = CliRunner().invoke(tenant, ["check", str(folder), str(folder / "x")])
     assert isinstance(result.exception, ConfigurationError)

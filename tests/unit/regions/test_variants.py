@@ -258,32 +258,6 @@ def test_a_door_without_sense_is_refused_with_what_would_be_right(problems: Prob
     assert any(wrong in one for one in found), found
 
 
-TWO_HANDS = door(
-    "school_desk",
-    "school_operator",
-    receipt="registered",
-    more='forwarding = [{ role = "school_operator", term = "score.forwarding" },'
-    ' { role = "municipal_operator", term = "score.onward_forwarding" }]',
-)
-
-
-@pytest.mark.clause("federal:100.12")
-def test_several_hands_have_together_no_more_time_than_the_law_gives_to_one(folder: Path, problems: Problems) -> None:
-    (sentence,) = problems(channels_toml=TWO_HANDS)
-    assert "forwarding: вместе 2 дн., а Порядок даёт 1 (federal:100.11, federal:100.12)" in sentence
-    same_day = '["score.forwarding"]\nlength = 0\nclauses = ["core:E1"]\n'
-    rules = with_tables(folder, channels_toml=TWO_HANDS, terms_toml=same_day)
-    assert [step.role for step in rules.channels[0].forwarding] == ["school_operator", "municipal_operator"]
-
-
-def test_an_act_lets_several_hands_have_more(folder: Path) -> None:
-    longer = (
-        '["score.onward_forwarding"]\nlength = 2\nclauses = ["core:E1"]\n'
-        'deviation = { act = "Приказ", number = "1", date = 2026-01-15 }\n'
-    )
-    assert with_tables(folder, channels_toml=TWO_HANDS, terms_toml=longer).channels[0].start_state == "in_transit"
-
-
 def test_who_stands_at_a_door_that_takes_withdrawals_may_take_one(folder: Path) -> None:
     rules = with_tables(
         folder,

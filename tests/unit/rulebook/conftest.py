@@ -46,8 +46,13 @@ def tenants(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def rules(tenants: Path) -> RegionRules:
-    return RegionRegistry.load(tenants_in(tenants)).get("north")
+def regions(tenants: Path) -> RegionRegistry:
+    return RegionRegistry.load(tenants_in(tenants))
+
+
+@pytest.fixture(scope="session")
+def rules(regions: RegionRegistry) -> RegionRules:
+    return regions.get("north")
 
 
 @pytest.fixture(scope="session")

@@ -6,13 +6,19 @@ import datetime as dt
 from dataclasses import replace
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from apella.calendar.working import CalendarRangeError
 from apella.deadlines.terms import Term, UnknownTerm
-from apella.errors import Malformed
+from apella.errors import ApellaError, Malformed
+from apella.regions.registry import RegionRegistry
 from apella.regions.rules import RegionRules
-from apella.rulebook.asking import ask, document, moment, start_events
+from apella.rulebook.asking import DateNotCovered, ask, count, document, moment, start_events
+from apella.rulebook.in_force import on_day
 from apella.rulebook.wording import grounds_words, rule_words
+from apella.tenancy.files import tenant_directories
+
+SHIPPED = RegionRegistry.load(tenant_directories(None))
 
 
 def changed(rules: RegionRules, term_id: str, **values: object) -> RegionRules:
@@ -57,21 +63,33 @@ def test_the_federal_limit_stands_beside_a_region_s_own_count(rules: RegionRules
     assert "федеральный предел" in answer["summary"]
 
 
+def test_a_reading_of_the_platform_is_no_federal_limit(rules: RegionRules) -> None:
+    assert not rules.federal_terms["kit.hand_on"].is_law
+    own = changed(rules, "kit.hand_on", length=3)
+    answer = ask(own, term_id="kit.hand_on", start="2025-06-05")
+    # The count stands beside it all the same: nobody is refused before the later of the two.
+    assert answer.federal_due is not None
+    assert answer.federal_due != answer.due
+    shown = answer.as_json()
+    assert (shown["federal_due"], shown["federal"]) == (None, None)
+    assert "федеральный предел" not in answer.summary()
+
+
 def test_a_part_without_its_event_is_left_out(rules: RegionRules) -> None:
     answer = ask(rules, term_id="score.withdrawal", start="2025-06-05").as_json()
     parts = {part["start_event"]: part["due"] for part in answer["parts"]}
-    assert parts["hearing_day"] is None
+    assert parts["hearing_day"] is parts["hearing_opened"] is None
     assert answer["due"] == parts["filed"] is not None
 
 
 @pytest.mark.clause("core:B1")
 def test_the_earliest_part_binds(rules: RegionRules) -> None:
-    answer = ask(rules, term_id="score.withdrawal", start="2025-06-05", events=["hearing_day=2025-06-06T10:00"])
+    answer = ask(rules, term_id="score.withdrawal", start="2025-06-05", events=["hearing_opened=2025-06-06T10:00"])
     assert answer.as_json()["due"][:16] == "2025-06-06T10:00"
 
 
 def test_only_another_event_leaves_the_first_part_out(rules: RegionRules) -> None:
-    answer = ask(rules, term_id="score.withdrawal", events=["hearing_day=2025-06-10T10:00"]).as_json()
+    answer = ask(rules, term_id="score.withdrawal", events=["hearing_opened=2025-06-10T10:00"]).as_json()
     assert answer["due"][:16] == "2025-06-10T10:00"
     assert answer["from"] == ""
 
@@ -114,7 +132,6 @@ def test_a_door_with_office_hours_closes_the_last_day_earlier(rules: RegionRules
         ({"term_id": "score.filing", "start": "2025-02-30"}, "deadline.date", "2025-02-30"),
         ({"term_id": "score.filing", "start": "2025-06-04T25:00"}, "deadline.date", "2025-06-04T25:00"),
         ({"term_id": "score.filing", "start": "20250604"}, "deadline.date", "20250604"),
-        ({"term_id": "score.filing", "start": "0001-01-01T00:00+14:00"}, "deadline.date", "0001-01-01"),
         ({"term_id": "score.filing"}, "deadline.from", "results_announced"),
         ({"term_id": "score.filing", "events": ["filed=2025-06-04"]}, "deadline.event", "results_announced"),
         ({"term_id": "score.filing", "events": ["2025-06-04"]}, "deadline.event", "СОБЫТИЕ=ДАТА"),
@@ -136,13 +153,81 @@ def test_what_cannot_be_answered_is_refused_with_what_to_write(
 
 
 def test_a_date_outside_the_calendars_names_the_year(rules: RegionRules) -> None:
-    with pytest.raises(CalendarRangeError, match="Календарь на 2029 год не загружен"):
+    with pytest.raises(DateNotCovered, match="Календарь на 2029 год не загружен") as refused:
         ask(rules, term_id="score.filing", start="2029-06-04")
+    assert refused.value.error_code == "calendar.range"
 
 
-def test_the_document_names_the_acts(rules: RegionRules) -> None:
-    made = document(rules, ask(rules, term_id="score.filing", start="2025-06-04"))
+@pytest.mark.parametrize(
+    ("term", "start"),
+    [
+        ("score.filing", "9999-12-31"),
+        ("score.filing", "0001-01-01"),
+        ("score.filing", "0001-01-01T00:00+14:00"),
+        ("papers.retention", "9999-01-01"),
+        ("protocol.handover", "9999-12-31"),
+        ("recalculation.federal", "9999-12-31"),
+        ("procedure.filing", "9999-12-31"),
+        ("score.withdrawal", "0001-01-01T00:00"),
+        ("hearing.no_show", "9999-12-31T23:59"),
+        ("hearing.no_show", "9999-12-31T23:59-14:00"),
+        ("information.publication", "0001-01-01"),
+    ],
+)
+def test_the_ends_of_time_are_outside_every_calendar(rules: RegionRules, term: str, start: str) -> None:
+    with pytest.raises(DateNotCovered, match=f"Календарь на {int(start[:4])} год не загружен"):
+        ask(rules, term_id=term, start=start)
+
+
+def test_a_count_that_leaves_the_calendars_on_its_way_is_refused_as_well(rules: RegionRules) -> None:
+    last = rules.calendar.last
+    with pytest.raises(DateNotCovered, match=f"Календарь на {last.year + 1} год не загружен"):
+        ask(rules, term_id="score.consideration", start=last.isoformat())
+    # The day counts in the tenant's zone, whatever the offset.
+    late = dt.datetime.combine(last, dt.time(23, 59), dt.timezone(-dt.timedelta(hours=12)))
+    with pytest.raises(DateNotCovered):
+        ask(rules, term_id="procedure.filing", start=late.isoformat(timespec="minutes"))
+
+
+ANY_DAY = st.dates()
+ANY_MOMENT = st.datetimes(timezones=st.timezones())
+
+
+@settings(max_examples=25, deadline=None)
+@given(data=st.data(), at=ANY_DAY | ANY_MOMENT)
+@pytest.mark.parametrize("rules", list(SHIPPED), ids=SHIPPED.slugs)
+def test_of_any_date_a_term_is_counted_or_refused_with_a_sentence(
+    rules: RegionRules, data: st.DataObject, at: dt.date | dt.datetime
+) -> None:
+    for term in rules.terms.values():
+        events = {event.value: at for event in start_events(rules, term)}
+        other = data.draw(st.sampled_from(sorted(events)))
+        events[other] = data.draw(ANY_DAY | ANY_MOMENT)
+        try:
+            assert count(rules, term, events).as_json()
+        except ApellaError as refused:
+            assert refused.error_code == "calendar.range"  # noqa: PT017 most dates are refused, some are not
+
+
+@settings(max_examples=25, deadline=None)
+@given(at=st.dates(min_value=SHIPPED.get(SHIPPED.slugs[0]).calendar.first, max_value=dt.date(2027, 12, 31)))
+@pytest.mark.parametrize("rules", list(SHIPPED), ids=SHIPPED.slugs)
+def test_of_any_date_of_the_calendars_as_well(rules: RegionRules, at: dt.date) -> None:
+    for term in rules.terms.values():
+        try:
+            answer = ask(rules, term_id=term.id, start=at.isoformat())
+        except DateNotCovered:
+            edge = min(at - rules.calendar.first, rules.calendar.last - at)
+            assert edge < dt.timedelta(days=60), f"{term.id} of {at} leaves the calendars"
+        else:
+            assert answer.summary()
+
+
+def test_the_document_names_the_acts_and_the_rules(regions: RegionRegistry, rules: RegionRules) -> None:
+    found = on_day(regions, "north", dt.date(2025, 6, 4))
+    made = document(found, ask(rules, term_id="score.filing", start="2025-06-04"))
     assert made["tenant"] == "north"
+    assert made["rules"]["day"] == "2025-06-04"
     assert made["acts"]["federal"].startswith("Порядок")
 
 

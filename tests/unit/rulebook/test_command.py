@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import pytest
@@ -14,6 +15,8 @@ from apella.regions.registry import RegionRegistry
 from apella.regions.rules import RegionRules
 from apella.rulebook.asking import ask, document, start_events
 from apella.rulebook.explain_text import explain_text
+from apella.rulebook.in_force import on_day
+from apella.rulebook.terms_view import platform_reading, reading_words
 from apella.rulebook.wording import rule_words
 from apella.tenancy.files import tenant_directories
 from apella.testing.embedded import free_port
@@ -48,9 +51,10 @@ def test_programs_get_the_contract(apella: Apella, contract: Draft202012Validato
 
 @pytest.mark.parametrize("rules", list(SHIPPED), ids=SHIPPED.slugs)
 def test_every_term_of_every_tenant_keeps_the_contract(contract: Draft202012Validator, rules: RegionRules) -> None:
-    for term in rules.terms.values():
+    found = on_day(SHIPPED, rules.slug, date(2025, 6, 4))
+    for term in found.rules.terms.values():
         others = [f"{event}=2025-06-09T10:00" for event in start_events(rules, term)[1:]]
-        answer = document(rules, ask(rules, term_id=term.id, start="2025-06-04", events=others))
+        answer = document(found, ask(found.rules, term_id=term.id, start="2025-06-04", events=others))
         contract.validate(answer)
         assert answer["due"] is not None
         assert explain_text(answer).count("\n") > 2
@@ -60,7 +64,7 @@ def test_every_term_of_every_tenant_keeps_the_contract(contract: Draft202012Vali
 def test_without_the_date_that_it_hangs_on_there_is_no_end_and_the_code_is_2(
     apella: Apella, contract: Draft202012Validator
 ) -> None:
-    said = explain(apella, "--event", "hearing_day=2025-06-10T10:00", "--json", term="score.withdrawal")
+    said = explain(apella, "--event", "hearing_opened=2025-06-10T10:00", "--json", term="score.withdrawal")
     assert (said.code, said.json["due"][:16]) == (0, "2025-06-10T10:00")
     contract.validate(said.json)
 
@@ -70,7 +74,14 @@ def test_without_the_date_that_it_hangs_on_there_is_no_end_and_the_code_is_2(
     [
         (["--from", "2025-06-04", "--term", "score.filling"], 1, "score.filing"),
         (["--from", "2025-06-04", "--tenant", "nord"], 1, "north"),
-        (["--from", "2029-06-04"], 1, "Календарь на 2029 год не загружен"),
+        (["--from", "2029-06-04"], 2, "Календарь на 2029 год не загружен"),
+        (["--from", "9999-12-31"], 2, "Календарь на 9999 год не загружен"),
+        (["--from", "0001-01-01"], 2, "Календарь на 1 год не загружен"),
+        (["--from", "9999-01-01", "--term", "papers.retention"], 2, "Календарь на 9999 год не загружен"),
+        (["--from", "9999-12-31", "--term", "protocol.handover"], 2, "Календарь на 9999 год не загружен"),
+        (["--from", "9999-12-31", "--term", "procedure.filing"], 2, "Календарь на 9999 год не загружен"),
+        (["--from", "9999-12-31T23:59", "--term", "hearing.no_show"], 2, "Календарь на 9999 год не загружен"),
+        (["--from", "0001-01-01", "--term", "information.publication"], 2, "Календарь на 1 год не загружен"),
         (["--from", "yesterday"], 2, "Дата «yesterday» не читается"),
         (["--event", "decided=2025-06-04"], 2, "results_announced"),
         (["--from", "2025-06-04", "--channel", "window"], 2, "Двери «window» в этом регионе нет"),
@@ -113,8 +124,14 @@ def test_a_term_that_differs_names_the_federal_limit_and_a_weaker_one_its_act(
             federal.unit,
             federal.week,
         )
-        assert not differs or term["federal"] is not None
+        # What only readings set is no federal limit, and the list does not call it one.
+        assert not (differs and federal is not None and federal.is_law) or term["federal"] is not None
+        assert term["federal"] is None or any(clause.startswith("federal:") for clause in term["federal"]["clauses"])
         assert (term["deviation"] is not None) == (own.id in weaker)
+    text = apella("deadline", "terms", "--tenant", rules.slug).out
+    for own in rules.terms.values():
+        reading = platform_reading(rules, own)
+        assert reading is None or f"  {reading_words(reading)}\n" in text
 
 
 def test_the_answer_comes_without_what_an_instance_needs() -> None:

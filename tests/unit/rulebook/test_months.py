@@ -78,6 +78,7 @@ def test_a_regional_day_that_is_carried_over_marks_the_day_it_falls_on() -> None
     assert day_of(calendar, dt.date(2025, 6, 7), 6).kind is DayKind.REGIONAL
 
 
-def test_a_year_that_is_not_loaded_is_refused() -> None:
-    with pytest.raises(CalendarRangeError):
-        months(WorkCalendar(), 2035, week=5)
+@pytest.mark.parametrize("year", [2035, 9999, 0, -1, 99999999999])
+def test_a_year_that_is_not_loaded_is_refused(year: int) -> None:
+    with pytest.raises(CalendarRangeError, match=f"Календарь на {year} год не загружен"):
+        months(WorkCalendar(), year, week=5)

@@ -11,11 +11,14 @@ import pytest
 
 from apella.regions.checks import citations
 from apella.regions.loader import FEDERAL, federal_counterpart, load_region
+from apella.regions.registry import RegionRegistry
 from apella.regions.rules import RegionRules
 from apella.regions.tables import value_tables
 from apella.regions.values.base import Sourced
+from apella.rulebook.in_force import on_day
 from apella.rulebook.lines.entry import SILENT
 from apella.rulebook.rules_view import ABSENT, Line, RulesView, rules_text, rules_view
+from apella.rulebook.today import machine_day
 
 # How the fixture `apella` answers: see conftest.
 Apella = Callable[..., Any]
@@ -128,8 +131,10 @@ def test_the_term_of_keeping_stands_with_the_papers_kept(rules: RegionRules) -> 
     assert "terms.papers.retention" in [line.key for line in kept.lines]
 
 
-def test_the_command_prints_what_the_view_says(apella: Apella, rules: RegionRules) -> None:
-    assert apella("rules", "show", "--tenant", "north").out == f"{rules_text(view_of(rules))}\n"
+def test_the_command_prints_what_the_view_says(apella: Apella, regions: RegionRegistry) -> None:
+    found = on_day(regions, "north", machine_day(regions.get("north").zone))
+    view = rules_view(found.rules, federal_counterpart(found.rules), found=found)
+    assert apella("rules", "show", "--tenant", "north").out == f"{rules_text(view)}\n"
     said = apella("rules", "show", "--tenant", "north", "--diff", "federal", "--json")
     assert said.json["different"] == sum(len(section["lines"]) for section in said.json["sections"])
     assert all(line["differs"] for section in said.json["sections"] for line in section["lines"])
@@ -140,6 +145,20 @@ def test_the_command_names_the_regions_there_are(apella: Apella) -> None:
     said = apella("rules", "show", "--tenant", "nowhere")
     assert (said.code, said.err.startswith("Региона «nowhere» нет. Есть: ")) == (1, True)
     assert apella("rules", "show", "--tenant", "north", "--diff", "yesterday").code == 2
+
+
+def test_what_only_readings_set_is_not_called_a_federal_rule(changed: Callable[..., RegionRules]) -> None:
+    rules = changed(
+        terms='["kit.hand_on"]\nlength = 3\nclauses = ["core:E1"]\n["score.consideration"]\nlength = 3\n'
+        'clauses = ["core:E1"]\n'
+    )
+    view = view_of(rules)
+    lines = lines_of(view)
+    reading, law = lines["terms.kit.hand_on"], lines["terms.score.consideration"]
+    assert (reading.only_advised, law.only_advised) == (True, False)
+    text = rules_text(view)
+    assert f"    принято платформой: {reading.federal} (core:E25)" in text
+    assert f"    федеральное правило: {law.federal} (federal:102.3" in text
 
 
 def test_a_season_without_an_own_act_is_told_so(rules: RegionRules) -> None:

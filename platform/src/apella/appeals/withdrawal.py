@@ -1,17 +1,22 @@
-"""Taking an appeal back: while its window is open and before its consideration begins (readings A12, E17)."""
+"""Taking an appeal back: while its window is open and before the consideration of this case begins (A12, E17).
+
+The appointed time alone ends nothing: opening the hearing does (`end_window`).
+"""
 
 from __future__ import annotations
 
 import uuid
-from datetime import date
+from collections.abc import Mapping
+from datetime import date, datetime
 
 from apella.appeals import lifecycle
 from apella.appeals.desk import Desk
 from apella.appeals.facts import exam_of
 from apella.appeals.mandates import require_power
 from apella.appeals.model import Appeal, Applicant
+from apella.appeals.repository import case_or_refusal
 from apella.appeals.route import WITHDRAWAL, channel_of, comes_to, next_hand, withdrawal_holder
-from apella.appeals.states import Action, Outcome
+from apella.appeals.states import Action, IllegalTransition, Outcome, State
 from apella.deadlines import service as deadlines
 from apella.errors import Conflict, Malformed, RuleViolation
 from apella.identity.roles import Role
@@ -20,6 +25,8 @@ from apella.regions.codes import PowerCode
 from apella.regions.values.filing import ForwardingStep
 
 SELF = (Role.PARTICIPANT, Role.PARENT, Role.PROXY)
+BEGUN = (State.HEARING, State.DECIDED, State.IN_EXCHANGE)
+"""States in which the commission has begun to consider the case, or has done so."""
 
 
 def withdraw(desk: Desk, *, case_id: uuid.UUID, version: int | None) -> Appeal:
@@ -27,9 +34,10 @@ def withdraw(desk: Desk, *, case_id: uuid.UUID, version: int | None) -> Appeal:
 
     The appellant withdraws in the cabinet while the window is open, and where the region has a form for that, the
     application is made of it in the background; the secretary enters a paper withdrawal that a door
-    accepted while it was, however late the entry is (reading C3). Raises RuleViolation after the window.
+    accepted while it was, however late the entry is (reading C3). Raises RuleViolation after the window, and with a
+    code of its own (`withdrawal.begun`) once the consideration has begun.
     """
-    appeal, role = lifecycle.take(desk, case_id, action="withdraw", version=version)
+    appeal, role = _take(desk, case_id, action="withdraw", version=version)
     if role in SELF:
         if role is Role.PROXY:
             require_power(desk.actor, PowerCode.WITHDRAW, exam_of(desk, appeal), rules=desk.rules)
@@ -37,7 +45,7 @@ def withdraw(desk: Desk, *, case_id: uuid.UUID, version: int | None) -> Appeal:
             raise RuleViolation("По правилам региона вы апелляцию не отзываете.", code="withdrawal.applicant")
         _require_door(desk, appeal, Role.PARTICIPANT)
         _use_window(desk, appeal)
-        met = desk.meet_term(appeal.id, f"{appeal.kind}.withdrawal")
+        met = desk.meet_term(appeal.id, window_term(appeal))
     elif appeal.withdrawal_accepted_at is None:
         raise Conflict(
             "Сначала заявление об отзыве принимают там, где по правилам региона его подают.",
@@ -78,19 +86,19 @@ def accept_withdrawal(
     """Take in a paper withdrawal at a door: the case may not be heard from this moment on (reading C3).
 
     The application's date and signer are recorded. Raises Malformed for those that cannot be, and, in a region that
-    takes withdrawals in by a written application alone, where one of them is missing.
+    takes withdrawals in by a written application alone, where one of them is missing; RuleViolation as `withdraw`.
 
     Where the region has withdrawals go the way of the appeal, each hand owes its step; elsewhere, and at the
     commission's own door, the secretary owes the entry.
     """
-    appeal, role = lifecycle.take(desk, case_id, action="accept_withdrawal", version=version)
+    appeal, role = _take(desk, case_id, action="accept_withdrawal", version=version)
     _require_door(desk, appeal, role)
     _use_window(desk, appeal)
     _require_application(desk, appeal, application_date, application_by)
     appeal.withdrawal_accepted_at = desk.now
     appeal.withdrawal_application_date = application_date
     appeal.withdrawal_application_by = application_by
-    desk.meet_term(appeal.id, f"{appeal.kind}.withdrawal")
+    desk.meet_term(appeal.id, window_term(appeal))
     after: dict[str, object] = {"at": desk.now.isoformat()}
     if application_date is not None:
         after |= {"application": application_date.isoformat(), "by": application_by}
@@ -114,6 +122,49 @@ def forward_withdrawal(desk: Desk, *, case_id: uuid.UUID, version: int | None) -
         comes_to(desk, appeal, following)
     _wait_for(desk, appeal, following)
     return appeal
+
+
+def recount_window(desk: Desk, appeal: Appeal, *, hearing_at: datetime) -> None:
+    """Count anew until when the appeal may be taken back, now that its hearing has a time."""
+    _recount_window(desk, appeal, {"hearing_day": hearing_at})
+
+
+def end_window(desk: Desk, appeal: Appeal, *, hearing_at: datetime) -> None:
+    """End the right to take the appeal back now, because its consideration begins."""
+    _recount_window(desk, appeal, {"hearing_day": hearing_at, "hearing_opened": desk.now})
+    deadlines.cancel(desk.session, case_id=appeal.id, term_id=window_term(appeal), at=desk.now)
+
+
+def window_term(appeal: Appeal) -> str:
+    """The id of the term within which the appeal may be taken back."""
+    return f"{appeal.kind}.withdrawal"
+
+
+def _recount_window(desk: Desk, appeal: Appeal, events: Mapping[str, deadlines.Event]) -> None:
+    deadlines.recount(
+        desk.session,
+        rules=desk.rules,
+        actor=desk.actor,
+        at=desk.now,
+        case_id=appeal.id,
+        term_id=window_term(appeal),
+        events={"filed": appeal.filed_at, **events},
+    )
+
+
+def _take(desk: Desk, case_id: uuid.UUID, *, action: str, version: int | None) -> tuple[Appeal, Role]:
+    """Take the case; where its hearing was opened first, say that, not just that the case has changed."""
+    try:
+        return lifecycle.take(desk, case_id, action=action, version=version)
+    except (lifecycle.StaleVersion, IllegalTransition) as refusal:
+        appeal = case_or_refusal(desk.session, desk.actor, case_id)
+        if appeal.state not in BEGUN:
+            raise
+        raise RuleViolation(
+            "Комиссия уже начала рассматривать эту апелляцию: отозвать её нельзя.",
+            code="withdrawal.begun",
+            clauses=desk.rules.terms[window_term(appeal)].grounds,
+        ) from refusal
 
 
 def _wait_for(desk: Desk, appeal: Appeal, step: ForwardingStep | None) -> None:
@@ -166,11 +217,7 @@ def _use_window(desk: Desk, appeal: Appeal) -> None:
     if appeal.withdrawal_accepted_at is not None:
         raise Conflict("Заявление об отзыве уже принято.", code="withdrawal.accepted")
     window = next(
-        (
-            clock
-            for clock in deadlines.open_terms(desk.session, case_id=appeal.id)
-            if clock.term == f"{appeal.kind}.withdrawal"
-        ),
+        (clock for clock in deadlines.open_terms(desk.session, case_id=appeal.id) if clock.term == window_term(appeal)),
         None,
     )
     if window is None or desk.now >= window.limit_at:

@@ -84,6 +84,20 @@ class CalendarContent(Row):
         """Lay the calendar out under this label. Raises CalendarRangeError for a regional day outside its years."""
         return WorkCalendar(federal=self.federal, regional=self.regional, version=version)
 
+    def with_years_of(self, other: CalendarContent) -> CalendarContent:
+        """Add the years that only the other content knows, with its days off in them; the years known stay as they are.
+
+        Years that do not follow the last one known are left out: a calendar has no gaps.
+        """
+        last = self.federal.years[-1].year
+        newer = tuple(year for year in other.federal.years if year.year > last)
+        if not newer or newer[0].year != last + 1:
+            return self
+        return CalendarContent.model_construct(
+            federal=self.federal.model_copy(update={"years": (*self.federal.years, *newer)}),
+            regional=(*self.regional, *(day for day in other.regional if day.date.year > last)),
+        )
+
     def to_record(self) -> dict[str, Any]:
         """Give a JSON value from which `from_record` makes this very content again."""
         return self.model_dump(mode="json", by_alias=True)
@@ -125,6 +139,25 @@ def apply_change(content: CalendarContent, change: CalendarChange, *, place: str
             f"{place}: всё, что сказано в файле, уже есть в действующем календаре. Вносить нечего.",
         )
     return changed
+
+
+def shipped_title(before: CalendarContent, shipped: CalendarContent) -> str:
+    """Say in Russian what taking the shipped calendar changes and by which acts: the «why» that cases show."""
+    known = {day.date: day for day in before.regional}
+    kept = {day.date for day in shipped.regional}
+    change = CalendarChange.model_construct(
+        days=tuple(day for day in shipped.regional if day != known.get(day.date)),
+        years=tuple(year for year in shipped.federal.years if year not in before.federal.years),
+    )
+    said = [change.title()] if change.days or change.years else []
+    said += [
+        f"{short_date(day.date)} – выходного больше нет: {day.name} ({day.act})"
+        for day in before.regional
+        if day.date not in kept
+    ]
+    if shipped.federal.holidays != before.federal.holidays:
+        said.append("перечень нерабочих праздничных дней")
+    return f"{'; '.join(said)} (по файлам программы и региона)" if said else "календарь из файлов программы и региона"
 
 
 def changed_days(old: WorkCalendar, new: WorkCalendar) -> tuple[ChangedDay, ...]:

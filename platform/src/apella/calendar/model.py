@@ -33,8 +33,10 @@ class VersionState(enum.StrEnum):
 class CalendarVersion(TenantRow, Base):
     """One calendar of the tenant. Times are machine time: a calendar belongs to no season.
 
-    `number` counts the tenant's proposals from 1; on clocks the version is written `base+<number>`. `made_on` is the
-    number of the version that was in force when it was proposed (0: the shipped files alone). `content` is the whole
+    `number` counts the tenant's proposals from 1; on clocks the version is written `base+<number>`. Number 0, on clocks
+    `base`, is nobody's proposal: the calendar of the files as they were when the tenant entered this installation (see
+    `apella.calendar.recorded`); its `decided_at` says when that was, or when it last got a further year. `made_on` is
+    the number of the version that was in force when it was proposed. `content` is the whole
     calendar, `change` what the file asked for, `title` the same in a Russian sentence. `held` says which windows had
     lapsed when it was applied and stay lapsed: `term|start day` -> the number that they were counted by.
     """
@@ -43,7 +45,9 @@ class CalendarVersion(TenantRow, Base):
     __table_args__ = (
         one_of("state", VersionState),
         UniqueConstraint("tenant_id", "number"),
-        CheckConstraint("number > 0 AND made_on >= 0 AND made_on < number", name="number"),
+        CheckConstraint(
+            "made_on >= 0 AND (made_on < number OR number = 0 AND made_on = 0 AND state = 'applied')", name="number"
+        ),
         CheckConstraint("state IN ('proposed', 'superseded') OR decided_at IS NOT NULL", name="decided"),
         Index("ix_calendar_version_applied", "tenant_id", "number", postgresql_where=text("state = 'applied'")),
     )
@@ -89,7 +93,7 @@ class CalendarProgress(TenantRow, Base):
 
 
 def label_of(number: int) -> str:
-    """How clocks name a version; 0 is the shipped files alone."""
+    """How clocks name a version; 0 is what the files said when the tenant entered."""
     return f"{BASE_VERSION}+{number}" if number else BASE_VERSION
 
 

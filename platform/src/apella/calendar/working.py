@@ -6,7 +6,7 @@ import datetime as dt
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from apella.calendar.tables import SATURDAY, SUNDAY, FederalTable, RegionalDay, shipped_table
 from apella.calendar.wording import short_date
@@ -79,6 +79,16 @@ class WorkCalendar:
         """Whether the calendar knows this day; every other question about a day it does not know is an error."""
         return self.first <= day <= self.last
 
+    def require_year(self, year: int) -> None:
+        """Refuse a year that the calendar does not hold, whatever number it is. Raises CalendarRangeError."""
+        if not self.first.year <= year <= self.last.year:
+            raise self._not_loaded(year)
+
+    def require_day(self, day: dt.date) -> None:
+        """Refuse a day that the calendar does not hold. Raises CalendarRangeError."""
+        if not self.covers(day):
+            raise self._out_of_range(day)
+
     def day(self, day: dt.date, week: Week) -> CalendarDay:
         """Give what this week makes of the day. Raises CalendarRangeError."""
         days = self._days[week]
@@ -119,8 +129,7 @@ class WorkCalendar:
         if last < first:
             return 0
         for day in (first, last):
-            if not self.covers(day):
-                raise self._out_of_range(day)
+            self.require_day(day)
         working = self._working[week]
         return bisect_right(working, last.toordinal()) - bisect_left(working, first.toordinal())
 
@@ -129,15 +138,17 @@ class WorkCalendar:
 
         Raises CalendarRangeError.
         """
-        if not self.covers(day):
-            raise self._out_of_range(day)
+        self.require_day(day)
         return any(day in year.shortened for year in self.federal.years if year.year == day.year)
 
     def _out_of_range(self, day: dt.date) -> CalendarRangeError:
+        return self._not_loaded(day.year, date=day.isoformat())
+
+    def _not_loaded(self, year: int, **details: Any) -> CalendarRangeError:
         return CalendarRangeError(
-            f"Календарь на {day.year} год не загружен: есть годы с {self.first.year} по {self.last.year}. "
-            f"Загрузите производственный календарь на {day.year} год или выберите другую дату.",
-            date=day.isoformat(),
+            f"Календарь на {year} год не загружен: есть годы с {self.first.year} по {self.last.year}. "
+            f"Загрузите производственный календарь на {year} год или выберите другую дату.",
+            **details,
         )
 
     def _lay_out(self, week: Week) -> list[CalendarDay]:

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from apella.audit.trail import record
 from apella.calendar import store
 from apella.calendar.change_file import read_change
-from apella.calendar.changes import CalendarChange, CalendarContent, NothingChanges, apply_change
+from apella.calendar.changes import CalendarChange, CalendarContent, NothingChanges, apply_change, shipped_title
 from apella.calendar.model import CalendarVersion, VersionState
 from apella.calendar.working import WorkCalendar
 from apella.deadlines.applying import CannotApply, Progress, apply, may_run_again
@@ -104,8 +104,8 @@ def propose_shipped(
     Raises NothingChanges when the calendar in force says the same.
     """
     _lock(session, actor)
-    content = CalendarContent.of(base)
-    if content == CalendarContent.of(store.current(session, base)):
+    content, before = CalendarContent.of(base), CalendarContent.of(store.current(session, base))
+    if content == before:
         raise NothingChanges("Действующий календарь совпадает с тем, что поставляется с программой. Вносить нечего.")
     return _keep(
         session,
@@ -113,7 +113,7 @@ def propose_shipped(
         role=role,
         content=content,
         change=CalendarChange(),
-        title="календарь из файлов программы и региона",
+        title=shipped_title(before, content),
         file_name="",
         note=note,
     )

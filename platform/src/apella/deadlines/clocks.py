@@ -170,7 +170,7 @@ def run_out(session: Session, *, since: dt.date, until: dt.datetime) -> Generato
     )
     unseen = and_(Deadline.state == DeadlineState.RUNNING, Deadline.due_at <= until)
     wanted = and_(
-        or_(Deadline.state == DeadlineState.BREACHED, lapsed, unseen),
+        or_(Deadline.state.in_((DeadlineState.BREACHED, DeadlineState.PASSED)), lapsed, unseen),
         Deadline.met_at.is_(None),
         end >= _midnight(since) - _MARGIN,
         CASES.c.state != "closed",

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from apella.calendar.wording import short_date
 from apella.deadlines.given import Pause, Published
-from apella.deadlines.terms import Combine, Direction, Hardness, StartEvent, Unit, length_phrase, named_day_phrase
+from apella.deadlines.terms import LAW, Combine, Direction, Hardness, StartEvent, Unit, length_phrase, named_day_phrase
 
 _SECOND = dt.timedelta(seconds=1)
 _MIDNIGHT = dt.time(0)
@@ -35,8 +35,9 @@ class Explanation:
     `origin` is the term whose last moment is the start event, where that was not given itself.
     `pauses` and `published` are those that the count was given; `is_published` says whether the dates of the act stand
     in the place of this term's own.
-    `federal` is the same term as the Procedure counts it, in its own week; `deviation` the act by which the region is
-    weaker; `hours` whose hour of day ended a day early, in Russian (see `until_hour`).
+    `federal` is the same term as the federal tables count it, in its own week: by the Procedure, or by a reading of the
+    platform where it is silent (`law` is the first alone). `deviation` is the act by which the region is weaker;
+    `hours` whose hour of day ended a day early, in Russian (see `until_hour`).
     """
 
     term: str
@@ -106,8 +107,18 @@ class Explanation:
 
     @property
     def federal_due(self) -> dt.datetime | None:
-        """When the Procedure's own term ends, in UTC; None where it sets none or an event is missing."""
+        """When the term of the federal tables ends, in UTC; None where they have none or an event is missing.
+
+        A reading of the platform counts here as well: nobody is refused before it. What people are told is `law`.
+        """
         return self.federal.due if self.federal else None
+
+    @property
+    def law(self) -> Explanation | None:
+        """The federal count where the Procedure itself sets the term: only that is called a federal limit."""
+        if self.federal is None or not any(clause.startswith(LAW) for clause in self.federal.clauses):
+            return None
+        return self.federal
 
     @property
     def starts_at(self) -> dt.datetime | None:
@@ -180,8 +191,8 @@ class Explanation:
                 {"date": step.date.isoformat(), "counts": step.counts, "reason": step.reason} for step in self.steps
             ],
             "parts": [part.as_json() for part in self.parts],
-            "federal_due": _iso_last(self.federal_due, zone),
-            "federal": self.federal.as_json() if self.federal else None,
+            "federal_due": _iso_last(self.law.due, zone) if self.law else None,
+            "federal": self.law.as_json() if self.law else None,
             "origin": self.origin.as_json() if self.origin else None,
             "published": self.published.source if self.published and self.is_published else None,
             "deviation": self.deviation,
@@ -317,11 +328,10 @@ class Explanation:
         return "".join(f"; {reason}" for reason in dict.fromkeys(held))
 
     def _federal_clause(self) -> str:
-        last = self.federal.last_moment if self.federal else None
-        if last is None or self.federal is None or self.federal_due == self.due:
+        law = self.law  # where the Procedure is silent, nothing limits the region's date
+        last = law.last_moment if law else None
+        if law is None or last is None or law.due == self.due:
             return ""
-        if self.is_published and self.federal.hardness is Hardness.ADVICE:
-            return ""  # where the Procedure is silent, an act's date has no limit beside it
         at_day_end = last.time() == dt.time(23, 59, 59)
         return f"; федеральный предел {short_date(last) if at_day_end else _moment(last)}"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from apella.calendar.tables import LegalAct
@@ -38,7 +39,8 @@ _HARDNESS_RANK = {Hardness.ADVICE: 0, Hardness.BREACH: 1, Hardness.REFUSE: 2}
 def federal_lock_violations(federal: Term, regional: Term) -> tuple[str, ...]:
     """Say in Russian in which keys a regional term is weaker than the federal one; empty when it is not.
 
-    A term of the participant may only end later, a term of an authority only earlier (contradictions, general rule).
+    A term of the participant may only end later, a term of an authority only earlier (contradictions, general rule);
+    a minimum ends later too, whoever keeps it. The hardness of an authority's term may rise from advice to a breach.
     What cannot be proved from the data alone, such as hours against days, counts as weaker: it needs an act.
     Where the Procedure is silent and the federal table only advises, there is nothing to be weaker than.
     """
@@ -51,7 +53,10 @@ def federal_lock_violations(federal: Term, regional: Term) -> tuple[str, ...]:
             return ()
         return (f"{own} – может истечь раньше федерального срока участника: {limit}.",)
     sentences: list[str] = []
-    if not _never_later(regional, federal):
+    if federal.minimum:
+        if not _never_later(federal, regional):
+            sentences.append(f"{own} – может истечь раньше наименьшего федерального срока: {limit}.")
+    elif not _never_later(regional, federal):
         sentences.append(f"{own} – может истечь позже федерального предела: {limit}.")
     if _HARDNESS_RANK[regional.hardness] < _HARDNESS_RANK[federal.hardness]:
         sentences.append(
@@ -62,14 +67,46 @@ def federal_lock_violations(federal: Term, regional: Term) -> tuple[str, ...]:
 
 
 def lock_problems(federal: Term, regional: Term) -> tuple[str, ...]:
-    """Say what is wrong with a regional term beside the federal one: a weakness without an act, an act without one."""
+    """Say what is wrong with a regional term beside the federal one: a weakness without an act, an act without one.
+
+    What no act of a region can change is an error with an act, too.
+    """
+    fixed = tuple(_fixed_problems(federal, regional))
     weaker = federal_lock_violations(federal, regional)
     if regional.deviation is None:
-        return tuple(f"{sentence} Исправьте срок или назовите акт ключом deviation." for sentence in weaker)
-    if weaker:
-        return ()
+        return (*fixed, *(f"{sentence} Исправьте срок или назовите акт ключом deviation." for sentence in weaker))
+    if weaker or fixed:
+        return fixed
     surplus = f"{regional.id}: deviation: срок не слабее федерального: {rule_phrase(federal)}"
     return (f"{surplus} ({', '.join(federal.grounds)}); уберите ключ.",)
+
+
+def with_parts(term: Term) -> Iterator[Term]:
+    """Give a term and everything that it is combined of."""
+    yield term
+    for part in term.parts:
+        yield from with_parts(part)
+
+
+def _fixed_problems(federal: Term, regional: Term) -> Iterator[str]:
+    """Say what no act of a region changes: whose side owes the term, that a duty stays owed, what a minimum is."""
+    law = ", ".join(federal.grounds)
+    is_right = federal.owed_by in PARTICIPANT_ROLES
+    for term in with_parts(regional):
+        if (term.owed_by in PARTICIPANT_ROLES) is not is_right:
+            whose = "право участника" if is_right else "обязанность органа"
+            yield (
+                f'{term.id}: owed_by = "{term.owed_by}": этот срок – {whose} ({law}), другой стороне его не передают; '
+                f'верните роль той же стороны, например "{federal.owed_by}".'
+            )
+        if not is_right and term.hardness is Hardness.REFUSE and federal.hardness is not Hardness.REFUSE:
+            # Refusing ends a right; a duty that ended so would be gone instead of broken.
+            yield (
+                f'{term.id}: hardness = "refuse": отказом кончается только право участника, а этот срок – обязанность '
+                f'органа ({law}); укажите "breach".'
+            )
+        if term.minimum is not (federal.minimum and term is regional):
+            yield f"{term.id}: minimum: наименьший ли это срок, говорит федеральная таблица ({law}); уберите ключ."
 
 
 def _changed(federal: Term, regional: Term) -> tuple[str, ...]:
@@ -86,9 +123,8 @@ def rule_phrase(term: Term) -> str:
     side = "после события" if term.direction is Direction.FORWARD else "до события"
     start = f"{side} «{term.start_event.label}»"
     if term.month_day is not None:
-        return (
-            f"не позднее {named_day_phrase(term.month_day, term.years)} после события «{term.start_event.label}»{hour}"
-        )
+        bound = "не раньше конца дня" if term.minimum else "не позднее"
+        return f"{bound} {named_day_phrase(term.month_day, term.years)} после события «{term.start_event.label}»{hour}"
     if term.unit is Unit.DATE:
         return f"не позднее события «{term.start_event.label}»{hour}"
     if not term.following_day:

@@ -16,13 +16,26 @@ from apella.identity.roles import Role
 
 
 class DeadlineState(enum.StrEnum):
-    """running: owed; met: done in time; breached: done or noticed after its time; cancelled; suspended."""
+    """running: owed; met: done in time; breached: done or noticed after its time; cancelled; suspended.
+
+    passed: the same as breached of what is only advice; it breaks no rule, and nobody reports it.
+    """
 
     RUNNING = "running"
     MET = "met"
     BREACHED = "breached"
     CANCELLED = "cancelled"
     SUSPENDED = "suspended"
+    PASSED = "passed"
+
+
+OWED = (DeadlineState.RUNNING, DeadlineState.BREACHED, DeadlineState.PASSED)
+"""The states of a clock that goes on until it is met; of an obligation: it is owed, in time or not."""
+
+
+def over_state(hardness: str) -> DeadlineState:
+    """What becomes of an obligation that was not met in its time."""
+    return DeadlineState.PASSED if hardness == Hardness.ADVICE else DeadlineState.BREACHED
 
 
 class Deadline(TenantRow, Base):
@@ -30,7 +43,8 @@ class Deadline(TenantRow, Base):
 
     `owed_by` and `action` say who must do what so that the term is met. `explanation` is what
     `apella.deadlines.explain` wrote when the term was counted; `calendar_version` moves with recomputation.
-    `warned` is the last warning step (0, 50, 80, 95, 100 per cent). A breached row with no `met_at` is still owed.
+    `warned` is the last warning step (0, 50, 80, 95, 100 per cent). A breached or passed row with no `met_at` is
+    still owed.
     `stood_still` is the time of all its pauses and `suspended_at` the beginning of the present one: a warning's share
     of the term leaves it out. The days of the pauses stand in the explanation.
     """
@@ -48,7 +62,7 @@ class Deadline(TenantRow, Base):
             "term",
             "round",
             unique=True,
-            postgresql_where=text("met_at IS NULL AND state IN ('running', 'breached', 'suspended')"),
+            postgresql_where=text("met_at IS NULL AND state IN ('running', 'breached', 'suspended', 'passed')"),
         ),
         Index(
             "ix_deadline_owed",
@@ -57,14 +71,14 @@ class Deadline(TenantRow, Base):
             "owed_by",
             "due_at",
             "case_id",
-            postgresql_where=text("met_at IS NULL AND state IN ('running', 'breached')"),
+            postgresql_where=text("met_at IS NULL AND state IN ('running', 'breached', 'passed')"),
         ),
         Index(
             "ix_deadline_next",
             "tenant_id",
             "case_id",
             "due_at",
-            postgresql_where=text("met_at IS NULL AND state IN ('running', 'breached')"),
+            postgresql_where=text("met_at IS NULL AND state IN ('running', 'breached', 'passed')"),
         ),
         Index(
             "ix_deadline_sweep",
@@ -97,6 +111,10 @@ class Deadline(TenantRow, Base):
     met_at: Mapped[datetime | None]
     met_by: Mapped[str | None]
     closed_at: Mapped[datetime | None]
+
+    def is_passed_advice(self, now: datetime) -> bool:
+        """Whether it is advice whose time is over, also where the sweep has not seen that yet: no rule is broken."""
+        return self.hardness == Hardness.ADVICE and self.due_at <= now
 
     @property
     def limit_at(self) -> datetime:

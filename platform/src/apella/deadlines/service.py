@@ -16,7 +16,7 @@ from apella.calendar.working import WorkCalendar
 from apella.deadlines.engine import compute
 from apella.deadlines.explain import Explanation, day_of, instant_of
 from apella.deadlines.given import Pause, Published
-from apella.deadlines.model import Deadline, DeadlineState
+from apella.deadlines.model import OWED, Deadline, DeadlineState, over_state
 from apella.deadlines.terms import Hardness, Term, find_term
 from apella.deadlines.warnings import BROKEN, step_at
 from apella.identity.actor import Actor
@@ -142,7 +142,8 @@ def recount(
 def meet(session: Session, *, case_id: uuid.UUID, term_id: str, at: datetime, by: str) -> Deadline | None:
     """End a term because what was owed is done; late is recorded as a breach. None when it was not open.
 
-    What is done while the term stands still is in time, unless it was late before.
+    Advice is not broken: done late, it has passed. What is done while the term stands still is in time, unless it was
+    late before.
     """
     deadline = session.scalars(_unmet(case_id).where(Deadline.term == term_id)).one_or_none()
     if deadline is None:
@@ -212,7 +213,7 @@ def resume_all(session: Session, *, rules: TermRules, actor: Actor, case_id: uui
         if counted.due is None:
             _cancel(deadline, at=at)
             continue
-        deadline.state = DeadlineState.BREACHED if deadline.warned == BROKEN else DeadlineState.RUNNING
+        deadline.state = over_state(deadline.hardness) if deadline.warned == BROKEN else DeadlineState.RUNNING
         _count_anew(session, deadline, counted, actor=actor, at=at)
 
 
@@ -276,7 +277,7 @@ def _cancel(deadline: Deadline, *, at: datetime) -> None:
 def _end(deadline: Deadline, *, at: datetime, by: str) -> None:
     stands_still = deadline.state is DeadlineState.SUSPENDED
     late = deadline.warned == BROKEN if stands_still else at >= deadline.limit_at
-    deadline.state = DeadlineState.BREACHED if late else DeadlineState.MET
+    deadline.state = over_state(deadline.hardness) if late else DeadlineState.MET
     deadline.met_at = at
     deadline.met_by = by
     deadline.closed_at = at
@@ -291,5 +292,5 @@ def _unmet(case_id: uuid.UUID) -> Select[Deadline]:
     return select(Deadline).where(
         Deadline.case_id == case_id,
         Deadline.met_at.is_(None),
-        Deadline.state.in_((DeadlineState.RUNNING, DeadlineState.BREACHED, DeadlineState.SUSPENDED)),
+        Deadline.state.in_((*OWED, DeadlineState.SUSPENDED)),
     )

@@ -22,6 +22,10 @@ PARTICIPANT_ROLES = frozenset({"participant", "parent", "proxy"})
 """Those whose term is a right: for them a longer term is the kinder one (glossary, roles)."""
 
 
+LAW = "federal:"
+"""How statements of the Procedure begin. A federal term without one is a reading of the platform: it limits nobody."""
+
+
 class StartEvent(enum.StrEnum):
     """What a term counts from, or back from."""
 
@@ -44,6 +48,7 @@ class StartEvent(enum.StrEnum):
     APPROVAL_SUBMITTED = "approval_submitted"
     HEARING_DAY = "hearing_day"
     HEARING_TIME = "hearing_time"
+    HEARING_OPENED = "hearing_opened"
     KIT_REQUESTED = "kit_requested"
     KIT_RECEIVED = "kit_received"
     KIM_REQUESTED = "kim_requested"
@@ -82,6 +87,7 @@ _EVENT_TITLES: Mapping[StartEvent, str] = {
     StartEvent.APPROVAL_SUBMITTED: "представление результатов на утверждение",
     StartEvent.HEARING_DAY: "рассмотрение апелляции",
     StartEvent.HEARING_TIME: "назначенное время рассмотрения",
+    StartEvent.HEARING_OPENED: "начало рассмотрения этой апелляции",
     StartEvent.KIT_REQUESTED: "запрос апелляционного комплекта",
     StartEvent.KIT_RECEIVED: "получение апелляционного комплекта",
     StartEvent.KIM_REQUESTED: "запрос заданий экзамена",
@@ -122,6 +128,16 @@ class Hardness(enum.StrEnum):
     ADVICE = "advice"
 
 
+_LONGEST: Mapping[Unit, int] = {
+    Unit.WORKING_DAY: 366,
+    Unit.CALENDAR_DAY: 366,
+    Unit.MONTH: 12,
+    Unit.HOUR: 366 * 24,
+    Unit.MINUTE: 366 * 24 * 60,
+}
+"""A year in each unit: a longer term leaves the calendars, and what lasts for years is named by `years`."""
+
+
 class Combine(enum.StrEnum):
     """Which of the parts binds."""
 
@@ -139,6 +155,8 @@ class Term(Row):
     `month_day` with `years` ends a term of unit "date" with that day of the event's year plus so many.
     `event_from` names the term whose last moment is the start event as long as the event itself was not given.
     `deviation` is the act that lets a region be weaker than the Procedure.
+    `minimum` is the Procedure's own word for a term that may end later but not earlier: papers are kept at least so
+    long.
     """
 
     id: Annotated[StrictStr, Field(pattern=r"^[a-z_]+(\.[a-z_]+)*$")] = Field(
@@ -176,6 +194,9 @@ class Term(Row):
     parts: tuple[Term, ...] = Field(default=(), description="список из двух или более частей")
     owed_by: Code = Field(description='код роли, от которой ждут действия, например "secretary"')
     action: Code = Field(description='код действия, которым срок выполняется, например "register"')
+    minimum: StrictBool = Field(
+        default=False, description="true – наименьший срок: он может истечь позже, но не раньше; ключ федеральный"
+    )
     deviation: LegalAct | None = Field(
         default=None, description='таблица { act = "вид акта", number = "номер", date = ГГГГ-ММ-ДД }'
     )
@@ -184,6 +205,11 @@ class Term(Row):
     def grounds(self) -> tuple[str, ...]:
         """What the term rests on: its clauses, or its sources where no clause sets it. Never empty."""
         return self.clauses or self.sources
+
+    @property
+    def is_law(self) -> bool:
+        """Whether the Procedure itself sets the term."""
+        return any(clause.startswith(LAW) for clause in self.grounds)
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -206,6 +232,10 @@ class Term(Row):
                 "length: укажите длину срока целым числом; 0 – тот же день",
             ),
             (self.unit is Unit.DATE and self.length is not None, "length: у срока-даты длины нет; уберите ключ"),
+            (
+                (self.length or 0) > _LONGEST.get(self.unit, 0) and self.unit is not Unit.DATE,
+                f"length: {self.length} – срок длиннее года; в этой единице не больше {_LONGEST.get(self.unit)}",
+            ),
             (
                 self.unit is Unit.DATE and not self.parts and self.direction is Direction.BACKWARD,
                 "direction: срок-дата не считается назад; уберите ключ",

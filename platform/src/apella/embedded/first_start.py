@@ -1,4 +1,4 @@
-"""What the first start of an embedded instance brings: the tenants and a demo season in each."""
+"""What a start of an embedded instance brings: the tenants; the first one also a demo season in each."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from sqlalchemy import and_, select
 
 from apella.bootstrap import App, make_app
+from apella.calendar.wording import short_date
 from apella.demo.making import demo_participant, make_demo_season
 from apella.demo.season import Scans
 from apella.embedded.sign_in import demo_people
@@ -23,15 +24,32 @@ EMPTY = "APELLA_EMPTY"
 """Set for an instance that starts without the demo seasons."""
 
 
-def fill(environment: Mapping[str, str], say: Callable[[str], None]) -> None:
-    """Enter the tenants and make what is missing of their demo seasons; safe to be killed and called again."""
+MOST_DAYS = 10
+"""How many days that differ a line names; the calendar's page lists them all."""
+
+
+def enter(environment: Mapping[str, str], say: Callable[[str], None]) -> None:
+    """Enter tenants that are new here, and name those whose files say another calendar than the one in force."""
     app = make_app(environment)
     if app.settings.database_url is None:
-        raise RuntimeError("the first start has no database")
-    enter_tenants(app.settings.database_url, app.regions)
+        raise RuntimeError("the start has no database")
+    differ = enter_tenants(app.settings.database_url, app.regions, pooled=app.settings.database_pooled)
+    for slug, days in differ.items():
+        shown = ", ".join(short_date(day) for day in days[:MOST_DAYS])
+        more = f" и ещё {len(days) - MOST_DAYS}" if len(days) > MOST_DAYS else ""
+        say(
+            f"Календарь в файлах ({app.regions.get(slug).tenant.title.nominative}) отличается от действующего:"
+            f" {shown}{more}. Сроки считаются по действующему. Увидеть разницу и предложить изменение: страница"
+            f" «Календарь» или apella calendar import --tenant {slug} --shipped."
+        )
+
+
+def fill(environment: Mapping[str, str], say: Callable[[str], None]) -> None:
+    """Make what is missing of the tenants' demo seasons; safe to be killed and called again."""
     if environment.get(EMPTY):
         # A story makes the season that it plays in.
         return
+    app = make_app(environment)
     for rules in app.regions:
         say(f"Готовлю учебный сезон: {rules.tenant.title.nominative}…")
         make_demo_season(app, slug=rules.slug, participants=PARTICIPANTS, seed=SEED, scans=Scans.SOME, code=CODE)

@@ -21,8 +21,9 @@ from apella.settings import Settings
 class Supervisor:
     """Runs an instance until it is asked to stop.
 
-    `say` tells a person what happens. `first_start` fills a new database; if it is killed on the way it is called
-    again at the next start. `announce` gives the lines to show once the web part answers.
+    `say` tells a person what happens. `enter` is called at every start, before any part runs that people reach: what
+    the installed files bring goes into the database. `first_start` fills a new database; if it is killed on the way it
+    is called again at the next start. `announce` gives the lines to show once the web part answers.
     """
 
     def __init__(
@@ -32,6 +33,7 @@ class Supervisor:
         schema: Schema,
         say: Callable[[str], None],
         announce: Callable[[RunningParts], list[str]],
+        enter: Callable[[RunningParts], None] | None = None,
         first_start: Callable[[RunningParts], None] | None = None,
         children: ChildrenOf = apella_children,
     ) -> None:
@@ -41,6 +43,7 @@ class Supervisor:
         self._schema = schema
         self._say = say
         self._announce = announce
+        self._enter = enter
         self._first_start = first_start
         self._children = children
 
@@ -81,6 +84,8 @@ class Supervisor:
                 redis.stop()
 
     def _fill(self, instance: Instance, reached: RunningParts) -> None:
+        if self._enter is not None:
+            self._enter(reached)
         if not instance.record.seeded:
             if self._first_start is not None:
                 self._say("Наполняю учебными данными: это делается один раз.")

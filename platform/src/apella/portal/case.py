@@ -15,7 +15,7 @@ from apella.appeals.repository import clocks_of, history_of
 from apella.appeals.states import Action, AppealKind
 from apella.commissions.model import Decision, DecisionLine
 from apella.commissions.service import decision_of
-from apella.deadlines.model import Deadline, DeadlineState
+from apella.deadlines.model import OWED, Deadline
 from apella.documents.model import Document
 from apella.errors import NotFound
 from apella.exchange.service import packet_of
@@ -86,7 +86,14 @@ def own_case(desk: Desk, case_id: uuid.UUID) -> OwnCase:
         exam=exam,
         milestones=milestones,
         hearing=hearing,
-        withdrawal=withdrawal_of(desk.rules, desk.actor, appeal, clocks, now=desk.now),
+        withdrawal=withdrawal_of(
+            desk.rules,
+            desk.actor,
+            appeal,
+            clocks,
+            opened_at=None if hearing is None else hearing.opened_at,
+            now=desk.now,
+        ),
         scores=_scores(desk, appeal, decision, approved=milestones.approved_at is not None)
         if may(PowerCode.MATERIALS) and may(PowerCode.READ_DECISION)
         else None,
@@ -136,7 +143,7 @@ def _milestones(
         dues={
             term: clock.due_at
             for term, clock in clocks.items()
-            if clock.met_at is None and clock.state in (DeadlineState.RUNNING, DeadlineState.BREACHED)
+            if clock.met_at is None and clock.state in OWED and not clock.is_passed_advice(desk.now)
         },
     )
 

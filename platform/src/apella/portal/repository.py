@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from apella.appeals.mandates import has_power, own_cases_of
 from apella.appeals.model import Appeal
 from apella.commissions.model import Decision, DecisionLine
-from apella.deadlines.model import Deadline, DeadlineState
+from apella.deadlines.model import OWED, Deadline
 from apella.documents.model import Document
 from apella.exchange.model import Approval, Packet, PacketState
 from apella.experts.model import Assignment, AssignmentState, Conclusion, ConclusionLine
@@ -70,7 +70,7 @@ def open_clocks(session: Session, case_ids: Collection[uuid.UUID]) -> Mapping[uu
         select(Deadline).where(
             Deadline.case_id.in_(case_ids),
             Deadline.met_at.is_(None),
-            Deadline.state.in_((DeadlineState.RUNNING, DeadlineState.BREACHED)),
+            Deadline.state.in_(OWED),
         )
     )
     found: defaultdict[uuid.UUID, dict[str, Deadline]] = defaultdict(dict)

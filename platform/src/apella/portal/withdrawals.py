@@ -9,6 +9,7 @@ from datetime import datetime
 
 from apella.appeals.model import Appeal
 from apella.appeals.states import Outcome, State
+from apella.appeals.withdrawal import window_term
 from apella.deadlines.explain import Explanation
 from apella.deadlines.model import Deadline
 from apella.identity.actor import Actor
@@ -21,12 +22,14 @@ OWN_DOOR = "portal"
 class WithdrawalState(enum.StrEnum):
     """here: by a button of the cabinet; desk: on paper, where the appeal was filed; accepted: the paper was taken in;
 
-    over: the window has closed; closed: there is nothing to withdraw any more; never: the region has no withdrawal.
+    begun: the commission has begun to consider the case; over: the window has closed; closed: there is nothing to
+    withdraw any more; never: the region has no withdrawal.
     """
 
     HERE = "here"
     DESK = "desk"
     ACCEPTED = "accepted"
+    BEGUN = "begun"
     OVER = "over"
     CLOSED = "closed"
     NEVER = "never"
@@ -34,7 +37,10 @@ class WithdrawalState(enum.StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Withdrawal:
-    """What may be done. `due` is the window's exclusive end, `window` its count, `desk` the door for a paper."""
+    """What may be done. `due` is the window's exclusive end, `window` its count, `desk` the door for a paper.
+
+    Of a window that ended because the consideration began, `due` is that instant.
+    """
 
     state: WithdrawalState
     due: datetime | None = None
@@ -43,18 +49,29 @@ class Withdrawal:
 
 
 def withdrawal_of(
-    rules: RegionRules, actor: Actor, appeal: Appeal, clocks: Mapping[str, Deadline], *, now: datetime
+    rules: RegionRules,
+    actor: Actor,
+    appeal: Appeal,
+    clocks: Mapping[str, Deadline],
+    *,
+    opened_at: datetime | None,
+    now: datetime,
 ) -> Withdrawal:
-    """Say whether and where this case may be withdrawn. `clocks` are its clocks of any state, by term."""
+    """Say whether and where this case may be withdrawn. `clocks` are its clocks of any state, by term.
+
+    `opened_at` is when its consideration began.
+    """
     if appeal.state is State.CLOSED:
         return Withdrawal(state=WithdrawalState.CLOSED)
     if not rules.withdrawal.allowed:
         return Withdrawal(state=WithdrawalState.NEVER)
-    clock = clocks.get(f"{appeal.kind}.withdrawal")
+    clock = clocks.get(window_term(appeal))
     due = None if clock is None else clock.limit_at
     window = None if clock is None else Explanation.from_record(clock.explanation)
     if appeal.withdrawal_accepted_at is not None:
         return Withdrawal(state=WithdrawalState.ACCEPTED, due=due, window=window)
+    if opened_at is not None and due is not None and opened_at <= due:
+        return Withdrawal(state=WithdrawalState.BEGUN, due=opened_at, window=window)
     may = role_for(actor, "withdraw", str(appeal.state)) is not None
     if due is None or now >= due or not may:
         return Withdrawal(state=WithdrawalState.OVER, due=due, window=window)

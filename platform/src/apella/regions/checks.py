@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, get_args
 
 from pydantic import BaseModel
 
-from apella.deadlines.lock import lock_problems
+from apella.deadlines.lock import lock_problems, with_parts
 from apella.deadlines.terms import Term
 from apella.identity.roles import Role
 from apella.regions.codes import CategoryCode, KindCode, SiteKind
 from apella.regions.doors import schedule_problems
+from apella.regions.hands import way_problems
 from apella.regions.values.sites import Site, Territory, territory_key
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def cross_check(rules: RegionRules, *, folder: str) -> tuple[str, ...]:
     return (
         *_identity(rules, folder),
         *_doors(rules, folder),
-        *_ways(rules, folder),
+        *way_problems(rules, folder=folder),
         *_hearings(rules, folder),
         *_terms(rules, folder),
         *_subjects(rules, folder),
@@ -82,22 +83,6 @@ def _doors(rules: RegionRules, folder: str) -> Iterator[str]:
                     yield f"{folder}/channels.toml: {kind}, {code}, {category}: строк {times}, а нужна одна."
 
 
-def _ways(rules: RegionRules, folder: str) -> Iterator[str]:
-    """A way of several hands takes no longer than the law gives to the one of its own (federal:100.12)."""
-    for channel in rules.channels:
-        steps = [rules.terms[step.term] for step in channel.forwarding if step.term in rules.terms]
-        limit = rules.federal_terms[f"{channel.kind}.forwarding"]
-        if len(steps) < 2 or any(step.deviation is not None for step in steps):
-            continue
-        days = sum(step.length or 0 for step in steps)
-        if days > (limit.length or 0):
-            yield (
-                f"{folder}/channels.toml: {channel.kind}, {channel.code}: forwarding: вместе {days} дн., а Порядок "
-                f"даёт {limit.length} ({', '.join(limit.grounds)}); сократите сроки передачи или назовите акт "
-                "в deviation."
-            )
-
-
 def _hearings(rules: RegionRules, folder: str) -> Iterator[str]:
     if rules.hearing.remote_place.by == "territory" and not rules.sites.territories:
         yield f'{folder}/territories.csv: таблицы нет, а в hearing.toml стоит remote_place.by = "territory".'
@@ -116,9 +101,16 @@ def _hearings(rules: RegionRules, folder: str) -> Iterator[str]:
 
 
 def _terms(rules: RegionRules, folder: str) -> Iterator[str]:
+    actions = sorted({term.action for term in rules.federal_terms.values()})
     for term in rules.terms.values():
-        if term.owed_by not in set(Role):
-            yield f"{folder}/terms.toml: {term.id}: owed_by: роли {term.owed_by} нет; есть {', '.join(Role)}."
+        for one in with_parts(term):
+            if one.owed_by not in set(Role):
+                yield f"{folder}/terms.toml: {one.id}: owed_by: роли {one.owed_by} нет; есть {', '.join(Role)}."
+            if one.action not in actions:
+                yield (
+                    f"{folder}/terms.toml: {one.id}: action: действия {one.action}, которое выполняло бы срок, нет; "
+                    f"есть {', '.join(actions)}."
+                )
         for problem in lock_problems(rules.federal_terms[term.id], term):
             yield f"{folder}/terms.toml: {problem}"
     for channel in rules.channels:

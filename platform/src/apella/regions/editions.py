@@ -22,7 +22,7 @@ EDITIONS: Final = "editions"
 _CSV: Final[Mapping[str, type[Value]]] = {"sites.csv": Site, "territories.csv": Territory}
 _YEAR = re.compile(r"\d{4}")
 # What a term keeps of the one below when the table above counts it in parts of its own.
-_UNCOUNTED: Final = ("title", "clauses", "sources", "hardness", "owed_by", "action")
+_UNCOUNTED: Final = ("title", "clauses", "sources", "hardness", "owed_by", "action", "minimum")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,7 +6,7 @@ import datetime as dt
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import cache, lru_cache
 from importlib import metadata
 from pathlib import Path
@@ -20,9 +20,11 @@ from apella.deadlines.reading import load_terms
 from apella.deadlines.terms import Term
 from apella.errors import ApellaError, ConfigurationError
 from apella.regions.checks import cross_check, site_problems
+from apella.regions.clauses import read_clauses
 from apella.regions.codes import SiteKind
 from apella.regions.editions import Folder, Merged, lay, of_year
 from apella.regions.facade import Hooks
+from apella.regions.folder_checks import folder_problems
 from apella.regions.reading import RegionFilesError, Table, validate
 from apella.regions.rules import RegionRules
 from apella.regions.tables import (
@@ -86,6 +88,7 @@ class TenantFolder:
     def __init__(self, directory: Path, *, federal: Path = FEDERAL) -> None:
         self._own = Folder(directory, place=directory.name)
         self._federal = _federal(federal)
+        self._clauses = _points(federal)
         first = self._own.first
         later = {*self._own.later, *(day for day in self._federal.later if first is None or day > first)}
         self.editions: tuple[dt.date | None, ...] = (first, *sorted(later))
@@ -113,7 +116,8 @@ class TenantFolder:
             "federal": {name: federal.tables[name] for name in (EDITION, "terms.toml")},
         }
         plain = json.loads(json.dumps(content, default=str))
-        return _Making(plain, folder=self._own.place, places=both.places).rules(problems)
+        making = _Making(plain, folder=self._own.place, places=both.places)
+        return making.rules(problems, clauses=self._clauses)
 
 
 def rules_again(content: Mapping[str, Any], *, version: str, plugin_version: str, slug: str) -> RegionRules:
@@ -175,10 +179,14 @@ class _Making:
         self._problems: list[str] = []
         self._values: dict[type[Value], Value] = {}
 
-    def rules(self, problems: list[str], *, plugin_version: str | None = None) -> RegionRules:
+    def rules(
+        self, problems: list[str], *, plugin_version: str | None = None, clauses: Collection[str] | None = None
+    ) -> RegionRules:
         """Validate every table and put the values together.
 
         `problems` are those found before. `plugin_version` is the recorded one; without it the installed one counts.
+        `clauses` are the points of the federal tables where the content is a folder's, not a record's: only then is
+        it held against the world of today (`regions.folder_checks`).
         Raises RegionFilesError with all problems, or where the values contradict each other.
         """
         self._problems = problems
@@ -238,6 +246,8 @@ class _Making:
             hooks=Hooks(tenant.slug, plugin),
         )
         found = cross_check(rules, folder=self._folder)
+        if clauses is not None:
+            found = (*found, *folder_problems(rules, folder=self._folder, clauses=clauses))
         if found:
             raise RegionFilesError(tuple(map(self._in_its_edition, found)))
         return rules
@@ -337,6 +347,12 @@ def _federal(directory: Path) -> Folder:
     if folder.problems:
         raise RegionFilesError(tuple(folder.problems))
     return folder
+
+
+@cache
+def _points(directory: Path) -> frozenset[str]:
+    """The points and readings that the federal tables list. Raises RegionFilesError when the list is broken."""
+    return frozenset(clause.id for clause in read_clauses(directory))
 
 
 @cache

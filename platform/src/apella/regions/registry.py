@@ -7,13 +7,15 @@ import itertools
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Protocol
 
 from apella.calendar.reading import TableError
 from apella.errors import ConfigurationError, NotFound
 from apella.regions.loader import TenantFolder
-from apella.regions.reading import RegionFilesError
+from apella.regions.reading import RegionFilesError, read_toml
 from apella.regions.rules import RegionRules
+from apella.tenancy.files import MARKER
 
 log = logging.getLogger(__name__)
 
@@ -113,9 +115,16 @@ class RegionRegistry:
         self._by_slug = dict(sorted(tenants.items()))
 
     @classmethod
-    def load(cls, directories: Mapping[str, Path], *, recorded: Recorded | None = None) -> RegionRegistry:
+    def load(
+        cls,
+        directories: Mapping[str, Path],
+        *,
+        recorded: Recorded | None = None,
+        beside: Mapping[str, Path] = MappingProxyType({}),
+    ) -> RegionRegistry:
         """Load every tenant found by `apella.tenancy.files.tenant_directories`.
 
+        `beside` are folders that an instance would load with these: their numbers are taken, nothing else is looked at.
         A tenant whose files are broken goes on with what `recorded` gives, its problems in the log. Raises
         RegionFilesError with the problems of all tenants that have nothing to go on with.
         """
@@ -132,7 +141,7 @@ class RegionRegistry:
                     _log(slug, found)
                 else:
                     problems.extend(found)
-        problems.extend(_numbers_taken_twice(tenants, directories))
+        problems.extend(_numbers_taken_twice(tenants, directories, beside))
         if problems:
             raise RegionFilesError(tuple(dict.fromkeys(problems)))
         return cls(tenants)
@@ -176,13 +185,24 @@ def _log(slug: str, problems: Sequence[str]) -> None:
         log.error(problem, extra={"tenant": slug})
 
 
-def _numbers_taken_twice(tenants: Mapping[str, Editions], directories: Mapping[str, Path]) -> Iterator[str]:
-    owners: dict[int, str] = {}
+def _numbers_taken_twice(
+    tenants: Mapping[str, Editions], directories: Mapping[str, Path], beside: Mapping[str, Path]
+) -> Iterator[str]:
+    # One of these folders stands in for another of the same name.
+    others = {slug: folder for slug, folder in beside.items() if slug not in directories}
+    owners = {number: slug for slug, folder in others.items() if (number := _number_in(folder)) is not None}
+    folders = {**others, **directories}
     for slug, editions in tenants.items():
         number = editions.newest.tenant.id
         if number in owners:
             yield (
                 f"{slug}/tenant.toml: id: номер {number} уже у региона {owners[number]}; дайте каждому региону свой "
-                f"номер. Папки: {directories[owners[number]]} и {directories[slug]}."
+                f"номер. Папки: {folders[owners[number]]} и {folders[slug]}."
             )
         owners[number] = slug
+
+
+def _number_in(directory: Path) -> int | None:
+    """The number that a folder's own file names; None where it does not say one, which its own check tells of."""
+    number = read_toml(directory / MARKER, [], place=directory.name).get("id")
+    return number if isinstance(number, int) else None

@@ -1,6 +1,7 @@
 """Any term of a region counted from dates that somebody gives: the question of the command, the API and the page.
 
-Pure: the tenant's rules come in, nothing is read. Texts of dates are read here, so that all three take the same ones.
+Pure: the tenant's rules come in, nothing is read. Texts of dates are read here, so that all three take the same ones;
+what a page reads itself comes by `count` as well, where every date is held to the calendars.
 """
 
 from __future__ import annotations
@@ -12,18 +13,27 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from apella.calendar.working import CalendarRangeError
 from apella.deadlines.engine import compute
 from apella.deadlines.explain import Explanation
 from apella.deadlines.terms import StartEvent, Term, find_term
 from apella.errors import Malformed
 from apella.regions.rules import RegionRules
 from apella.regions.values.filing import Channel
+from apella.rulebook.in_force import InForce
 from apella.rulebook.wording import act_titles
 
 ELECTRONIC = "electronic"
 """The door that closes at the end of the last day: what is asked about when no door is named."""
 
 Moment = dt.date | dt.datetime
+
+
+class DateNotCovered(Malformed):
+    """A date of the question, or the way from it, leaves the years whose calendars are loaded."""
+
+    code = CalendarRangeError.code
+
 
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d)?(Z|[+-]\d\d:\d\d)?)?")
 _NEAR = 3
@@ -36,8 +46,7 @@ def ask(
 
     A date is `2025-06-04` or `2025-06-04T12:00`, in the tenant's zone unless it has an offset. `channel` is a door of
     the region, or `electronic`. A part whose event is missing is left without a date.
-    Raises UnknownTerm, Malformed for what cannot be read, CalendarRangeError for a date outside the
-    calendars.
+    Raises UnknownTerm, Malformed for what cannot be read, DateNotCovered for a date outside the calendars.
     """
     term = find_term(rules.terms, term_id)
     return count(rules, term, given_events(rules, term, start=start, events=events), channel=channel)
@@ -57,18 +66,25 @@ def day_asked(start: str, events: Sequence[str]) -> dt.date | None:
 
 
 def count(rules: RegionRules, term: Term, events: Mapping[str, Moment], *, channel: str = ELECTRONIC) -> Explanation:
-    """Count a term of the region from events, with the federal limit beside it; raises as `ask` does."""
+    """Count a term of the region from events, with the federal limit beside it; raises as `ask` does.
+
+    A moment has an offset. A date outside the calendars is refused for every term, also for one that counts calendar
+    days: so far ahead nobody knows the rules either.
+    """
     known = (ELECTRONIC, *dict.fromkeys(str(door.code) for door in rules.channels))
     if channel not in known:
         raise Malformed(f"Двери «{channel}» в этом регионе нет. {_choices(channel, known)}", code="deadline.channel")
-    answer = compute(
-        term,
-        events=events,
-        calendar=rules.calendar,
-        zone=rules.zone,
-        federal=rules.federal_terms.get(term.id),
-        terms=rules.terms,
-    )
+    try:
+        answer = compute(
+            term,
+            events={event: _covered(rules, at) for event, at in events.items()},
+            calendar=rules.calendar,
+            zone=rules.zone,
+            federal=rules.federal_terms.get(term.id),
+            terms=rules.terms,
+        )
+    except CalendarRangeError as error:
+        raise DateNotCovered(error.message, **error.details) from error
     closing = next((door for door in rules.channels if _closes(door, channel, term)), None)
     if closing is None:
         return answer
@@ -76,14 +92,27 @@ def count(rules: RegionRules, term: Term, events: Mapping[str, Moment], *, chann
     return answer.until_hour(closes, of=f"«{closing.title}» принимает до {closes:%H:%M}")
 
 
+def _covered(rules: RegionRules, at: Moment) -> Moment:
+    """A day as it is, an instant in UTC. Raises CalendarRangeError outside the calendars."""
+    day = at
+    if isinstance(at, dt.datetime):
+        try:
+            day = at.astimezone(rules.zone).date()
+        except OverflowError:  # at the very ends of the calendar of Python an offset leads out of it
+            day = at.date()
+    rules.calendar.require_day(day)
+    return at.astimezone(dt.UTC) if isinstance(at, dt.datetime) else at
+
+
 def _closes(door: Channel, channel: str, term: Term) -> bool:
     """Whether this door is the one asked about, takes what the term is about, and closes with the office (E1)."""
     return door.code == channel and door.closes_with_office and term.id == f"{door.kind}.filing"
 
 
-def document(rules: RegionRules, answer: Explanation) -> dict[str, Any]:
-    """Give what the command and the API show: the explanation, whose it is, and the titles of the acts it cites."""
-    return {**answer.as_json(), "tenant": rules.slug, "acts": act_titles(rules.sources)}
+def document(found: InForce, answer: Explanation) -> dict[str, Any]:
+    """Give what the command and the API show: the explanation, whose it is, by which rules, and the acts' titles."""
+    rules = found.rules
+    return {**answer.as_json(), "tenant": rules.slug, "rules": found.as_json(), "acts": act_titles(rules.sources)}
 
 
 def start_events(rules: RegionRules, term: Term) -> tuple[StartEvent, ...]:
@@ -118,7 +147,7 @@ def given_events(rules: RegionRules, term: Term, *, start: str, events: Sequence
 
 
 def moment(text: str, *, zone: ZoneInfo) -> Moment:
-    """Read `2025-06-04` as a day, `2025-06-04T12:00` as an instant of the zone. Raises Malformed."""
+    """Read `2025-06-04` as a day, `2025-06-04T12:00` as an instant of the zone, with its offset. Raises Malformed."""
     sentence = f"Дата «{text}» не читается: напишите ГГГГ-ММ-ДД или ГГГГ-ММ-ДДTЧЧ:ММ, например 2025-06-04T12:00."
     if _MOMENT.fullmatch(text) is None:
         raise Malformed(sentence, code="deadline.date")
@@ -126,9 +155,9 @@ def moment(text: str, *, zone: ZoneInfo) -> Moment:
         if "T" not in text:
             return dt.date.fromisoformat(text)
         at = dt.datetime.fromisoformat(text)
-        return (at if at.tzinfo is not None else at.replace(tzinfo=zone)).astimezone(dt.UTC)
-    except (ValueError, OverflowError) as error:
+    except ValueError as error:
         raise Malformed(sentence, code="deadline.date") from error
+    return at if at.tzinfo is not None else at.replace(tzinfo=zone)
 
 
 def _start_events(terms: Mapping[str, Term], term: Term) -> Iterator[StartEvent]:

@@ -7,17 +7,22 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from apella.calendar.wording import short_date
+from apella.rulebook.in_force import in_force_lines
 from apella.rulebook.wording import grounds_words
 
 
-def explain_text(answer: Mapping[str, Any]) -> str:
-    """Lay out the document of `apella.rulebook.asking`: one sentence, then each day of the count with its reason."""
+def explain_text(answer: Mapping[str, Any], *, today: dt.date | None = None) -> str:
+    """Lay out the document of `apella.rulebook.asking`: one sentence, then each day of the count with its reason.
+
+    The rules that answered and the acts stand below; `today` says which later editions are in force already.
+    """
     sentence = str(answer["summary"])
     lines = [f"{answer['title']}: {sentence}.", *_days(answer, indent="")]
     federal = answer.get("federal")
     if federal is not None and federal["due"] != answer["due"]:
         lines += ["", f"Федеральный предел: {federal['summary']}.", *_days(federal, indent="")]
-    lines += ["", f"Часовой пояс {answer['zone']}, календарь {answer['calendar_version']}.", "Основания:"]
+    lines += ["", f"Часовой пояс {answer['zone']}, календарь {answer['calendar_version']}."]
+    lines += [*in_force_lines(answer["rules"], today=today), "Основания:"]
     lines += [f"  {ground}" for ground in grounds_words(_cited(answer), answer["acts"])]
     return "\n".join(lines)
 

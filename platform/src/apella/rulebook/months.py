@@ -71,6 +71,7 @@ class Month:
 
 def months(calendar: WorkCalendar, year: int, *, week: Week) -> tuple[Month, ...]:
     """Lay out the twelve months of a year as this week sees them. Raises CalendarRangeError for a year not loaded."""
+    calendar.require_year(year)
     federal = WorkCalendar(federal=calendar.federal)
     return tuple(_month(calendar, federal, dt.date(year, number, 1), week) for number in range(1, 13))
 

@@ -1,12 +1,14 @@
-"""What the pages of the calendar read: who proposed and decided, what a version moved."""
+"""What the rule book reads: the season that runs, who proposed and decided a calendar, what a version moved."""
 
 from __future__ import annotations
 
 import uuid
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import and_, select
+from sqlalchemy import and_, literal, select
 from sqlalchemy import func as sql
 from sqlalchemy.orm import Session
 
@@ -16,6 +18,7 @@ from apella.deadlines.model import Deadline
 from apella.deadlines.moves import DeadlineMove
 from apella.identity.actor import Actor
 from apella.identity.model import Person
+from apella.tenancy.model import Season
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +28,13 @@ class MovedClock:
     move: DeadlineMove
     number: str
     title: str
+
+
+def running_season(session: Session, *, machine_now: datetime, zone: ZoneInfo) -> Season | None:
+    """Give the season of the year that it is by the season's own clock; None where there is none, or more than one."""
+    here = sql.timezone(zone.key, literal(machine_now) + Season.clock_offset)
+    found = session.scalars(select(Season).where(Season.year == sql.extract("year", here)).limit(2)).all()
+    return found[0] if len(found) == 1 else None
 
 
 def people(session: Session, ids: Collection[uuid.UUID | None]) -> Mapping[uuid.UUID, Person]:

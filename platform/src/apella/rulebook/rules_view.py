@@ -10,7 +10,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from apella.deadlines.terms import LAW
 from apella.regions.rules import RegionRules
+from apella.rulebook.in_force import InForce, LaterEdition, edition_name, later_lines
 from apella.rulebook.lines.entry import SILENT, Entry
 from apella.rulebook.lines.sections import SECTIONS, lines_of
 
@@ -37,6 +39,11 @@ class Line:
     federal_clauses: tuple[str, ...] = ()
     deviation: str | None = None
 
+    @property
+    def only_advised(self) -> bool:
+        """Whether the federal value is the platform's own reading and no rule of the Procedure."""
+        return bool(self.federal_clauses) and not any(one.startswith(LAW) for one in self.federal_clauses)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Section:
@@ -59,7 +66,10 @@ class ActLine:
 
 @dataclass(frozen=True, kw_only=True)
 class RulesView:
-    """The whole rule set. `note` is what a season of this year is told of the act; `deviations` come first."""
+    """The whole rule set: of `season`, opened on `day`, or as in force on `day`; `later` editions are named beside it.
+
+    `note` is what a season of this year is told of the act; `deviations` come first.
+    """
 
     tenant: str
     title: str
@@ -67,6 +77,9 @@ class RulesView:
     year: int
     edition: str
     in_force: dt.date | None
+    season: str | None
+    day: dt.date | None
+    later: tuple[LaterEdition, ...]
     note: str | None
     acts: tuple[ActLine, ...]
     deviations: tuple[Line, ...]
@@ -76,11 +89,28 @@ class RulesView:
 
     def as_json(self) -> dict[str, Any]:
         """The view as the API and `--json` give it."""
-        return {**asdict(self), "in_force": None if self.in_force is None else self.in_force.isoformat()}
+        return {
+            **asdict(self),
+            "in_force": None if self.in_force is None else self.in_force.isoformat(),
+            "day": None if self.day is None else self.day.isoformat(),
+            "later": self._later(),
+        }
+
+    def _later(self) -> list[dict[str, str]]:
+        return [{"in_force": one.in_force.isoformat(), "edition": one.edition} for one in self.later]
+
+    def later_lines(self, *, today: dt.date | None = None) -> Sequence[str]:
+        """Say of each later edition when it comes into force."""
+        return later_lines(self._later(), today=today)
 
 
-def rules_view(rules: RegionRules, federal: RegionRules, *, only_differences: bool = False) -> RulesView:
-    """Lay a region's rules beside what federal tables alone would say (`regions.loader.federal_counterpart`)."""
+def rules_view(
+    rules: RegionRules, federal: RegionRules, *, only_differences: bool = False, found: InForce | None = None
+) -> RulesView:
+    """Lay a region's rules beside what federal tables alone would say (`regions.loader.federal_counterpart`).
+
+    `found` says whose these rules are.
+    """
     lines = _lines(rules, federal)
     shown = {code: [line for line in listed if line.differs or not only_differences] for code, listed in lines.items()}
     return RulesView(
@@ -88,8 +118,11 @@ def rules_view(rules: RegionRules, federal: RegionRules, *, only_differences: bo
         title=str(rules.tenant.title),
         version=rules.version,
         year=rules.year,
-        edition=f"{rules.edition.title} ({rules.edition.reference})" if rules.edition.act else rules.edition.title,
+        edition=edition_name(rules),
         in_force=rules.in_force,
+        season=found.season if found else None,
+        day=found.day if found else None,
+        later=found.later if found else (),
         note=rules.edition_note(rules.year),
         acts=tuple(
             ActLine(prefix=act.prefix, title=act.title, approved=act.approved, note=act.note)
@@ -163,14 +196,16 @@ def _deviation(rules: RegionRules, key: str) -> str | None:
     return str(term.deviation) if term is not None and term.deviation is not None else None
 
 
-def rules_text(view: RulesView) -> str:
+def rules_text(view: RulesView, *, today: dt.date | None = None) -> str:
     """The view for a terminal."""
-    return "\n".join(_text(view))
+    return "\n".join(_text(view, today))
 
 
-def _text(view: RulesView) -> Iterator[str]:
-    yield f"{view.title}: правила {view.year} года ({view.version})"
+def _text(view: RulesView, today: dt.date | None) -> Iterator[str]:
+    on = "" if view.day is None else f" на {view.day:%d.%m.%Y}"
+    yield f"{view.title}: правила {view.year} года{on} ({view.version})"
     yield f"Действует: {view.edition}"
+    yield from view.later_lines(today=today)
     if view.note:
         yield view.note
     yield f"Значений {view.total}, отличаются от федеральных {view.different}."
@@ -184,7 +219,7 @@ def _text(view: RulesView) -> Iterator[str]:
         for line in view.deviations:
             yield f"  {line.title}: {line.value}"
             yield f"    акт: {line.deviation}"
-            yield f"    федеральное правило: {line.federal or line.value}"
+            yield f"    {_beside(line)}: {line.federal or line.value}"
     for section in view.sections:
         yield ""
         yield section.title
@@ -198,4 +233,9 @@ def _line_text(line: Line) -> Iterator[str]:
         yield f"    {', '.join(line.clauses)}"
     if line.federal is not None:
         beside = f" ({', '.join(line.federal_clauses)})" if line.federal_clauses else ""
-        yield f"    федеральное правило: {line.federal}{beside}"
+        yield f"    {_beside(line)}: {line.federal}{beside}"
+
+
+def _beside(line: Line) -> str:
+    """What the federal value is called."""
+    return "принято платформой" if line.only_advised else "федеральное правило"

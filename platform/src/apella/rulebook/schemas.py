@@ -92,7 +92,7 @@ class DeviationActSchema(ma.Schema):
 
 
 class RegionTermSchema(TermRuleSchema):
-    """A term of the region. `federal` is null where the region counts as the Procedure does."""
+    """A term of the region. `federal` is null where the region counts as the Procedure does, or the Procedure not."""
 
     title = fields.String(required=True)
     owed_by = fields.Enum(Role, by_value=True, required=True)
@@ -105,6 +105,29 @@ class RegionTermSchema(TermRuleSchema):
     deviation = fields.Nested(DeviationActSchema, required=True, allow_none=True)
 
 
+class LaterEditionSchema(ma.Schema):
+    """An edition that comes into force after the one that answers."""
+
+    in_force = fields.String(required=True, metadata={"format": "date"})
+    edition = fields.String(required=True)
+
+
+class InForceSchema(ma.Schema):
+    """The rules that answer: those of `season`, opened on `day`, or without a season those in force on `day`.
+
+    `note` says by whose act a year without an own one is held.
+    """
+
+    version = fields.String(required=True)
+    year = fields.Integer(required=True)
+    edition = fields.String(required=True)
+    in_force = fields.String(required=True, allow_none=True, metadata={"format": "date"})
+    season = fields.String(required=True, allow_none=True)
+    day = fields.String(required=True, metadata={"format": "date"})
+    note = fields.String(required=True, allow_none=True)
+    later = fields.List(fields.Nested(LaterEditionSchema), required=True)
+
+
 class RegionTermsSchema(ma.Schema):
     """Every term of a tenant; `deviations` are the ids of those that are weaker than the Procedure by an act."""
 
@@ -113,6 +136,7 @@ class RegionTermsSchema(ma.Schema):
     rule_version = fields.String(required=True)
     in_force = fields.String(required=True, allow_none=True, metadata={"format": "date"})
     calendar_version = fields.String(required=True)
+    rules = fields.Nested(InForceSchema, required=True)
     terms = fields.List(fields.Nested(RegionTermSchema), required=True)
     deviations = fields.List(fields.String(), required=True)
 
@@ -126,7 +150,10 @@ class CountedDaySchema(ma.Schema):
 
 
 class CountSchema(ma.Schema):
-    """A counted term. `opens` and `due` (the last second) are in the tenant's zone; `due` null: an event is missing."""
+    """A counted term. `opens` and `due` (the last second) are in the tenant's zone; `due` null: an event is missing.
+
+    `federal` and `federal_due` are null where the Procedure itself sets no such term.
+    """
 
     class Meta:
         """What later terms say besides is passed on."""
@@ -156,9 +183,10 @@ class CountSchema(ma.Schema):
 
 
 class CountAnswerSchema(CountSchema):
-    """The explanation, whose it is, and the titles of the acts by the prefix of their clauses."""
+    """The explanation, whose it is, by which rules, and the titles of the acts by the prefix of their clauses."""
 
     tenant = fields.String(required=True)
+    rules = fields.Nested(InForceSchema, required=True)
     acts = fields.Dict(keys=fields.String(), values=fields.String(), required=True)
 
 

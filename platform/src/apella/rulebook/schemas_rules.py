@@ -5,6 +5,8 @@ from __future__ import annotations
 import marshmallow as ma
 from marshmallow import fields, validate
 
+from apella.rulebook.schemas import LaterEditionSchema
+
 
 class RulesQuestionSchema(ma.Schema):
     """Whether to leave out what is as the federal tables say."""
@@ -56,7 +58,10 @@ class RuleActSchema(ma.Schema):
 
 
 class RegionRuleSetSchema(ma.Schema):
-    """A tenant's rule set. `note` says by whose act a season without an own one is held; deviations stand first."""
+    """A tenant's rule set: of `season`, opened on `day`, or without a season as in force on `day`.
+
+    `note` says by whose act a season without an own one is held; deviations stand first.
+    """
 
     tenant = fields.String(required=True)
     title = fields.String(required=True)
@@ -64,6 +69,9 @@ class RegionRuleSetSchema(ma.Schema):
     year = fields.Integer(required=True)
     edition = fields.String(required=True)
     in_force = fields.String(required=True, allow_none=True, metadata={"format": "date"})
+    season = fields.String(required=True, allow_none=True)
+    day = fields.String(required=True, allow_none=True, metadata={"format": "date"})
+    later = fields.List(fields.Nested(LaterEditionSchema), required=True)
     note = fields.String(required=True, allow_none=True)
     acts = fields.List(fields.Nested(RuleActSchema), required=True)
     deviations = fields.List(fields.Nested(RuleLineSchema), required=True)

@@ -92,9 +92,30 @@ def test_the_year_tells_every_day_in_words(play: StartPlay, console_for: Console
     assert not [form for form in page.forms if "calendar" in form.action]
 
 
-@pytest.mark.parametrize("query", ["year=1999", "year=9999", "year=x&week=9", "year=20256"])
-def test_a_strange_address_shows_a_year_that_there_is(play: StartPlay, console_for: ConsoleFor, query: str) -> None:
-    assert console_for(play().actor("secretary")).get(f"calendar?{query}").status == 200
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("year=1999", "Календарь на 1999 год не загружен"),
+        ("year=2029", "Календарь на 2029 год не загружен"),
+        ("year=9999", "Календарь на 9999 год не загружен"),
+        ("year=x&week=9", "Укажите год четырьмя цифрами"),
+        ("year=20256", "Укажите год четырьмя цифрами"),
+    ],
+)
+def test_of_a_year_that_there_is_not_it_is_said_above_one_that_there_is(
+    play: StartPlay, console_for: ConsoleFor, query: str, said: str
+) -> None:
+    page = console_for(play().actor("secretary")).get(f"calendar?{query}")
+    assert page.status == 422
+    assert page.title.startswith("Ошибка:")
+    assert said in page.text
+    assert "рабочих дней" in page.text
+
+
+def test_where_the_season_plays_another_day_the_history_says_whose_time_it_tells(office: Office, proposed: str) -> None:
+    assert "Учебное время" in office.secretary.get("calendar").text
+    assert "время настоящее, по часам региона" in office.secretary.get("calendar").text
+    assert "Время внесения и решения настоящее" in office.secretary.get(proposed).text
 
 
 # --- Proposing --------------------------------------------------------------------------------------------------------

@@ -353,15 +353,21 @@ def _withdrawal_note(at: Desk, appeal: Appeal, withdrawal: Withdrawal) -> Withdr
     due = "" if withdrawal.due is None else formatting.portal_deadline(withdrawal.due, zone=at.rules.zone)
     left = "" if withdrawal.due is None else capital(_left_to(at, withdrawal))
     texts: Mapping[WithdrawalState, str] = {
-        WithdrawalState.HERE: _("Отозвать апелляцию можно до %(due)s. %(left)s.", due=due, left=left),
+        WithdrawalState.HERE: _(
+            "Отозвать апелляцию можно до %(due)s, пока комиссия не начала её рассматривать. %(left)s.",
+            due=due,
+            left=left,
+        ),
         WithdrawalState.DESK: _(
-            "Отозвать апелляцию можно до %(due)s. %(left)s. Через личный кабинет отзыв не принимают: "
+            "Отозвать апелляцию можно до %(due)s, пока комиссия не начала её рассматривать. %(left)s. "
+            "Через личный кабинет отзыв не принимают: "
             "подайте письменное заявление туда, где подавали апелляцию: %(desk)s.",
             due=due,
             left=left,
             desk=words.subject_in_title(withdrawal.desk or _("в школу")),
         ),
         WithdrawalState.ACCEPTED: _("Заявление об отзыве приняли. Рассматривать апелляцию не будут."),
+        WithdrawalState.BEGUN: words.begun_text(withdrawal, zone=at.rules.zone),
         WithdrawalState.OVER: _("Отозвать апелляцию можно было до %(due)s.", due=due)
         if due
         else _("Отозвать апелляцию уже нельзя."),

@@ -257,6 +257,8 @@ def _next_text(at: Desk, appeal: Appeal, hearing: Hearing | None, clocks: Mappin
     for term, text in _awaited(appeal).items():
         clock = clocks.get(term)
         if clock is not None:
+            if clock.is_passed_advice(at.now):
+                return text
             return f"{text} {words.until(clock.due_at, now=at.now, zone=at.rules.zone)}"
     return ""
 

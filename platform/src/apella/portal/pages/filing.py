@@ -190,5 +190,5 @@ def _ahead(at: Desk, sheet: Sheet) -> tuple[str, ...]:
         sentences.insert(0, _("Комиссия рассмотрит апелляцию не позже этого дня: %(due)s.", due=due))
     if sheet.withdrawn_by is not None:
         due = formatting.portal_deadline(sheet.withdrawn_by, zone=zone)
-        sentences.append(_("Отозвать апелляцию можно до %(due)s.", due=due))
+        sentences.append(_("Отозвать апелляцию можно до %(due)s, пока комиссия не начала её рассматривать.", due=due))
     return tuple(sentences)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import uuid
+from datetime import datetime
 
 from flask import make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -58,13 +60,15 @@ def do_withdraw(tenant: str, case_id: uuid.UUID) -> Response:  # noqa: ARG001 th
         at.session.expire_all()
         return _ask_page(at, own_case(at, case_id), notices=(fresh,))
     except (Conflict, Forbidden) as refusal:
-        return _refused(at, case, refusal.message)
+        # What the page says beside the refusal is what came in between, such as the beginning of the hearing.
+        at.session.expire_all()
+        return _refused(at, own_case(at, case_id), refusal.message)
     return _done(case_id)
 
 
 def _version(text: str) -> int:
     """The version that the person saw; anything that is no number is an old one."""
-    return min(int(text), HIGHEST_VERSION) if text.isascii() and text.isdigit() else 0
+    return min(int(text), HIGHEST_VERSION) if re.fullmatch(r"[0-9]{1,10}", text) else 0
 
 
 def _done(case_id: uuid.UUID) -> Response:
@@ -84,11 +88,18 @@ def _ask_page(at: Desk, case: OwnCase, *, notices: tuple[Alert, ...] = ()) -> Re
         limit_title=""
         if due is None
         else _("Отозвать можно до %(due)s", due=formatting.portal_deadline(due, zone=at.rules.zone)),
-        limit_left="" if due is None else capital(formatting.time_left(due, now=at.now, zone=at.rules.zone)) + ".",
+        limit_left="" if due is None else _limit_left(at, due),
         why=None if window is None else counted(window, rules=at.rules),
         zone_note=at.rules.tenant.time_caption,
     )
     return make_response(page, 409 if notices else 200)
+
+
+def _limit_left(at: Desk, due: datetime) -> str:
+    return _(
+        "%(left)s. Если комиссия начнёт рассматривать апелляцию раньше, отозвать её будет нельзя.",
+        left=capital(formatting.time_left(due, now=at.now, zone=at.rules.zone)),
+    )
 
 
 def _refused(at: Desk, case: OwnCase, lead: str) -> Response:
@@ -113,6 +124,7 @@ def _why_not(at: Desk, case: OwnCase) -> str:
             desk=words.subject_in_title(case.withdrawal.desk or _("в школу")),
         ),
         WithdrawalState.ACCEPTED: _("Заявление об отзыве уже приняли. Рассматривать апелляцию не будут."),
+        WithdrawalState.BEGUN: words.begun_text(case.withdrawal, zone=at.rules.zone),
         WithdrawalState.CLOSED: _("Дело уже закрыто, отзывать нечего."),
         WithdrawalState.NEVER: _("В регионе апелляции не отзывают."),
     }

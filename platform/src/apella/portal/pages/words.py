@@ -13,6 +13,7 @@ from apella.identity.actor import Actor
 from apella.identity.roles import Role
 from apella.portal.course import CourseStep, Stage, StepCode
 from apella.portal.voice import Voice, voice_of
+from apella.portal.withdrawals import Withdrawal
 from apella.regions.values.sites import Site
 from apella.web import formatting
 from apella.web.components import StepState, Tag, TimelineStep, Tone
@@ -47,6 +48,14 @@ def outcome_text(outcome: Outcome) -> str:
         Outcome.MOOT: _("Прекращена: результат аннулирован"),
     }
     return texts[outcome]
+
+
+def begun_text(withdrawal: Withdrawal, *, zone: ZoneInfo) -> str:
+    """That an appeal cannot be taken back since its consideration began, and when that was."""
+    if withdrawal.due is None:
+        return _("Комиссия уже начала рассматривать апелляцию: отозвать её нельзя.")
+    when = formatting.portal_moment(withdrawal.due, zone=zone, short=True)
+    return _("Комиссия начала рассматривать апелляцию %(when)s: отозвать её уже нельзя.", when=when)
 
 
 def state_tag(appeal: Appeal, *, hidden: bool = False) -> Tag:

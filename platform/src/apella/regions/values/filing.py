@@ -250,7 +250,7 @@ class Presence(Sourced):
 class Withdrawal(Sourced):
     """Where and by whom an appeal is taken back; until when say the terms `score.withdrawal`, `procedure.withdrawal`.
 
-    `until_hearing_begins`: the window also ends when the commission begins to consider this case (A12).
+    In every region the beginning of the consideration of the case ends the window (A12).
     `forwarded`: a withdrawal taken in at a door with forwarding goes the way of the appeal, each hand within the term
     `withdrawal.forwarding`; the case is blocked from its acceptance all the same (C3).
     `form` is made of a withdrawal in the cabinet; None where none is. `written`: staff takes one in only by a written
@@ -261,7 +261,6 @@ class Withdrawal(Sourced):
     applicants: Applicants
     score_doors: tuple[ChannelCode, ...]
     procedure_doors: tuple[ChannelCode, ...]
-    until_hearing_begins: bool
     forwarded: bool = False
     written: bool = False
     form: Line | None = None

@@ -198,7 +198,7 @@ def _withdrawal(rules: RegionRules) -> Iterator[Entry]:
                 f"отозвать можно: {yes(withdrawal.allowed)}",
                 f"кто: {listed(withdrawal.applicants, PERSONS)}",
                 f"куда: {listed(withdrawal.doors(kind), DOORS)}",
-                "не позже начала рассмотрения" if withdrawal.until_hearing_begins else "",
+                "пока комиссия не начала рассматривать эту апелляцию",
                 f"по отзыву в кабинете составляют «{rules.forms.form[withdrawal.form].title}»"
                 if withdrawal.form
                 else "",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -15,7 +16,7 @@ from apella.calendar.change_file import COLUMNS, MOST_BYTES
 from apella.calendar.changes import ChangeRefused, NothingChanges
 from apella.calendar.tables import FederalYear
 from apella.calendar.wording import WEEKDAYS_SHORT
-from apella.calendar.working import Week, WorkCalendar
+from apella.calendar.working import CalendarRangeError, Week, WorkCalendar
 from apella.casework.pages.frame import console_frame, staff_desk
 from apella.deadlines import change
 from apella.identity.permissions import require, role_for
@@ -29,6 +30,7 @@ from apella.web.i18n import gettext as _
 blueprint = Blueprint("rulebook_calendar", __name__)
 
 MOST_NOTE = 300
+_YEAR = re.compile("[0-9]{4}")
 MONTHS = (
     _("Январь"), _("Февраль"), _("Март"), _("Апрель"), _("Май"), _("Июнь"),
     _("Июль"), _("Август"), _("Сентябрь"), _("Октябрь"), _("Ноябрь"), _("Декабрь"),
@@ -87,9 +89,12 @@ class ActLine:
 
 
 @blueprint.get("/<tenant>/calendar")
-def show(tenant: str) -> str:  # noqa: ARG001 the address names the tenant
-    """Show a year; everybody who works may read it."""
-    return _page(staff_desk())
+def show(tenant: str) -> tuple[str, int]:  # noqa: ARG001 the address names the tenant
+    """Show a year; everybody who works may read it. Of one that is not loaded it is said, above one that is."""
+    at = staff_desk()
+    problem = _year_problem(at)
+    errors = [FieldError(name="", message=problem)] if problem else []
+    return _page(at, errors=errors), 422 if errors else 200
 
 
 @blueprint.post("/<tenant>/calendar")
@@ -184,10 +189,23 @@ def _page(at: Desk, *, errors: Sequence[FieldError] = (), note: str = "") -> str
     )
 
 
-def _year(at: Desk, calendar: WorkCalendar) -> int:
-    """The year of the address, else the season's today; one that is not loaded gives the nearest."""
+def _year_problem(at: Desk) -> str:
+    """Why the year of the address cannot be shown; empty when it can, or when there is none."""
     typed = request.args.get("year", "")
-    wanted = int(typed) if typed.isdecimal() and len(typed) == 4 else at.now.astimezone(at.rules.zone).year
+    if typed and not _YEAR.fullmatch(typed):
+        return _("Укажите год четырьмя цифрами, например 2026")
+    try:
+        if typed:
+            store.current(at.session, base_calendar(at)).require_year(int(typed))
+    except CalendarRangeError as error:
+        return error.message
+    return ""
+
+
+def _year(at: Desk, calendar: WorkCalendar) -> int:
+    """The year of the address, else the season's today; in the place of one that is not loaded stands the nearest."""
+    typed = request.args.get("year", "")
+    wanted = int(typed) if _YEAR.fullmatch(typed) else at.now.astimezone(at.rules.zone).year
     return min(max(wanted, calendar.first.year), calendar.last.year)
 
 

@@ -20,7 +20,9 @@ from apella.errors import ApellaError
 from apella.identity.roles import Role
 from apella.regions.rules import RegionRules
 from apella.rulebook.asking import ELECTRONIC, Moment, count, start_events
-from apella.rulebook.terms_view import federal_limit
+from apella.rulebook.in_force import in_force_lines
+from apella.rulebook.pages.season import season_rules
+from apella.rulebook.terms_view import federal_limit, platform_reading, reading_words
 from apella.rulebook.wording import rule_words
 from apella.web import formatting
 from apella.web.components import Choice, Column, Deadline, Due, DueState, FieldError, Tag
@@ -41,7 +43,7 @@ _TIMED = re.compile(r"(?P<day>\S+)\s+(?P<hour>[01]?\d|2[0-3])[:.](?P<minute>[0-5
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
-    """A term in the list."""
+    """A term in the list; `federal` says the Procedure's limit, or where it is silent the platform's reading."""
 
     id: str
     title: str
@@ -84,6 +86,7 @@ def show(tenant: str) -> tuple[str, int]:
         answer=None if answer is None else _shown(answer, at),
         zone=rules.tenant.time_caption,
         version=rules.calendar.version,
+        in_force=in_force_lines(season_rules(at).as_json(), today=at.now.astimezone(rules.zone).date()),
         lines=[_line(rules, one, tenant) for one in rules.terms.values()],
         deviations=[_line(rules, one, tenant) for one in rules.terms.values() if one.deviation is not None],
         columns=_columns(),
@@ -105,7 +108,8 @@ def _columns() -> list[Column]:
 
 
 def _line(rules: RegionRules, term: Term, tenant: str) -> Line:
-    federal = federal_limit(rules, term)
+    federal, reading = federal_limit(rules, term), platform_reading(rules, term)
+    beside = "" if reading is None else capital(reading_words(reading))
     return Line(
         id=term.id,
         title=term.title,
@@ -113,7 +117,7 @@ def _line(rules: RegionRules, term: Term, tenant: str) -> Line:
         owed_by=labels.role_name(Role(term.owed_by), rules.bodies),
         rule=capital(rule_words(term)),
         tag=HARDNESS[term.hardness],
-        federal="" if federal is None else _("Федеральный предел: %(rule)s", rule=rule_words(federal)),
+        federal=beside if federal is None else _("Федеральный предел: %(rule)s", rule=rule_words(federal)),
         grounds=clause_names(term.grounds, rules.sources),
         deviation="" if term.deviation is None else str(term.deviation),
     )
@@ -180,12 +184,13 @@ def _moment(text: str, rules: RegionRules) -> Moment:
         return formatting.parse_day(text)
     day = formatting.parse_day(timed["day"])
     clock = dt.time(int(timed["hour"]), int(timed["minute"]))
-    return dt.datetime.combine(day, clock, rules.zone).astimezone(dt.UTC)
+    return dt.datetime.combine(day, clock, rules.zone)
 
 
 def _shown(answer: Explanation, at: Desk) -> Deadline:
     """One sentence with the days folded below it, as a case shows its own clocks."""
     rules = at.rules
+    answer = replace(answer, federal=answer.law)  # the platform's own reading is no limit to draw
     drawn = draw(*_counts(answer))
     if answer.due is None:
         due = Due(state=DueState.NONE, date_text=_("даты пока нет: укажите остальные события"))

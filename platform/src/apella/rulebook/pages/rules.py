@@ -11,6 +11,7 @@ from apella.casework.pages.frame import console_frame, staff_desk
 from apella.regions.loader import federal_counterpart
 from apella.regions.values.papers import Sources
 from apella.rulebook.lines.entry import SILENT
+from apella.rulebook.pages.season import season_rules
 from apella.rulebook.rules_view import Line, RulesView, Section, rules_view
 from apella.web import formatting
 from apella.web.components import Column, View
@@ -51,12 +52,16 @@ def show(tenant: str) -> str:
     at = staff_desk()
     only = request.args.get("only") == ONLY
     rules = at.rules
-    view = rules_view(rules, federal_counterpart(rules), only_differences=only)
+    view = rules_view(rules, federal_counterpart(rules), only_differences=only, found=season_rules(at))
     url = url_for(".show", tenant=tenant)
     return render_template(
         "rulebook/rules.html",
         frame=console_frame(_("Правила региона"), section="rules"),
         view=view,
+        season=_("Правила сезона «%(season)s», открытого %(day)s.", season=view.season, day=formatting.day(view.day))
+        if view.day is not None
+        else "",
+        later=view.later_lines(today=at.now.astimezone(rules.zone).date()),
         in_force="" if view.in_force is None else formatting.day(view.in_force),
         views=_views(view, url, only=only),
         sections=[_section(section, rules.sources) for section in view.sections],

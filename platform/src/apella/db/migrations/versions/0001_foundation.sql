@@ -135,7 +135,7 @@ CREATE TABLE calendar_version (
 	CONSTRAINT pk_calendar_version PRIMARY KEY (tenant_id, id), 
 	CONSTRAINT ck_calendar_version_state CHECK (state IN ('proposed', 'approved', 'applied', 'rejected', 'superseded')), 
 	CONSTRAINT uq_calendar_version_tenant_id_number UNIQUE (tenant_id, number), 
-	CONSTRAINT ck_calendar_version_number CHECK (number > 0 AND made_on >= 0 AND made_on < number), 
+	CONSTRAINT ck_calendar_version_number CHECK (made_on >= 0 AND (made_on < number OR number = 0 AND made_on = 0 AND state = 'applied')), 
 	CONSTRAINT ck_calendar_version_decided CHECK (state IN ('proposed', 'superseded') OR decided_at IS NOT NULL)
 );
 
@@ -922,19 +922,19 @@ CREATE TABLE deadline (
 	CONSTRAINT pk_deadline PRIMARY KEY (tenant_id, id), 
 	CONSTRAINT fk_deadline_tenant_id_season_id FOREIGN KEY(tenant_id, season_id) REFERENCES season (tenant_id, id), 
 	CONSTRAINT fk_deadline_tenant_id_case_id FOREIGN KEY(tenant_id, case_id) REFERENCES appeal (tenant_id, id), 
-	CONSTRAINT ck_deadline_state CHECK (state IN ('running', 'met', 'breached', 'cancelled', 'suspended')), 
+	CONSTRAINT ck_deadline_state CHECK (state IN ('running', 'met', 'breached', 'cancelled', 'suspended', 'passed')), 
 	CONSTRAINT ck_deadline_owed_by CHECK (owed_by IN ('participant', 'parent', 'proxy', 'school_operator', 'municipal_operator', 'queue_clerk', 'exam_commission_member', 'exam_commission_chair', 'secretary', 'chair', 'deputy_chair', 'member', 'subject_chair', 'expert', 'data_centre_operator', 'site_specialist', 'site_technician', 'observer', 'tenant_admin', 'federal_observer', 'federal_analyst', 'platform_admin'))
 );
 
-CREATE INDEX ix_deadline_next ON deadline (tenant_id, case_id, due_at) WHERE met_at IS NULL AND state IN ('running', 'breached');
+CREATE INDEX ix_deadline_next ON deadline (tenant_id, case_id, due_at) WHERE met_at IS NULL AND state IN ('running', 'breached', 'passed');
 
-CREATE INDEX ix_deadline_owed ON deadline (tenant_id, season_id, owed_by, due_at, case_id) WHERE met_at IS NULL AND state IN ('running', 'breached');
+CREATE INDEX ix_deadline_owed ON deadline (tenant_id, season_id, owed_by, due_at, case_id) WHERE met_at IS NULL AND state IN ('running', 'breached', 'passed');
 
 CREATE INDEX ix_deadline_sweep ON deadline (tenant_id, season_id, due_at) WHERE met_at IS NULL AND state = 'running';
 
 CREATE INDEX ix_deadline_tenant_id_case_id ON deadline (tenant_id, case_id);
 
-CREATE UNIQUE INDEX uq_deadline_open ON deadline (tenant_id, case_id, term, round) WHERE met_at IS NULL AND state IN ('running', 'breached', 'suspended');
+CREATE UNIQUE INDEX uq_deadline_open ON deadline (tenant_id, case_id, term, round) WHERE met_at IS NULL AND state IN ('running', 'breached', 'suspended', 'passed');
 
 CREATE TABLE deadline_move (
 	version_id UUID NOT NULL, 
