@@ -30,6 +30,10 @@ ALLOWED: dict[Path, tuple[set[str], str]] = {
     Path("platform/src/apella/embedded"): ({"time.monotonic"}, "patience with our own child processes"),
     Path("platform/src/apella/identity/key_rotation.py"): ({"time.monotonic"}, "how long to rest after a batch"),
     Path("platform/src/apella/relay_process.py"): ({"time.monotonic"}, "how long since the last sweep"),
+    Path("platform/src/apella/rulebook/today.py"): (
+        {"datetime.datetime.now"},
+        "which edition of the rules is in force today, for commands without a database",
+    ),
     Path("platform/src/apella/storage/clamd.py"): ({"time.monotonic"}, "how long since the scanner was tried out"),
     Path("platform/src/apella/story"): ({"time.monotonic"}, "how long the story waits for a message"),
     Path("platform/src/apella/testing"): ({"time.monotonic"}, "how long a test waits for a condition"),

@@ -1,4 +1,4 @@
-"""Personal data are opened and files handed out only where somebody looked at it: there a view is recorded."""
+"""What shows personal data, files, cases, marks or names was looked at: a view is recorded there, or need not be."""
 
 from __future__ import annotations
 
@@ -34,6 +34,145 @@ REVIEWED = {
     "identity/master_change.py _index": "an index is made of it, no person sees it",
 }
 
+# Where a case, marks, a score or somebody's works are read -> the same. Reason -> functions.
+READERS = {
+    "record_view or record_look stands in it": {
+        "casework/reading.py case_to_read",
+        "casework/reading.py marks_of",
+        "casework/resources.py marks",
+        "experts/resources.py of_case",
+        "hearings/resources.py hearing_times",
+        "hearings/resources.py hearing_representatives",
+    },
+    "its readers come by one of those, or by a deed": {
+        "appeals/repository.py case_or_refusal",
+        "casework/forms.py scores_of",
+        "casework/pages/acts/commission.py values",
+        "casework/pages/acts/commission.py body",
+        "casework/pages/acts/experts.py values",
+        "casework/pages/acts/experts.py body",
+        "casework/pages/case.py _page",
+        "casework/pages/conflicts.py _case_of_oneself",
+        "casework/reading.py case_for",
+    },
+    "participant_in_reach came before it, which records the look, or the works are one's own": {
+        "casework/forms_filing.py work_at_desk",
+        "casework/pages/filing.py _work_lines",
+        "casework/reading.py participant_by_code",
+        "casework/reading.py participant_by_id",
+        "casework/reading.py works_of",
+    },
+    "a deed, an event of its own": {
+        "appeals/lifecycle.py take",
+        "appeals/withdrawal.py _take",
+        "casework/attachments/resources.py link",
+        "casework/pages/act.py do",
+        "casework/pages/case.py show_document_number",
+        "casework/pages/conflicts.py allocate",
+        "casework/pages/conflicts.py lift",
+        "casework/resources.py _add_verb",
+        "casework/resources.py act",
+        "casework/resources.py document_number",
+        "casework/resources.py link_to_document",
+        "commissions/service.py _check_changes",
+        "commissions/service.py decide",
+        "exchange/service.py _copy_marks",
+        "exchange/service.py enter_recalculation",
+        "experts/service.py conclude",
+        "hearings/service.py _take_to_hear",
+    },
+    "one's own": {
+        "notices/wording.py _score",
+        "portal/case.py _scores",
+        "portal/case.py own_case",
+        "portal/sheet.py sheet_of",
+    },
+    "into a paper, whose every opening is recorded": {
+        "documents/filling.py _appeal_form",
+        "documents/sheet.py __init__",
+    },
+    "says whether there is such a case, and nothing of it": {
+        "casework/pages/conflicts.py _sees",
+        "experts/conflicts.py _taken_as_own",
+    },
+}
+READING = frozenset(
+    {
+        "case_for",
+        "case_or_refusal",
+        "marks_in_force",
+        "participant_in_reach",
+        "result_in_force",
+        "scores_of",
+        "visible_case",
+        "works_of_person",
+    }
+)
+# Where somebody's name is put together to be shown -> the same. Reason -> files.
+NAMES = {
+    "a case that was opened by a way that records the look": {
+        "casework/pages/act.py",
+        "casework/pages/acts/commission.py",
+        "casework/pages/acts/experts.py",
+        "casework/pages/acts/hearings.py",
+        "casework/pages/case.py",
+        "casework/pages/conflicts.py",
+        "casework/pages/exclusions.py",
+        "casework/pages/history.py",
+        "casework/pages/labels.py",
+        "casework/pages/receipt.py",
+        "hearings/resources.py",
+    },
+    "somebody found at a desk or a counter, where the look is recorded": {
+        "casework/pages/filing.py",
+        "reception/pages.py",
+        "reception/representatives/pages.py",
+        "reception/representatives/resources.py",
+        "reception/service.py",
+    },
+    "staff": {
+        "casework/pages/break_glass.py",
+        "casework/pages/commission.py",
+        "casework/pages/frame.py",
+        "casework/pages/substitutions.py",
+        "rulebook/pages/versions.py",
+        "sign_ins/pages.py",
+    },
+    "a list of deeds": {"casework/pages/chain.py"},
+    "one's own": {
+        "identity/representation.py",
+        "portal/pages/cabinet.py",
+        "portal/pages/principal.py",
+        "portal/pages/site.py",
+        "portal/sheet.py",
+    },
+    "into a paper, whose every opening is recorded": {"documents/filling.py", "documents/sheet.py"},
+}
+NAMING = frozenset({"full_name", "short_name", "whole_name"})
+
+
+def calls(tree: ast.AST, names: frozenset[str]) -> Iterator[str]:
+    """The functions that call one of these."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            for call in ast.walk(node):
+                if isinstance(call, ast.Call) and _called(call.func) in names:
+                    yield node.name
+
+
+def _called(function: ast.expr) -> str:
+    if isinstance(function, ast.Attribute):
+        return function.attr
+    return function.id if isinstance(function, ast.Name) else ""
+
+
+def of_the_core(trees: Mapping[Path, ast.Module]) -> Iterator[tuple[str, ast.Module]]:
+    """The product's modules and how they are named here, without the kit of the tests."""
+    core = Path("platform/src/apella")
+    for path, tree in trees.items():
+        if path.is_relative_to(core) and path.relative_to(core).parts[0] != "testing":
+            yield str(path.relative_to(core)), tree
+
 
 def openings(tree: ast.AST) -> Iterator[str]:
     """The functions that open sealed data or sign a link to a file."""
@@ -65,6 +204,16 @@ def test_every_opening_was_looked_at(product_trees: Mapping[Path, ast.Module]) -
     assert found == set(REVIEWED)
 
 
+def test_every_reader_of_a_case_of_marks_and_of_works_was_looked_at(product_trees: Mapping[Path, ast.Module]) -> None:
+    found = {f"{name} {function}" for name, tree in of_the_core(product_trees) for function in calls(tree, READING)}
+    assert found == set().union(*READERS.values())
+
+
+def test_every_page_that_names_somebody_was_looked_at(product_trees: Mapping[Path, ast.Module]) -> None:
+    found = {name for name, tree in of_the_core(product_trees) if any(calls(tree, NAMING))}
+    assert found == set().union(*NAMES.values())
+
+
 @pytest.mark.parametrize(
     ("source", "found"),
     [
@@ -77,3 +226,8 @@ def test_every_opening_was_looked_at(product_trees: Mapping[Path, ast.Module]) -
 )
 def test_an_opening_is_recognised(source: str, found: list[str]) -> None:
     assert list(openings(ast.parse(source))) == found
+
+
+def test_a_reader_is_recognised() -> None:
+    source = "def show(at): return reading.case_for(at, 1)\ndef marks(s): return marks_in_force(s, 1)\ndef no(): pass"
+    assert list(calls(ast.parse(source), READING)) == ["show", "marks"]

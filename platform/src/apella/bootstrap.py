@@ -23,6 +23,7 @@ from apella.identity.login_states import LoginStates
 from apella.identity.oidc import OidcClient
 from apella.identity.oidc_provider import OidcConfiguration, Provider
 from apella.identity.provider_sessions import ProviderSessions
+from apella.identity.sealed import Seal
 from apella.identity.sign_in_gate import SignInGate
 from apella.identity.vault import Vaults
 from apella.notices.gateways import EmbeddedOutbox, Gateway, SmtpGateway, SmtpSettings
@@ -88,6 +89,11 @@ class App:
     def login_states(self) -> LoginStates:
         """The records of begun sign-ins, sealed in the browser that began them."""
         return LoginStates(self.master.derive("login states"))
+
+    @cached_property
+    def addresses(self) -> Seal:
+        """What conceals in an address whom a search was for."""
+        return Seal(self.master.derive("addresses"), purpose="address")
 
     @cached_property
     def sign_in_gate(self) -> SignInGate:

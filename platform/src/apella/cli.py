@@ -5,6 +5,7 @@ A sibling lists its commands in COMMANDS and imports what is heavy inside them.
 
 from __future__ import annotations
 
+import errno
 import importlib
 import pkgutil
 import re
@@ -27,6 +28,17 @@ _NOTES = {
     "[default: ": "[по умолчанию: ",
     "[required]": "[обязательно]",
 }
+_WRONG_PATH = {
+    errno.ENOENT: "такого файла или папки нет",
+    errno.ENOTDIR: "часть пути – файл, а не папка",
+    errno.EISDIR: "это папка, а нужен файл",
+    errno.EEXIST: "такой файл уже есть",
+    errno.EACCES: "нет прав на чтение или запись",
+    errno.EPERM: "нет прав на чтение или запись",
+    errno.EROFS: "этот диск открыт только для чтения",
+    errno.ENAMETOOLONG: "имя слишком длинное",
+}
+_UNREADABLE = "файл не удалось прочитать или записать: проверьте диск"
 _EXTRA = re.compile(r"Got unexpected extra arguments? \((.*)\)")
 
 
@@ -61,6 +73,12 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     except ApellaError as error:
         click.echo(error.message, err=True)
         sys.exit(REFUSED)
+    except OSError as error:
+        # What has no file is no wrong path: the machine or we are at fault, and the traceback says where.
+        if error.filename is None:
+            raise
+        click.echo(f"{error.filename}: {_WRONG_PATH.get(error.errno or 0, _UNREADABLE)}.", err=True)
+        sys.exit(MISUSED if error.errno in _WRONG_PATH else REFUSED)
     sys.exit(code if isinstance(code, int) else 0)
 
 
@@ -100,6 +118,9 @@ def _misuse(error: click.UsageError) -> str:
 
 
 def _name(error: click.BadParameter) -> str:
+    if isinstance(error.param, click.Option):
+        # As it is typed: the name inside the program may be another one.
+        return max(error.param.opts, key=len).lstrip("-")
     return error.param.human_readable_name if error.param else str(error.param_hint)
 
 
@@ -107,6 +128,12 @@ def _wanted(error: click.BadParameter) -> str:
     kind = error.param.type if error.param else None
     if isinstance(kind, click.Choice):
         return f"выберите из {', '.join(map(str, kind.choices))}."
+    if isinstance(kind, click.IntRange):
+        return f"нужно целое число от {kind.min} до {kind.max}."
+    if isinstance(kind, click.Path):
+        return "нужна папка, которую можно прочитать." if not kind.file_okay else "нужен файл, который можно прочитать."
+    if isinstance(kind, click.DateTime):
+        return "нужна дата вида 2026-06-18."
     return "нужно целое число." if kind is click.INT else error.message
 
 

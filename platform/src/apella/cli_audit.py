@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, BinaryIO, Final
 
 import click
 
@@ -23,9 +22,24 @@ if TYPE_CHECKING:
     from apella.regions.rules import RegionRules
 
 _TENANT = click.option("--tenant", "slug", required=True, metavar="РЕГИОН", help="Регион: имя его папки.")
-_DAY = click.DateTime(formats=["%Y-%m-%d"])
-_PERSONAL: Final = re.compile(r"\S+@\S+|\+?\d(?:[\s()-]*\d){9,}")
 _LONGEST_REASON: Final = 200
+_FIRST_DAY: Final = date(2000, 1, 1)
+_LAST_DAY: Final = date(2099, 12, 31)
+
+
+class _Day(click.ParamType[date]):
+    """A day whose midnight every zone can write down."""
+
+    name = "день"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        try:
+            day = date.fromisoformat(str(value))
+        except ValueError:
+            day = None
+        if day is None or not _FIRST_DAY <= day <= _LAST_DAY:
+            self.fail(f"нужен день вида 2026-06-01, с {_FIRST_DAY.year} по {_LAST_DAY.year} год.", param, ctx)
+        return day
 
 
 @click.group()
@@ -83,62 +97,60 @@ def verify(
 @audit.command()
 @_TENANT
 @click.option("--case", "case", metavar="НОМЕР", help="Только записи дела: номер в журнале или номер расписки.")
-@click.option("--from", "since", type=_DAY, metavar="ДЕНЬ", help="С этого дня, например 2026-06-01.")
-@click.option("--to", "until", type=_DAY, metavar="ДЕНЬ", help="По этот день включительно.")
+@click.option("--from", "since", type=_Day(), metavar="ДЕНЬ", help="С этого дня, например 2026-06-01.")
+@click.option("--to", "until", type=_Day(), metavar="ДЕНЬ", help="По этот день включительно.")
 @click.option("--reason", required=True, metavar="ТЕКСТ", help="Основание: чей запрос, номер и дата, без имён.")
 @click.option("--format", "shape", type=click.Choice(["html", "json"]), default="html", show_default=True, help="Вид.")
 @click.option("--output", required=True, type=click.Path(path_type=Path, dir_okay=False), metavar="ФАЙЛ", help="Куда.")
 def export(
-    slug: str, case: str | None, since: datetime | None, until: datetime | None, reason: str, shape: str, output: Path
+    slug: str, case: str | None, since: date | None, until: date | None, reason: str, shape: str, output: Path
 ) -> None:
     """Сделать выписку для суда: читается глазами и проверяется без Apella.
 
     О самой выписке остаётся запись в журнале, с основанием.
     """
     from apella.audit import checkpoints
+    from apella.audit.free_text import basis
     from apella.audit.trail import record
-    from apella.casework.chain_export import Wish, as_page, case_named, make_export
+    from apella.casework.chain_export import Wish, as_page, case_named, check_wish, make_export
     from apella.db.ids import new_id
     from apella.onboarding.importing import importer
 
-    why = _reason(reason)
-    if output.exists():
-        raise Malformed(f"{output}: такой файл уже есть, укажите другое имя.", code="audit.output")
-    with _application() as app:
+    why = basis(reason, longest=_LONGEST_REASON, example="запрос суда № 2-14 от 20.06.2026", code="audit.reason")
+    # The event stands for ever: everything that can be refused is refused before it.
+    with _new_file(output) as file, _application() as app:
         rules = app.regions.get(slug)
         tenant_id, store, key = rules.tenant.tenant_id, app.store, app.audit_key
         with app.database.unit_of_work(tenant_id) as work:
-            case_id = None if case is None else case_named(work.session, case)
-            first, last = (None if day is None else day.date() for day in (since, until))
+            wish = Wish(
+                case_id=None if case is None else case_named(work.session, case),
+                since=_midnight(since, rules),
+                until=_midnight(None if until is None else until + timedelta(days=1), rules),
+                reason=why,
+                made_at=work.machine_now,
+            )
+            check_wish(work.session, wish)
             record(
                 work.session,
                 actor=importer(work.session, rules=rules),
                 tag="audit:journal:exported",
                 subject_type="export",
                 subject_id=new_id(),
-                case_id=case_id,
-                after={"format": shape, "from": first and str(first), "until": last and str(last)},
+                case_id=wish.case_id,
+                after={"format": shape, "from": since and str(since), "until": until and str(until)},
                 reason=why,
             )
         # The record of this export is under the checkpoint too.
         with app.database.unit_of_work(tenant_id) as work:
             checkpoints.write(work.session, store=store, key=key, slug=slug, machine_now=work.machine_now, why="export")
         with app.database.unit_of_work(tenant_id) as work:
-            wish = Wish(
-                case_id=case_id,
-                since=_midnight(first, rules),
-                until=_midnight(None if last is None else last + timedelta(days=1), rules),
-                reason=why,
-                made_at=work.machine_now,
-            )
+            wish = replace(wish, made_at=work.machine_now)
             signed = make_export(work.session, rules=rules, key=key, wish=wish)
         if shape == "html":
             content = as_page(signed, rules=rules, key=key)
         else:
             content = (json.dumps(signed, ensure_ascii=False, indent=1) + "\n").encode()
-        handle = os.open(output, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
+        file.write(content)
     click.echo(f"Выписка готова: {output}, записей: {len(signed['export']['events'])}.")
     click.echo(f"Отдайте с ней открытый ключ (apella audit key), его отпечаток {key.fingerprint}.")
 
@@ -173,11 +185,12 @@ def checkpoints_command(slug: str, output: Path) -> None:
 def restored(slug: str, reason: str) -> None:
     """Отметить, что базу вернули из копии: записи после копии утрачены, цепочка идёт дальше с этого места."""
     from apella.audit import checkpoints
+    from apella.audit.free_text import basis
     from apella.audit.trail import record
     from apella.db.ids import new_id
     from apella.onboarding.importing import importer
 
-    why = _reason(reason)
+    why = basis(reason, longest=_LONGEST_REASON, example="копия от 20.06.2026, сбой диска", code="audit.reason")
     with _application() as app:
         rules = app.regions.get(slug)
         with app.database.unit_of_work(rules.tenant.tenant_id) as work:
@@ -203,16 +216,19 @@ def restored(slug: str, reason: str) -> None:
     click.echo(f"Записано: контрольная точка {number} на записи {seq}. Прежние точки после копии остались в хранилище.")
 
 
-def _reason(text: str) -> str:
-    """The reason as the chain keeps it for ever, so nothing that names a person. Raises Malformed."""
-    reason = " ".join(text.split())
-    if not reason or len(reason) > _LONGEST_REASON or _PERSONAL.search(reason):
-        raise Malformed(
-            f"Основание – чей запрос, номер и дата, до {_LONGEST_REASON} знаков, без имён, телефонов и документов: "
-            "оно остаётся в журнале навсегда.",
-            code="audit.reason",
-        )
-    return reason
+@contextmanager
+def _new_file(path: Path) -> Iterator[BinaryIO]:
+    """A new file for its owner alone; gone again unless the block ends well. Raises Malformed, OSError."""
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError as error:
+        raise Malformed(f"{path}: такой файл уже есть, укажите другое имя.", code="audit.output") from error
+    try:
+        with os.fdopen(handle, "wb") as file:
+            yield file
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
 
 
 def _midnight(day: date | None, rules: RegionRules) -> datetime | None:

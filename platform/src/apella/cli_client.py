@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 _TENANT = click.option("--tenant", "slug", required=True, metavar="РЕГИОН", help="Регион: имя его папки.")
 _ID = click.argument("client_id", metavar="ИМЯ")
 _ROLES: Final = ("data_centre_operator", "school_operator", "municipal_operator", "queue_clerk")
+MOST_HOURS: Final = 30 * 24
+"""What `identity.api_clients` takes at most, in hours; that module is heavy to load for a page of help."""
 _ONCE: Final = "Секрет показан один раз: сохраните его сейчас."
 
 
@@ -96,9 +98,10 @@ def list_(slug: str) -> None:
     "--overlap",
     "hours",
     default=24,
+    type=click.IntRange(0, MOST_HOURS),
     show_default=True,
     metavar="ЧИСЛО",
-    help="Сколько часов ещё действует прежний секрет; 0 – если он утёк: тогда закроются и выданные токены.",
+    help="Сколько часов ещё действует прежний секрет, до 720; 0 – если он утёк: тогда закроются и выданные токены.",
 )
 def rotate(slug: str, client_id: str, hours: int) -> None:
     """Сменить секрет программы и показать новый."""

@@ -103,10 +103,12 @@ def import_command(slug: str, code: str | None, folder: Path) -> None:
             if error.total > len(error.problems):
                 click.echo(f"… и ещё {error.total - len(error.problems)}.", err=True)
             raise
+    from apella.audit.words import COUNTS
+
     click.echo("Импорт выполнен." if report.changed else "Изменений нет: эти данные уже внесены.")
     for name, count in report.counts.items():
         if count:
-            click.echo(f"  {_COUNTS.get(name, name)}: {count}")
+            click.echo(f"  {COUNTS.get(name, name)}: {count}")
 
 
 @contextmanager
@@ -122,26 +124,6 @@ def _application() -> Iterator[App]:
         finally:
             app.database.engine.dispose()
 
-
-_COUNTS = {
-    "organisations_added": "организаций добавлено",
-    "organisations_changed": "организаций изменено",
-    "exams_added": "экзаменов добавлено",
-    "exams_changed": "экзаменов изменено",
-    "participants_added": "участников добавлено",
-    "participants_changed": "участников изменено",
-    "works_added": "работ добавлено",
-    "works_changed": "работ изменено",
-    "results_added": "результатов добавлено",
-    "results_changed": "результатов изменено",
-    "marks_added": "баллов по позициям добавлено",
-    "checks_added": "сведений о проверке добавлено",
-    "files_added": "файлов добавлено",
-    "experts_added": "экспертов добавлено",
-    "experts_changed": "экспертов изменено",
-    "cases_open": "открытых дел с изменённым результатом",
-    "cases_decided": "решённых дел с изменённым результатом",
-}
 
 COMMANDS = (demo, import_command)
 """What `apella` gets from here."""

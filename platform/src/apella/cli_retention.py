@@ -41,6 +41,7 @@ _ROWS: Final = {
     "decision": "решений с текстами",
     "conclusion": "заключений экспертов",
     "membership": "прав участников и представителей",
+    "representation": "связей с представителями",
 }
 
 
@@ -120,7 +121,7 @@ def erase() -> None:
 @_ACT
 @_DAY
 def person(slug: str, code: str | None, login: str, number: str, day: datetime) -> None:
-    """Стереть данные участника по его требованию.
+    """Стереть данные участника по его требованию, с ним – представителей, которые не представляют никого другого.
 
     Пока дело открыто или документы дела ещё хранят по срокам, команда откажет и назовёт пункт.
     """
@@ -131,6 +132,7 @@ def person(slug: str, code: str | None, login: str, number: str, day: datetime) 
         rules, season = _season(app, means, slug, code)
         erase_person(means, rules=rules, season_id=season.id, code=login, act=act)
     click.echo("Личные данные участника стёрты: документ, контакты, имя, ответы, файлы, вход.")
+    click.echo("Его представители больше за него не действуют; кто не представляет никого другого, стёрты тоже.")
     _tell_of_notes(means)
 
 

@@ -5,6 +5,7 @@ A subclass stands in the module that raises it. Only `apella.web.errors` turns a
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
@@ -25,6 +26,8 @@ class ApellaError(Exception):
         self.details: Mapping[str, Any] = details
         # What the audit keeps of the refused attempt (`apella.audit.trail.Attempt`); written after the rollback.
         self.attempt: Any = None
+        # Whom a refused sign-in was for, as far as it is known: for the log of security alone, never for an answer.
+        self.whose: Mapping[str, uuid.UUID] = {}
 
 
 class NotFound(ApellaError):

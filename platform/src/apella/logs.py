@@ -132,7 +132,8 @@ def allowed_fields(record: logging.LogRecord) -> tuple[dict[str, object], list[s
 
 def safe_message(record: logging.LogRecord) -> str:
     """Give the message with its harmless arguments; what looks like a number of a person or an address is hidden."""
-    template = str(record.msg)
+    # An exception given as the message would bring its text, which nobody has looked at.
+    template = record.msg if isinstance(record.msg, str) else type(record.msg).__qualname__
     args = record.args
     if isinstance(args, Mapping):
         shown: Any = {name: _argument(value) for name, value in args.items()}

@@ -7,6 +7,7 @@ from flask import Blueprint, Flask, request
 from apella.appeals.resources import api as emergency
 from apella.bootstrap import App
 from apella.casework.attachments.resources import api as attachments
+from apella.casework.journal.resources import api as journal_api
 from apella.casework.pages.blueprints import CONSOLE
 from apella.casework.resources import api as cases
 from apella.commissions.resources import api as commission
@@ -35,6 +36,7 @@ from apella.web.layout import plain_frame
 
 API_BLUEPRINTS = (
     cases,
+    journal_api,
     attachments,
     hearings,
     commission,

@@ -98,7 +98,7 @@ def test_a_score_appeal_walks_by_forms(play: StartPlay, console_for: ConsoleFor)
     act("data-centre-operator", "enter-packet")
     act("data-centre-operator", "dispatch-packet")
     act("data-centre-operator", "enter-recalculation", {"primary_score": "18", "test_score": "53"})
-    act("exam-commission-chair", "approve", {"act_number": "17-ГЭК", "act_date": "30.06.2026"})
+    act("exam-commission-chair", "approve", {"act_number": "17-ГЭК", "act_date": "01.06.2026"})
     run.drain()
     act("secretary", "close")
     assert run.case(case).state is State.CLOSED
@@ -141,7 +141,7 @@ def test_a_procedure_appeal_walks_by_forms(app: App, play: StartPlay, console_fo
     run.drain()
     act("secretary", "hand-over")
     act("data-centre-operator", "enter-packet")
-    act("exam-commission-chair", "approve", {"act_number": "18-ГЭК", "act_date": "30.06.2026"})
+    act("exam-commission-chair", "approve", {"act_number": "18-ГЭК", "act_date": "01.06.2026"})
     act("secretary", "close")
     assert (run.case(case).state, run.case(case).outcome) == (State.CLOSED, Outcome.SATISFIED)
 
@@ -250,6 +250,21 @@ def test_a_technical_error_changes_a_short_answer(play: StartPlay, console_for: 
     kept = {name: None for name in console.get(f"cases/{case}/do/decide").form("/do/decide").fields if "C1" in name}
     assert console.act(case, "decide", {**kept, **changes, "reason": "Техническая ошибка"}).status == 303
     assert run.case(case).outcome is Outcome.SATISFIED_UP
+
+
+@pytest.mark.parametrize("typed", ["9" * 5_000, "два", "²"], ids=["endless", "a word", "no digit"])
+def test_a_mark_that_is_no_number_is_refused_at_its_field(play: StartPlay, console_for: ConsoleFor, typed: str) -> None:
+    run = play()
+    case = run.walk(run.file(), "voted", outcome="up")
+    console = console_for(run.actor("chair"))
+    row = {"becomes-C1": typed, "error_kind-C1": "scoring", "reason-C1": "Уравнение верно"}
+    refused = console.act(case, "decide", {**row, "reason": "Согласились с экспертом"})
+    assert refused.status == 422
+    assert 'href="#f-becomes-C1"' in refused.html
+    before = run.case(case).version
+    page = console.get(f"cases/{case}/do/decide")
+    assert console.submit(page, "/do/decide", {"version": typed, "reason": "Техническая ошибка"}).status == 422
+    assert run.case(case).version == before
 
 
 def test_the_panel_shows_ballots_quorum_and_a_tie(play: StartPlay, console_for: ConsoleFor) -> None:

@@ -19,6 +19,7 @@ from apella.testing.plugin import ClientFor, StartPlay
 pytestmark = pytest.mark.usefixtures("paperless")
 
 REASON = "не открывается протокол, нужно проверить файл в деле"
+GROUND = "апеллянт – сын моей сестры"
 
 
 @pytest.fixture
@@ -51,7 +52,7 @@ def test_the_case_is_read_for_half_an_hour_and_nothing_else(
     assert REASON in page.text
     assert "Показать номер документа" not in page.text
     assert not any("/do/" in url for _, url in page.links)
-    for closed in (f"cases/{case_id}/do/hand-over", f"cases/{case_id}/conflict", "journal", "file"):
+    for closed in (f"cases/{case_id}/do/hand-over", f"cases/{case_id}/conflicts", "journal", "file"):
         assert console.get(closed).status in {403, 404}, closed
     opened = console.submit(page, "/documents/")
     assert opened.status == 303
@@ -95,6 +96,39 @@ def test_it_needs_a_sign_in_of_the_last_minutes(case: tuple[Play, uuid.UUID], co
         assert page.status == 403
         assert "fresh=1" in page.html
     assert console.get(f"cases/{case_id}").status == 404
+
+
+def test_who_reads_in_an_emergency_leaves_the_case_by_the_same_page_as_others(
+    case: tuple[Play, uuid.UUID], console_for: ConsoleFor
+) -> None:
+    north, case_id = case
+    console = console_for(north.hire(Role.TENANT_ADMIN))
+    page = console.get(open_case(north, console, case_id).location)
+    form = console.get(page.link("Сообщить о конфликте интересов"))
+    assert "Ваш голос" not in form.text
+    sent = console.submit(form, "/conflict", {"ground": GROUND})
+    after = console.get(sent.location)
+    assert "Вы не участвуете в деле" in after.text
+    assert not after.has_link(str(north.case(case_id).journal_number))
+    assert console.get(f"cases/{case_id}").status == 403
+    assert open_case(north, console, case_id).status == 403
+
+
+def test_an_administrator_says_so_without_being_shown_whose_case_it_is(
+    case: tuple[Play, uuid.UUID], console_for: ConsoleFor
+) -> None:
+    north, case_id = case
+    console = console_for(north.hire(Role.TENANT_ADMIN))
+    form = console.get(f"cases/{case_id}/conflict")
+    assert form.status == 200
+    assert str(north.case(case_id).journal_number) in form.text
+    assert "Примеров" not in form.text
+    assert not form.has_link(str(north.case(case_id).journal_number))
+    refused = console.submit(form, "/conflict", {"ground": "родня"})
+    assert (refused.status, "Примеров" in refused.text) == (422, False)
+    assert console.submit(form, "/conflict", {"ground": GROUND, "version": "1"}).status == 409
+    assert console.submit(form, "/conflict", {"ground": GROUND}).status == 303
+    assert open_case(north, console, case_id).status == 403
 
 
 @pytest.mark.parametrize(

@@ -240,6 +240,8 @@ def test_the_page_asks_no_more_of_the_database_for_more_deeds(
     run = play(participants=4)
     case = run.walk(run.file(0), "hearing")
     console = console_for(run.actor("secretary"))
+    # The first look within the hour is an event more.
+    console.get(f"cases/{case}")
     with counted_queries(database.engine) as before:
         assert console.get(f"cases/{case}").status == 200
     run.drain()

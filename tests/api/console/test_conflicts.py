@@ -6,6 +6,7 @@ import uuid
 
 import pytest
 
+from apella.identity.roles import Role
 from apella.testing.console import Console, ConsoleFor, Page
 from apella.testing.play import Play
 from apella.testing.plugin import ClientFor, StartPlay
@@ -139,14 +140,77 @@ def test_somebody_who_is_not_in_the_list_is_refused(
     assert page.form("/conflicts").fields["ground"] == GROUND
 
 
-@pytest.mark.parametrize("who", ["school-operator", "exam-commission-member"])
-def test_who_takes_papers_in_has_no_such_link(play: StartPlay, console_for: ConsoleFor, who: str) -> None:
-    north = play(on_exam_day=True) if who == "exam-commission-member" else play()
-    door = "exam_point" if who == "exam-commission-member" else "school_desk"
-    console = console_for(north.actor(who))
-    page = console.get(f"cases/{north.file(channel=door)}")
-    assert page.status == 200
-    assert not page.has_link("Сообщить о конфликте интересов")
+@pytest.mark.parametrize(
+    ("who", "door"), [("school-operator", "school_desk"), ("exam-commission-member", "exam_point")]
+)
+def test_who_takes_papers_in_leaves_a_case_by_the_same_page(
+    play: StartPlay, console_for: ConsoleFor, client_for: ClientFor, who: str, door: str
+) -> None:
+    north = play(on_exam_day=door == "exam_point")
+    case_id = north.file(channel=door)
+    console, number = console_for(north.actor(who)), north.case(case_id).receipt_number
+    assert console.get("journal").has_link(number)
+    form = console.get(console.get(f"cases/{case_id}").link("Сообщить о конфликте интересов"))
+    assert "Ваш голос" not in form.text
+    after = console.get(console.submit(form, "/conflict", {"ground": GROUND}).location)
+    assert "Вы не участвуете в деле" in after.text
+    assert not after.has_link(number)
+    for closed in (f"cases/{case_id}", f"file/receipt/{case_id}", f"cases/{case_id}/do/forward"):
+        assert console.get(closed).status == 403, closed
+    client = client_for(north.actor(who))
+    for closed in ("", "/history", "/documents", "/attachments"):
+        answer = client.get(f"appeals/{case_id}{closed}")
+        assert (answer.status_code, answer.get_json()["code"]) == (403, "conflict.excluded"), closed
+
+
+def test_a_school_with_one_operator_is_told_who_goes_on_and_the_secretary_can(
+    play: StartPlay, console_for: ConsoleFor
+) -> None:
+    north = play()
+    case_id = north.file(channel="school_desk")
+    operator, secretary = console_for(north.actor("school-operator")), console_for(north.actor("secretary"))
+    entry = "Внести в журнал: передать апелляцию некому"
+    assert not secretary.get(f"cases/{case_id}").has_link(entry)
+    form = operator.get(f"cases/{case_id}/conflict")
+    assert "отдайте её секретарю комиссии, он внесёт её в журнал сам" in form.text
+    operator.submit(form, "/conflict", {"ground": GROUND})
+    page = secretary.get(secretary.get(f"cases/{case_id}").link(entry))
+    assert secretary.submit(page, "/do/register").status == 303
+    assert north.case(case_id).state == "registered"
+    assert not secretary.get(f"cases/{case_id}").has_link(entry)
+
+
+def test_where_another_may_go_on_nothing_of_the_kind_is_said(play: StartPlay, console_for: ConsoleFor) -> None:
+    north = play()
+    case_id = north.file(channel="school_desk")
+    hint = "отдайте её секретарю комиссии"
+    for who in ("queue-clerk", "secretary"):
+        assert hint not in console_for(north.actor(who)).get(f"cases/{case_id}/conflict").text, "it is not theirs"
+    north.hire(Role.SCHOOL_OPERATOR, organisation_id=north.world.school)
+    assert hint not in console_for(north.actor("school-operator")).get(f"cases/{case_id}/conflict").text
+
+
+def test_the_list_of_whom_to_put_out_holds_those_who_have_the_case(play: StartPlay, console_for: ConsoleFor) -> None:
+    north = play()
+    case_id = north.file(channel="school_desk")
+    here = [
+        north.hire(Role.SCHOOL_OPERATOR, organisation_id=north.world.school),
+        north.hire(Role.MUNICIPAL_OPERATOR, organisation_id=north.world.point),
+        north.hire(Role.TENANT_ADMIN),
+        north.hire(Role.EXPERT),
+    ]
+    elsewhere = [
+        north.hire(Role.SCHOOL_OPERATOR, organisation_id=north.world.point),
+        north.hire(Role.EXAM_COMMISSION_MEMBER, exam_point_code="0001"),
+        north.hire(Role.OBSERVER),
+        north.actor("secretary"),
+    ]
+    offered = console_for(north.actor("secretary")).get(f"cases/{case_id}/conflicts").html
+    assert [one.login for one in here if f'value="{one.person_id}"' not in offered] == []
+    assert [one.login for one in elsewhere if f'value="{one.person_id}"' in offered] == []
+    sent = allocate(north, console_for(north.actor("secretary")), case_id, "school-operator")
+    assert sent.status == 303
+    assert console_for(north.actor("school-operator")).get(f"cases/{case_id}").status == 403
 
 
 # --- The API ----------------------------------------------------------------------------------------------------------

@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import uuid
+from urllib.parse import unquote
 
 import pytest
 
 from apella.casework.pages import journal
 from apella.db.unit_of_work import Database
-from apella.testing.console import ConsoleFor, Page
+from apella.identity.sealed import Seal
+from apella.testing.console import Console, ConsoleFor, Page
 from apella.testing.play import Play
 from apella.testing.plugin import StartPlay
 from apella.testing.visitor import counted_queries
+
+
+def _search(console: Console, typed: str) -> Page:
+    """What the search box of the start page leads to."""
+    sent = console.submit(console.get(""), "journal", {"q": typed})
+    assert sent.status == 303
+    return console.get(sent.location)
 
 
 def _numbers(run: Play, cases: list[uuid.UUID]) -> list[str]:
@@ -82,29 +91,79 @@ def test_a_filter_that_no_page_offers_filters_nothing(play: StartPlay, console_f
 def test_the_search_box_finds_a_surname(play: StartPlay, console_for: ConsoleFor, typed: str, found: int) -> None:
     run = play()
     numbers = _numbers(run, [run.file(0), run.file(1)])
-    page = console_for(run.actor("secretary")).get(f"journal?q={typed}")
+    page = _search(console_for(run.actor("secretary")), typed)
     assert numbers[found] in page.text
     assert numbers[1 - found] not in page.text
+
+
+def test_a_surname_stays_out_of_every_address(
+    play: StartPlay, console_for: ConsoleFor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(journal, "PAGE", 1)
+    run = play(participants=5)
+    for number in range(5):
+        run.file(number)
+    console = console_for(run.actor("secretary"))
+    sent = console.submit(console.get("journal?state=registered"), "journal", {"q": "Пример", "kind": "score"})
+    assert sent.status == 303
+    page = console.get(sent.location)
+    assert "Поиск: Пример" in page.text
+    assert "Вид: о баллах" in page.text
+    onward = console.get(page.link("Вперёд"))
+    assert "Поиск: Пример" in onward.text
+    addresses = [sent.location, *(url for shown in (page, onward) for _, url in shown.links)]
+    assert len(addresses) > 10
+    assert not [one for one in addresses if "Пример" in unquote(one)]
+    assert "Поиск" not in console.get(page.link("Поиск: Пример")).text
+
+
+def test_a_surname_in_an_address_finds_nobody(play: StartPlay, console_for: ConsoleFor) -> None:
+    """An address that somebody wrote by hand is an address that somebody keeps."""
+    run = play()
+    numbers = _numbers(run, [run.file(0), run.file(1)])
+    page = console_for(run.actor("secretary")).get("journal?q=Примерова")
+    assert [number in page.text for number in numbers] == [True, True]
+
+
+def test_a_concealed_surname_of_another_installation_filters_nothing(play: StartPlay, console_for: ConsoleFor) -> None:
+    run = play()
+    number = str(run.case(run.file()).journal_number)
+    foreign = Seal(b"another secret", purpose="address").seal({"text": "Никто"})
+    assert number in console_for(run.actor("secretary")).get(f"journal?q={foreign}").text
+
+
+def test_who_may_not_read_the_journal_searches_it_neither(play: StartPlay, console_for: ConsoleFor) -> None:
+    console = console_for(play().actor(0))
+    assert console.post("journal", {"q": "Примерова", "csrf_token": console.client.csrf}).status == 403
 
 
 @pytest.mark.parametrize("kind", ["journal_number", "receipt_number"])
 def test_a_number_in_the_search_box_opens_its_case(play: StartPlay, console_for: ConsoleFor, kind: str) -> None:
     run = play()
     case = run.file()
-    page = console_for(run.actor("secretary")).get(f"journal?q={getattr(run.case(case), kind)}")
+    page = _search(console_for(run.actor("secretary")), f" {getattr(run.case(case), kind)} ")
     assert (page.status, page.location) == (303, f"/north/cases/{case}")
+
+
+def test_a_number_that_is_no_case_s_stays_out_of_the_address(play: StartPlay, console_for: ConsoleFor) -> None:
+    """A passport's number, typed where a case's is asked for."""
+    console = console_for(play().actor("secretary"))
+    sent = console.submit(console.get(""), "journal", {"q": "4509 123456"})
+    assert sent.status == 303
+    assert "4509" not in sent.location
+    assert "Таких дел нет" in console.get(sent.location).text
 
 
 def test_the_search_box_of_every_page_leads_here(play: StartPlay, console_for: ConsoleFor) -> None:
     page = console_for(play().actor("secretary")).get("")
-    assert page.form("journal").method == "get"
+    assert page.form("journal").method == "post"
 
 
 def test_nothing_found_offers_to_take_the_filter_off(play: StartPlay, console_for: ConsoleFor) -> None:
     run = play()
     run.file()
     console = console_for(run.actor("secretary"))
-    page = console.get("journal?q=Никто&state=closed")
+    page = _search(console, "Никто")
     assert "Таких дел нет" in page.text
     assert "Примерова" in console.get(page.link("Снять отбор")).text
 

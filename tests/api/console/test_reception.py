@@ -30,7 +30,7 @@ def code_of(app: App, play: Play, location: str) -> str:
 
 def asked(console: Console, phone: str = NEW) -> str:
     """Find the participant and send a code to the new phone; give where the code is typed."""
-    found = console.get(f"participants?participant={CODE}")
+    found = console.find("participants", CODE)
     sent = console.submit(console.get(found.link("Сменить телефон")), "/phone", {"phone": phone})
     assert sent.status == 303, sent.text
     return sent.location
@@ -45,13 +45,16 @@ def test_the_counter_is_kept_by_those_who_see_documents(
 ) -> None:
     console = console_for(north.actor(who))
     assert console.get("participants").status == status
-    assert console.get(f"participants?participant={CODE}").status == status
+    shown = f"participants/{north.world.participants[0].person_id}"
+    assert console.get(shown).status == status
+    sent = console.post("participants", {"participant": CODE, "csrf_token": console.client.csrf})
+    assert (sent.status, sent.location) == ((303, f"/north/{shown}") if status == 200 else (status, ""))
     has_line = status == 200
     assert console.get("").has_link("Вход участников") == has_line or console.get("").status == 303
 
 
 def test_staff_see_the_participant_masked(north: Play, console_for: ConsoleFor) -> None:
-    page = console_for(north.actor("school-operator")).get(f"participants?participant=%20{CODE}%20")
+    page = console_for(north.actor("school-operator")).find("participants", f" {CODE} ")
     assert "Примерова Тест Тестович" in page.text
     assert "+7 ••• •••-00-00" in page.text
     assert "9900000000" not in page.html
@@ -76,7 +79,7 @@ def test_a_phone_is_changed_by_the_code_from_it(north: Play, console_for: Consol
 
 def test_a_wrong_phone_is_shown_at_its_field_with_what_was_typed(north: Play, console_for: ConsoleFor) -> None:
     console = console_for(north.actor("school-operator"))
-    form = console.get(console.get(f"participants?participant={CODE}").link("Сменить телефон"))
+    form = console.get(console.find("participants", CODE).link("Сменить телефон"))
     assert "Сейчас записан: +7 ••• •••-00-00" in form.text
     refused = console.submit(form, "/phone", {"phone": "12"})
     assert refused.status == 422
@@ -90,33 +93,48 @@ def test_the_fourth_code_is_429_with_the_wait_in_words(north: Play, console_for:
     console = console_for(north.actor("secretary"))
     for _ in range(3):
         asked(console)
-    form = console.get(console.get(f"participants?participant={CODE}").link("Сменить телефон"))
+    form = console.get(console.find("participants", CODE).link("Сменить телефон"))
     refused = console.submit(form, "/phone", {"phone": NEW})
     assert refused.status == 429
     assert 0 < int(refused.answer.headers["Retry-After"]) <= 600
     assert "Повторить можно через" in refused.text
 
 
-@pytest.mark.parametrize(("typed", "status"), [("99999999", 404), ("", 422)])
+@pytest.mark.parametrize(("typed", "status"), [("99999999", 404), ("", 422), ("\0", 422)])
 def test_a_wrong_code_of_registration_is_shown_at_its_field(
     north: Play, console_for: ConsoleFor, typed: str, status: int
 ) -> None:
-    page = console_for(north.actor("school-operator")).get(f"participants?participant={typed}")
+    page = console_for(north.actor("school-operator")).find("participants", typed)
     assert page.status == status
     assert 'href="#f-participant"' in page.html
+
+
+def test_no_address_of_the_counter_holds_the_code(north: Play, console_for: ConsoleFor) -> None:
+    console = console_for(north.actor("school-operator"))
+    pages = [console.find("participants", CODE), console.find("representatives", CODE)]
+    pages.append(console.get(pages[0].link("Сменить телефон")))
+    pages.append(console.get(pages[1].link("Связать с родителем")))
+    addresses = [url for page in pages for _, url in page.links]
+    addresses += [form.action for page in pages for form in page.forms]
+    assert len(addresses) > 20
+    assert [one for one in addresses if CODE in one] == []
+    for place in ("participants", "representatives"):
+        sent = console.submit(console.get(place), f"/{place}", {"participant": CODE})
+        assert (sent.status, CODE in sent.location) == (303, False)
+        assert console.get(f"{place}?participant={CODE}").form(f"/{place}").fields["participant"] == ""
 
 
 def test_a_code_on_paper_is_issued_shown_once_and_revoked(play: StartPlay, console_for: ConsoleFor) -> None:
     south = play("south")
     console = console_for(south.actor("school-operator"), slug="south")
-    page = console.get(f"participants?participant={CODE}")
+    page = console.find("participants", CODE)
     assert "Действующего кода у участника нет" in page.text
     sheet = console.submit(page, "/school-codes")
     assert sheet.status == 200
     assert sheet.answer.headers["Cache-Control"] == "no-store"
     (code,) = re.findall(r"\b[A-Z0-9]{4}-[A-Z0-9]{4}-[A-Z0-9]{4}\b", sheet.text)
     assert "/south/sign-in" in sheet.text
-    again = console.get(f"participants?participant={CODE}")
+    again = console.find("participants", CODE)
     assert code not in again.html
     assert "Код уже выдан" in again.text
     revoked = console.submit(again, "/revoke")
@@ -131,7 +149,7 @@ def test_the_code_on_the_sheet_signs_the_participant_in(
 ) -> None:
     south = play("south")
     console = console_for(south.actor("secretary"), slug="south")
-    sheet = console.submit(console.get(f"participants?participant={CODE}"), "/school-codes")
+    sheet = console.submit(console.find("participants", CODE), "/school-codes")
     (code,) = re.findall(r"\b[A-Z0-9]{4}-[A-Z0-9]{4}-[A-Z0-9]{4}\b", sheet.text)
     stranger = client_for(slug="south").http
     done = stranger.post("/south/sign-in/school-code", data={"document": "99 00 000000", "code": code})
@@ -141,15 +159,20 @@ def test_the_code_on_the_sheet_signs_the_participant_in(
 
 def test_where_participants_sign_in_by_sms_there_are_no_codes_on_paper(north: Play, client_for: ClientFor) -> None:
     client = client_for(north.actor("school-operator"))
-    person = client.get(f"participants?participant={CODE}").get_json()["id"]
+    person = client.post("participants/search", {"participant": CODE}).get_json()["id"]
     answer = client.post(f"participants/{person}/school-codes", {})
     assert (answer.status_code, answer.get_json()["code"]) == (409, "sign_in.scheme")
 
 
 def test_a_program_binds_a_phone(north: Play, client_for: ClientFor, app: App) -> None:
     client = client_for(north.actor("school-operator"))
-    found = client.get(f"participants?participant={CODE}").get_json()
+    found = client.post("participants/search", {"participant": f" {CODE} "}).get_json()
     assert (found["phone"], found["code_id"]) == ("+7 ••• •••-00-00", None)
+    assert client.post("participants/search", {"participant": "99999999"}).status_code == 404
+    for wrong_code in ("", "x" * 65, "0\0"):
+        refused = client.post("participants/search", {"participant": wrong_code})
+        assert (refused.status_code, list(refused.get_json()["fields"])) == (422, ["participant"])
+    assert client.get(f"participants?participant={CODE}").status_code == 404, "a code has no place in an address"
     place = f"participants/{found['id']}/phone-bindings"
     assert client.post(place, {"phone": "12"}).get_json()["code"] == "identity.phone"
     sent = client.post(place, {"phone": NEW})
@@ -164,11 +187,11 @@ def test_a_program_binds_a_phone(north: Play, client_for: ClientFor, app: App) -
 
 def test_a_program_issues_and_revokes_a_code_on_paper(play: StartPlay, client_for: ClientFor) -> None:
     client = client_for(play("south").actor("school-operator"), slug="south")
-    person = client.get(f"participants?participant={CODE}").get_json()["id"]
+    person = client.post("participants/search", {"participant": CODE}).get_json()["id"]
     issued = client.post(f"participants/{person}/school-codes", {})
     assert issued.status_code == 201
     code_id = issued.get_json()["id"]
-    assert client.get(f"participants?participant={CODE}").get_json()["code_id"] == code_id
+    assert client.post("participants/search", {"participant": CODE}).get_json()["code_id"] == code_id
     ended = client.post(f"participants/{person}/school-codes/{code_id}/revoke", {})
     assert (ended.status_code, ended.get_json()["code_id"]) == (200, None)
     assert client.post(f"participants/{person}/school-codes/{code_id}/revoke", {}).status_code == 409

@@ -24,7 +24,7 @@ MOTHER = {
 def test_a_parent_is_linked_and_the_link_is_ended_on_a_page(play: StartPlay, console_for: ConsoleFor, who: str) -> None:
     region = play("moscow" if who == "queue-clerk" else "kbr")
     console = console_for(region.actor(who))
-    found = console.get(f"representatives?participant={CODE}")
+    found = console.find("representatives", f" {CODE} ")
     assert "За этого участника никто не действует" in found.text
     form = console.get(found.link("Связать с родителем"))
     without = console.submit(form, "/parent", {**MOTHER, "document": ""})
@@ -49,7 +49,7 @@ def test_a_power_of_attorney_of_the_region_s_form_is_entered_on_a_page(
     region = play("moscow")
     paper = Representatives(region).paper()
     console = console_for(region.actor("secretary"))
-    form = console.get(console.get(f"representatives?participant={CODE}").link("Внести доверенность"))
+    form = console.get(console.find("representatives", CODE).link("Внести доверенность"))
     typed: dict[str, Any] = {
         "surname": "Доверенных", "given_name": "Пётр", "document": "45 10 777002", "phone": "+7 900 444-55-66",
         "issuer": "appellant", "form_code": "A1", "number": "б/н", "given_on": f"{paper.given_on:%d.%m.%Y}",
@@ -66,10 +66,20 @@ def test_a_power_of_attorney_of_the_region_s_form_is_entered_on_a_page(
     assert "подавать апелляцию" not in shown
 
 
+@pytest.mark.parametrize(("typed", "status"), [("99999999", 404), ("", 422), ("\0", 422)])
+def test_a_wrong_code_is_shown_at_its_field(play: StartPlay, console_for: ConsoleFor, typed: str, status: int) -> None:
+    page = console_for(play("kbr").actor("secretary")).find("representatives", typed)
+    assert (page.status, 'href="#f-participant"' in page.html) == (status, True)
+
+
 @pytest.mark.parametrize("who", ["chair", "expert-1", 0])
 def test_others_do_not_come_to_this_page(play: StartPlay, console_for: ConsoleFor, who: str | int) -> None:
     region = play("kbr")
-    assert console_for(region.actor(who)).get("representatives").status == 403
+    stranger = console_for(region.actor(who))
+    assert stranger.get("representatives").status == 403
+    assert stranger.get(f"participants/{region.actor(0).person_id}/representatives").status == 403
+    sent = stranger.post("representatives", {"participant": CODE, "csrf_token": stranger.client.csrf})
+    assert (sent.status, sent.location) == (403, "")
     assert not console_for(region.actor("chair")).get("").has_link("Представители")
     assert console_for(region.actor("secretary")).get("").has_link("Представители")
 

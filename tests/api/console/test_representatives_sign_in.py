@@ -38,7 +38,7 @@ def number_of(people: Representatives, link: Representation) -> str:
 
 def code_for(console: Console, number: str) -> str:
     """Issue a code on the page and read it off the sheet."""
-    sheet = console.submit(console.get(f"participants?participant={number}"), "/school-codes")
+    sheet = console.submit(console.find("participants", number), "/school-codes")
     assert sheet.status == 200, sheet.text
     (code,) = SHEET.findall(sheet.text)
     return str(code)
@@ -54,7 +54,7 @@ def test_a_parent_signs_in_by_a_code_on_paper_of_their_own(
     people = Representatives(south)
     console = console_for(south.actor("school-operator"), slug="south")
     number = number_of(people, people.parent(who="school-operator"))
-    page = console.get(f"participants?participant={number}")
+    page = console.find("participants", number)
     assert "Представитель Примерова Ольга Тестовна" in page.text
     assert "Действует за участника Примерова Тест Тестович" in page.text
     assert "Действующего кода у представителя нет" in page.text
@@ -86,32 +86,34 @@ def test_a_code_that_was_revoked_or_whose_link_ended_lets_nobody_in(
     number = number_of(people, link)
     console = console_for(south.actor("secretary"), slug="south")
     code = code_for(console, number)
-    revoked = console.submit(console.get(f"participants?participant={number}"), "/revoke")
+    revoked = console.submit(console.find("participants", number), "/revoke")
     assert revoked.status == 303
     assert signed_in(client_for(slug="south").http, code) == 422
     later = code_for(console, number)
     people.end(link)
     assert signed_in(client_for(slug="south").http, later) == 403
-    assert console.get(f"participants?participant={number}").status == 404
+    assert console.find("participants", number).status == 404
+    assert console.get(f"participants/{link.representative_id}").status == 404
 
 
 def test_who_serves_one_child_of_two_changes_nothing_of_the_parent(
     south: Play, console_for: ConsoleFor, client_for: ClientFor
 ) -> None:
     people = Representatives(south)
-    number = number_of(people, people.parent(0))
+    link = people.parent(0)
+    number = number_of(people, link)
     operator = console_for(south.actor("school-operator"), slug="south")
-    assert operator.get(f"participants?participant={number}").status == 200
+    assert operator.find("participants", number).status == 200
     people.parent(1)
     elsewhere(south, 1)
-    refused = operator.get(f"participants?participant={number}")
-    assert (refused.status, SHARED in refused.text) == (403, True)
+    for refused in (operator.find("participants", number), operator.get(f"participants/{link.representative_id}")):
+        assert (refused.status, SHARED in refused.text) == (403, True)
     person = Representatives(south).person(people.parent(2).representative_id).id
     program = client_for(south.actor("school-operator"), slug="south")
     for path, body in (("school-codes", {}), ("phone-bindings", {"phone": NEW})):
         answer = program.post(f"participants/{person}/{path}", body)
         assert (answer.status_code, answer.get_json()["code"]) == (403, "reception.shared_representative")
-    assert console_for(south.actor("secretary"), slug="south").get(f"participants?participant={number}").status == 200
+    assert console_for(south.actor("secretary"), slug="south").find("participants", number).status == 200
 
 
 def elsewhere(play: Play, number: int) -> None:
@@ -127,24 +129,30 @@ def elsewhere(play: Play, number: int) -> None:
 
 def test_a_stranger_s_representative_is_not_found(south: Play, console_for: ConsoleFor) -> None:
     people = Representatives(south)
-    number = number_of(people, people.parent(0))
+    link = people.parent(0)
     elsewhere(south, 0)
-    page = console_for(south.actor("school-operator"), slug="south").get(f"participants?participant={number}")
-    assert (page.status, SHARED in page.text) == (404, False)
+    operator = console_for(south.actor("school-operator"), slug="south")
+    found = operator.find("participants", number_of(people, link))
+    for page in (found, operator.get(f"participants/{link.representative_id}")):
+        assert (page.status, SHARED in page.text) == (404, False)
 
 
 def test_a_representative_is_reached_from_both_pages_by_who_may(play: StartPlay, console_for: ConsoleFor) -> None:
     kbr = play("kbr")
     people = Representatives(kbr)
-    number = number_of(people, people.parent())
+    link = people.parent()
+    number = number_of(people, link)
     console = console_for(kbr.actor("school-operator"))
-    child = console.get(f"participants?participant={kbr.actor(0).login}")
+    child = console.find("participants", kbr.actor(0).login)
     links = console.get(child.link("Представители участника"))
     own = console.get(links.link("Вход и телефон: Примерова Ольга Тестовна"))
-    assert f"participant={number}" in links.link("Вход и телефон: Примерова Ольга Тестовна")
+    assert links.link("Вход и телефон: Примерова Ольга Тестовна").endswith(f"/participants/{link.representative_id}")
+    assert own.form("/participants").fields["participant"] == number
+    addresses = [url for page in (child, links, own) for _, url in page.links]
+    assert [one for one in addresses if number in one or kbr.actor(0).login in one] == []
     assert own.link("Представители участника: Примерова Тест Тестович")
     clerk = console_for(play("moscow").actor("queue-clerk"), slug="moscow")
-    assert not clerk.get("representatives?participant=00000000").has_link("Вход и телефон")
+    assert not clerk.find("representatives", "00000000").has_link("Вход и телефон")
 
 
 def test_a_representative_s_phone_is_changed_in_person(
@@ -156,7 +164,7 @@ def test_a_representative_s_phone_is_changed_in_person(
     mother = client_for(people.actor(link), slug="kbr")
     assert mother.get("me").status_code == 200
     console = console_for(kbr.actor("school-operator"), slug="kbr")
-    found = console.get(f"participants?participant={number_of(people, link)}")
+    found = console.find("participants", number_of(people, link))
     asked = console.submit(console.get(found.link("Сменить телефон")), "/phone", {"phone": NEW})
     assert asked.status == 303, asked.text
     binding = re.findall(r"[0-9a-f]{8}-[0-9a-f-]{27}", asked.location)[-1]

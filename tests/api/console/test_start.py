@@ -77,7 +77,9 @@ def test_passed_advice_is_no_broken_term(play: StartPlay, console_for: ConsoleFo
     run.file()
     run.clock(days=4)
     page = console_for(run.actor("secretary")).get("")
-    assert "просрочено на" in page.text
+    assert "Пора сделать" in page.text
+    assert "пора уже" in page.text
+    assert "росрочено" not in page.text
     assert "ap-todo__group--over" not in page.html
     assert "ap-due--over" not in page.html
 

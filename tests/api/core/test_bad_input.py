@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import logging
 import uuid
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -12,6 +15,7 @@ from werkzeug.test import TestResponse
 
 from apella.appeals.journal import refuse
 from apella.casework.offers import VERBS
+from apella.identity.login_states import COOKIE as STATE_COOKIE
 from apella.identity.permissions import table
 from apella.identity.roles import Role
 from apella.testing.client import Client
@@ -117,6 +121,67 @@ def test_half_of_a_surrogate_pair_is_not_understood(north: HttpWalk, secretary: 
     data = r'{"document": "\ud800", "phone": "\ud800"}'
     answer = secretary.post("sign-in/code-requests", data=data, content_type="application/json")
     problem(answer, 400, "request.malformed")
+
+
+ODD_JSON = {
+    "lists in lists": b"[" * 3_000,
+    "objects in objects": b'{"request_id":' * 20_000,
+    "lists in a field": b'{"request_id": ' + b"[" * 900 + b"]" * 900 + b"}",
+    "an endless number": b'{"request_id": ' + b"9" * 5_000 + b"}",
+    "an endless number in a list": b"[" + b"9" * 5_000 + b"]",
+}
+OPEN_TO_ALL = ("code-requests", "codes", "school-codes", "application-code-requests")
+
+
+@pytest.fixture
+def errors(caplog: pytest.LogCaptureFixture) -> Iterator[pytest.LogCaptureFixture]:
+    """What a caller can bring about is no error of ours: no such line is written."""
+    yield caplog
+    assert [record.getMessage() for record in caplog.records if record.levelno >= logging.ERROR] == []
+
+
+@pytest.mark.usefixtures("errors")
+@pytest.mark.parametrize("data", ODD_JSON.values(), ids=ODD_JSON.keys())
+def test_json_that_nobody_can_have_meant_is_not_understood(
+    web: Flask, north: HttpWalk, secretary: Client, case: str, data: bytes
+) -> None:
+    for door in OPEN_TO_ALL:
+        answer = web.test_client().post(f"/api/v1/north/sign-in/{door}", data=data, content_type="application/json")
+        assert (answer.status_code, answer.get_json()["code"]) in REFUSED, door
+    for client, address in ((secretary, f"appeals/{case}/request-kit"), (north.client(0), "appeals")):
+        answer = client.post(address, data=data, content_type="application/json", key=True)
+        assert (answer.status_code, answer.get_json()["code"]) in REFUSED, address
+
+
+REFUSED = {(400, "request.malformed"), (422, "malformed")}
+
+
+@pytest.mark.usefixtures("errors")
+def test_a_cursor_that_nobody_gave_is_malformed(secretary: Client) -> None:
+    for text in (b"[" * 2_500, b'{"at":' * 400, b"9" * 2_900):
+        cursor = base64.urlsafe_b64encode(text).decode()
+        answer = secretary.get(f"appeals?cursor={cursor}")
+        assert (answer.status_code, answer.get_json()["code"]) in {(422, "cursor"), (422, "malformed")}
+
+
+@pytest.mark.usefixtures("errors")
+@pytest.mark.parametrize("origin", ["http://[", "http://[x", "http://]", "//[::", "null", "", "http://localhost@x"])
+def test_an_origin_that_is_no_address_is_a_foreign_one(web: Flask, north: HttpWalk, origin: str) -> None:
+    visitor, headers = web.test_client(), {"Origin": origin}
+    problem(visitor.post("/api/v1/north/sign-in/codes", json={}, headers=headers), 403, "csrf.origin")
+    assert visitor.post("/north/sign-in/code", data={}, headers=headers).status_code == 403
+    assert visitor.post("/sign-in/back-channel-logout", data={}, headers=headers).status_code == 403
+    assert north.client("secretary").http.post("/north/sign-out", headers=headers).status_code == 403
+
+
+@pytest.mark.usefixtures("errors")
+def test_an_odd_record_or_token_of_a_sign_in_is_none(web: Flask, north: HttpWalk) -> None:
+    for header in (b"[" * 3_000, b'{"a":' * 600, b'{"alg": ' + b"9" * 4_500 + b"}", b"\xff"):
+        odd = base64.urlsafe_b64encode(header).decode().rstrip("=") + ".a.b"
+        answer = web.test_client().post("/sign-in/back-channel-logout", data={"logout_token": odd})
+        assert (answer.status_code, answer.get_json()) == (400, {"error": "invalid_request"})
+        cookie = {"Cookie": f"{STATE_COOKIE}={odd}.c.d"}
+        assert web.test_client().get("/sign-in/callback?code=1&state=1", headers=cookie).status_code == 401
 
 
 @pytest.mark.parametrize("verb", ["schedule", "reschedule"])

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 from dramatiq.brokers.redis import RedisBroker
@@ -31,6 +32,7 @@ from apella.logs import JsonFormatter
 from apella.sweeping import seal_audit
 from apella.tables import METADATA
 from apella.tenancy.ids import TenantId
+from apella.testing.console import Console
 from apella.testing.http_walk import HttpWalk
 from apella.testing.play import Play
 from apella.testing.plugin import ClientFor, Run, StartPlay
@@ -102,7 +104,7 @@ def addresses(web: Flask) -> Iterator[list[str]]:
     seen: list[str] = []
 
     def note(_: Flask, response: Response, **__: object) -> None:
-        seen.append(f"{request.url} {response.headers.get('Location', '')}")
+        seen.append(unquote(f"{request.url} {response.headers.get('Location', '')}"))
 
     with request_finished.connected_to(note, web):
         yield seen
@@ -202,6 +204,29 @@ def induced_errors(north: HttpWalk, given: Sequence[Mapping[str, str]]) -> list[
     return pages
 
 
+def look_up(north: HttpWalk, mine: Mapping[str, str]) -> list[str]:
+    """Look for somebody wherever staff can, as pages and as programs do; gives every address that the pages offer."""
+    secretary, chair, school = (Console(north.client(who)) for who in ("secretary", "chair", "school-operator"))
+    searches = (
+        (secretary, "", "journal", {"q": mine["surname"]}),
+        (school, "file", "north/file", {"participant": mine["code"]}),
+        (secretary, "participants", "participants", {"participant": mine["code"]}),
+        (secretary, "representatives", "representatives", {"participant": mine["code"]}),
+        (chair, "audit", "audit", {"login": mine["code"]}),
+    )
+    offered = []
+    for console, page, form, typed in searches:
+        sent = console.submit(console.get(page), form, typed)
+        found = console.get(sent.location)
+        assert mine["surname"] in found.text
+        offered += [unquote(url) for _, url in found.links]
+    (line,) = secretary.client.post("appeals/search", {"surname": mine["surname"]}).get_json()["items"]
+    assert mine["surname"] in line["appellant"]
+    answer = secretary.client.post("participants/search", {"participant": mine["code"]})
+    assert mine["surname"] in answer.get_json()["name"]
+    return offered
+
+
 @pytest.mark.proof("T6.1", "T6.2")
 @pytest.mark.usefixtures("paperless")
 def test_what_people_entrust_to_us_is_nowhere_in_the_clear(
@@ -231,6 +256,7 @@ def test_what_people_entrust_to_us_is_nowhere_in_the_clear(
         deed.do()
         deeds.append(deed)
     case = str(deeds[0].answer["id"])
+    offered = look_up(north, given[1])
 
     needles = canaries | {canary.encode().hex() for canary in canaries}
     found = list(rows(cluster, database_url))
@@ -238,7 +264,7 @@ def test_what_people_entrust_to_us_is_nowhere_in_the_clear(
     files = list(kept(app.settings.home)) + list(exported(app, run, tmp_path / "given", case))
     elsewhere = {
         "log": log.getvalue(),
-        "addresses": "\n".join(addresses),
+        "addresses": "\n".join((*addresses, *offered)),
         "broker": "\n".join(letters.values()),
         "names of files": "\n".join(name for name, _ in files),
         "files": "\n".join(text for _, text in files),

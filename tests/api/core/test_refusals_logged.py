@@ -1,4 +1,4 @@
-"""What is refused stands in the log of security, by ids and codes; many refusals of one account wake somebody."""
+"""What is refused stands in the log of security, by ids and codes, failed sign-ins too; many refusals wake somebody."""
 
 from __future__ import annotations
 
@@ -12,12 +12,14 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from apella.bootstrap import App
 from apella.experts import conflicts
 from apella.identity.actor import Actor
+from apella.identity.api_clients import disable_client
 from apella.identity.model import Membership
 from apella.identity.roles import Role
 from apella.logs import JsonFormatter
@@ -151,3 +153,125 @@ def test_a_refusal_is_answered_although_it_cannot_be_counted(
     monkeypatch.setattr("apella.web.refusals.count_request", away)
     assert client.get("/north/audit").status_code == 403
     assert [line["message"] for line in lines()] == ["refused", "refusals are not counted"]
+
+
+# --- Sign-ins that failed ---------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def stranger(web: Flask) -> FlaskClient:
+    """Somebody without a session, from a network of their own."""
+    client = web.test_client()
+    network = uuid.uuid4().hex
+    client.environ_base["REMOTE_ADDR"] = f"2001:db8:{network[:4]}:{network[4:8]}::7"
+    return client
+
+
+def told(lines: Lines) -> list[dict[str, Any]]:
+    """The lines, but for warnings: others fail to sign in from this machine too."""
+    return [line for line in lines() if line["level"] == "INFO"]
+
+
+def refused(lines: Lines, code: str, status: int, *, tenant: str | None = "north", **whose: object) -> dict[str, Any]:
+    """The newest line, which says of a refused sign-in only this."""
+    line = told(lines)[-1]
+    assert line["message"] == "sign_in.refused"
+    assert (line["code"], line["status"], line.get("tenant")) == (code, status, tenant)
+    assert {name: line[name] for name in ("account_id", "person_id") if name in line} == {
+        name: str(one) for name, one in whose.items()
+    }
+    known = {"time", "level", "logger", "message", "code", "status", "method", "route", "tenant", "request_id", *whose}
+    assert line.keys() <= known
+    return line
+
+
+def test_wrong_codes_by_sms_are_told_and_nothing_of_what_was_typed(
+    north: Play, stranger: FlaskClient, lines: Lines
+) -> None:
+    person = north.world.participants[2].person_id
+    claim = {"document": "99 00 000002", "phone": "+7 900 000-00-02"}
+    unknown = {"document": f"98 00 {uuid.uuid4().int % 10**6:06d}", "phone": "+79127654321"}
+    asked = stranger.post("/api/v1/north/sign-in/code-requests", json=claim).get_json()["request_id"]
+    assert lines() == [], "asking is no failure"
+    for number in range(1, 7):
+        answer = stranger.post("/api/v1/north/sign-in/codes", json={"request_id": asked, "code": "48151x"})
+        assert answer.status_code == 422
+        code = "sign_in.code_wrong" if number <= 5 else "sign_in.code_over"
+        line = refused(lines, code, 422, person_id=person)
+        assert line["request_id"] == answer.headers[HEADER]
+        assert len(lines()) == number
+    assert stranger.post(f"/north/sign-in/code/{asked}", data={"code": "48151x"}).status_code == 422
+    refused(lines, "sign_in.code_over", 422, person_id=person)
+    nobody = stranger.post("/api/v1/north/sign-in/code-requests", json=unknown).get_json()
+    assert stranger.post(f"/north/sign-in/code/{nobody['request_id']}", data={"code": "48151x"}).status_code == 422
+    refused(lines, "sign_in.code_wrong", 422)
+    assert stranger.post("/north/sign-in/code", data=unknown).status_code == 303
+    assert stranger.post("/north/sign-in/code", data=unknown).status_code == 303
+    assert stranger.post("/north/sign-in/code", data=unknown).status_code == 429
+    refused(lines, "sign_in.too_many_codes", 429)
+    assert stranger.post(f"/north/sign-in/code/{uuid.uuid4()}", data={"code": "1"}).status_code == 404
+    refused(lines, "sign_in.code_request", 404)
+    written = json.dumps(lines(), ensure_ascii=False)
+    assert [typed for typed in ("48151x", "000002", unknown["document"][-6:], "9127654321") if typed in written] == []
+
+
+def test_a_wrong_code_on_paper_is_told(play: StartPlay, stranger: FlaskClient, lines: Lines) -> None:
+    play("south")
+    data = {"document": "98 76 543210", "code": "ABCD-EFGH"}
+    for number in range(11):
+        assert stranger.post("/south/sign-in/school-code", data=data).status_code == (422 if number < 10 else 429)
+        code = ("sign_in.school_code_wrong", 422) if number < 10 else ("sign_in.too_many_tries", 429)
+        refused(lines, *code, tenant="south")
+    assert stranger.post("/api/v1/south/sign-in/school-codes", json=data).status_code == 429
+    refused(lines, "sign_in.too_many_tries", 429, tenant="south")
+    assert len(lines()) == 12
+    assert [typed for typed in ("543210", "ABCD") if typed in json.dumps(lines(), ensure_ascii=False)] == []
+
+
+def test_a_program_that_fails_is_told(north: Play, app: App, web: Flask, lines: Lines) -> None:
+    program = Program(app, web, north.actor("secretary"))
+    for _ in range(10):
+        assert program.ask_token(program.client_id, "CANARY-secret").status_code == 401
+        refused(lines, "sign_in.program_wrong", 401, person_id=program.person_id)
+    assert program.ask_token(program.client_id, "CANARY-secret").status_code == 429
+    refused(lines, "sign_in.program_too_often", 429, person_id=program.person_id)
+    assert program.ask_token("CANARY-program", "CANARY-secret").status_code == 401
+    refused(lines, "sign_in.program_wrong", 401)
+    assert program.ask("GET", "me", token="CANARY-token").status_code == 401
+    refused(lines, "token.invalid", 401)
+    token = program.new_token()
+    before = len(told(lines))
+    with app.database.unit_of_work(north.world.rules.tenant.tenant_id) as work:
+        actor = north.actor("secretary")
+        disable_client(
+            work.session, program.client_id, actor=actor, machine_now=work.machine_now, case_at=work.machine_now
+        )
+    assert program.ask("GET", "me", token=token).status_code == 401
+    refused(lines, "token.invalid", 401, person_id=program.person_id)
+    assert len(told(lines)) == before + 1
+    assert "CANARY" not in json.dumps(lines())
+
+
+def test_a_refused_answer_of_the_provider_is_told(north: Play, stranger: FlaskClient, lines: Lines) -> None:
+    assert stranger.get("/sign-in/callback?code=CANARY&state=CANARY").status_code == 401
+    refused(lines, "sign_in.state", 401, tenant=None)
+    assert stranger.get("/north/sign-in/staff?login_hint=CANARY").status_code == 303
+    assert stranger.get("/sign-in/callback?code=CANARY&state=CANARY").status_code == 401
+    refused(lines, "sign_in.state", 401)
+    assert "CANARY" not in json.dumps(lines())
+
+
+def test_many_failed_sign_ins_from_one_network_make_one_warning(
+    north: Play,
+    stranger: FlaskClient,
+    lines: Lines,
+) -> None:
+    for number in range(MANY + 2):
+        # Another person, another computer of the same network, each time.
+        address = stranger.environ_base["REMOTE_ADDR"].replace("::7", f"::{number:x}")
+        headers = {"Authorization": f"Bearer {uuid.uuid4().hex}"}
+        stranger.get("/api/v1/north/me", headers=headers, environ_overrides={"REMOTE_ADDR": address})
+    (warning,) = [line for line in lines() if line["level"] != "INFO"]
+    assert (warning["level"], warning["code"], warning["count"]) == ("WARNING", "security.sign_ins", MANY)
+    assert "2001" not in json.dumps(warning)
+    assert len(lines()) == MANY + 3

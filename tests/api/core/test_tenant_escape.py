@@ -146,9 +146,8 @@ def test_on_every_address_that_is_read_a_foreign_id_is_404_and_the_own_one_is_th
             "action": "register",
             "conflict_id": ours,
         }
-        # The desk names the participant whose work it takes an appeal on, and the door.
-        door = f"?participant={north.actor(1).login}&kind=score&channel=school_desk"
-        whose = door if rule == "/<tenant>/file/<uuid:work_id>" else ""
+        # The desk names the door that it takes the appeal at.
+        whose = "?kind=score&channel=school_desk" if rule == "/<tenant>/file/<uuid:work_id>" else ""
         if rule.endswith("/experts"):
             own["case_id"] = known_case
         answer = mine.get(fill(rule, **own) + whose)
@@ -179,9 +178,20 @@ def test_lists_hold_the_own_tenant_s_and_season_s_rows_only(neighbours: Neighbou
         listed = {line["id"] for line in client.get(f"appeals{query}").get_json()["items"]}
         assert listed <= {own}
     stranger = neighbours.south.play.actor(1).login
-    assert neighbours.north.client("school-operator").get(f"works?participant={stranger}").status_code in {200, 404}
+    sought = neighbours.north.client("school-operator").post("works/search", {"participant": stranger})
+    assert sought.status_code in {200, 404}
     works = neighbours.north.client(0).get("works").get_json()
     assert [work["id"] for work in works] == [str(neighbours.north.play.world.works[0])]
+
+
+@pytest.mark.proof("T1.4")
+def test_a_person_of_another_tenant_is_nobody_at_the_desk_and_the_counter(neighbours: Neighbours) -> None:
+    operator = neighbours.north.client("school-operator")
+    ours, theirs = (walk.play.actor(0).person_id for walk in (neighbours.north, neighbours.south))
+    for page in ("", "/file", "/phone", "/representatives", "/representatives/parent"):
+        assert operator.get(f"/north/participants/{ours}{page}").status_code == 200, page
+        assert operator.get(f"/north/participants/{theirs}{page}").status_code == 404, page
+        assert operator.get(f"/south/participants/{theirs}{page}").status_code == 404, page
 
 
 @pytest.mark.proof("T1.4")

@@ -100,7 +100,6 @@ def prepared(app: App, web: Flask) -> Ground:
         "work_id": str(play.world.works[0]),
         "person_id": str(play.world.participants[0].person_id),
         "participant": play.world.participants[0].login,
-        "graduate": play.world.participants[0].login,
     }
     return Ground(Gate(app, web, actors, ids))
 

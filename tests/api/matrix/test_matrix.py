@@ -35,14 +35,12 @@ from apella.testing.factories import make_world
 from apella.testing.play import Play
 from apella.testing.program_gate import PROGRAMS, ProgramGate
 from apella.testing.representatives import represent
-from apella.testing.route_matrix import VERB, Cell, Gate, Route, Situation, keys_of, read_matrix, spread
+from apella.testing.route_matrix import SELF_SERVICE, VERB, Cell, Gate, Route, Situation, keys_of, read_matrix, spread
 from apella.testing.sizes import figure
 from apella.testing.substitutes import Substitutes
 from apella.web.public import PUBLIC
 
 MATRIX = read_matrix(Path(__file__).with_name("endpoints.toml"))
-# Who may say of oneself that one has a conflict of interest.
-INTERESTED = frozenset(table()["declare_conflict"])
 ALWAYS = [Situation.OWN, Situation.OTHER, Situation.NOBODY, Situation.EXPIRED, Situation.LOW]
 STATE = "decided"
 """The state of the case that everybody is asked about: it has an expert, a decision and documents."""
@@ -74,6 +72,8 @@ LINES = {
     "end_substitute": "POST /api/v1/<tenant>/substitutions/<uuid:substitution_id>/end",
     "end_sessions": "POST /api/v1/<tenant>/sessions/of-members/end",
 }
+# Who of staff opens a case, by a role or in an emergency; told apart from whom the table lets say of an interest.
+INTERESTED = (MATRIX[LINES["see_case"]].may | MATRIX[LINES["break_glass"]].may) - SELF_SERVICE
 
 
 @dataclass
@@ -145,7 +145,6 @@ def gate_of(app: App, web: Flask, slug: str, *, door: str) -> Gate:
         "expert": str(play.world.experts[0]),
         "participant": play.world.participants[0].login,
         "another_case": str(another),
-        "graduate": play.world.participants[1].login,
         "graduate_work": str(play.world.works[1]),
     }
     return Gate(app, web, actors, ids)

@@ -60,7 +60,9 @@ def test_a_phone_is_changed_at_the_counter(play: StartPlay, open_as: OpenAs, app
 def test_a_code_on_paper_is_printed(play: StartPlay, open_as: OpenAs) -> None:
     south = play("south")
     page = open_as(south.actor("school-operator"))
-    page.goto(f"/south/participants?participant={CODE}")
+    page.goto("/south/participants")
+    page.get_by_label("Код регистрации участника").fill(CODE)
+    page.get_by_role("button", name="Найти участника").click()
     look(page, "no-code")
     page.get_by_role("button", name="Выдать код").click()
     expect(page.get_by_text(re.compile(r"^[A-Z0-9]{4}-[A-Z0-9]{4}-[A-Z0-9]{4}$"))).to_be_visible()

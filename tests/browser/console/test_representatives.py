@@ -28,11 +28,19 @@ def judged(page: Page, name: str) -> None:
     assert hidden_tab_stops(page) == []
 
 
+def found(page: Page, slug: str, code: str) -> None:
+    page.goto(f"/{slug}/representatives")
+    page.get_by_label("Код регистрации участника").fill(code)
+    page.get_by_role("button", name="Найти участника").click()
+    expect(page.get_by_role("link", name="Связать с родителем")).to_be_visible()
+    assert code not in page.url
+
+
 def test_a_parent_is_linked_and_acts_for_the_child(play: StartPlay, open_as: OpenAs) -> None:
     north = play()
     page = open_as(north.actor("secretary"))
     complaints = console_errors(page)
-    page.goto(f"/north/representatives?participant={north.actor(0).login}")
+    found(page, "north", north.actor(0).login)
     judged(page, "nobody")
     page.get_by_role("link", name="Связать с родителем").click()
     judged(page, "form")
@@ -114,7 +122,7 @@ def test_a_representative_gets_a_code_on_paper_and_signs_in(play: StartPlay, ope
     people = Representatives(south)
     link = people.parent()
     page = open_as(south.actor("school-operator"))
-    page.goto(f"/south/representatives?participant={south.actor(0).login}")
+    found(page, "south", south.actor(0).login)
     page.get_by_role("link", name="Вход и телефон").click()
     judged(page, "sign-in")
     page.get_by_role("button", name="Выдать код").click()

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import func as sql
 from sqlalchemy import select, update
 
 from apella.appeals.model import Appeal
@@ -166,15 +167,27 @@ def test_an_export_without_a_key_of_one_s_own_is_not_proved(
     assert "--public-key" in verdict.stderr
 
 
-@pytest.mark.parametrize("reason", ["", "   ", "позвонить +7 911 222-33-44", "ivanov@example.ru просил", "x" * 201])
-def test_an_export_needs_a_reason_that_may_stay_for_ever(
-    run: Run, tmp_path: Path, decided: tuple[Play, str], reason: str
-) -> None:
+@pytest.mark.parametrize(
+    "reason",
+    [
+        "",
+        "   ",
+        "позвонить +7 911 222-33-44",
+        "ivanov@example.ru просил",
+        "x" * 201,
+        "запрос суда: Иванов Иван, паспорт 8304 № 123456",
+        "запрос суда, 8 900 123.45.67",
+    ],
+)
+def test_an_export_needs_a_reason_that_may_stay_for_ever(run: Run, tmp_path: Path, reason: str) -> None:
     output = tmp_path / "case.html"
     code, _, said = run("audit", "export", "--tenant", "north", "--reason", reason, "--output", output)
     assert code == 1
     assert "Основание" in said
+    assert "запрос суда № 2-14 от 20.06.2026" in said
     assert not output.exists()
+    code, _, said = run("audit", "restored", "--tenant", "north", "--reason", reason)
+    assert (code, "копия от 20.06.2026" in said) == (1, True)
 
 
 def test_nothing_is_overwritten_and_a_period_without_records_is_said_so(
@@ -185,6 +198,34 @@ def test_nothing_is_overwritten_and_a_period_without_records_is_said_so(
     assert "такой файл уже есть" in export(run, output, decided[1])[2]
     period = ("--from", "2020-01-01", "--to", "2020-01-02")
     assert "нет записей" in export(run, tmp_path / "empty.html", decided[1], *period)[2]
+    assert not (tmp_path / "empty.html").exists()
+
+
+def test_an_export_that_cannot_be_made_is_no_event(run: Run, tmp_path: Path, decided: tuple[Play, str]) -> None:
+    north, case = decided
+
+    def events() -> int:
+        query = select(sql.count()).where(AuditEvent.tag == "audit:journal:exported")
+        return int(north.read(lambda session: session.scalars(query).one()))
+
+    (tmp_path / "taken.html").write_text("")
+    before = events()
+    for output, options, status, sentence in (
+        ("taken.html", (), 1, "такой файл уже есть"),
+        ("none/x.html", (), 2, "none/x.html: такого файла или папки нет."),
+        ("taken.html/x.html", (), 2, "часть пути – файл, а не папка."),
+        ("x.html", ("--from", "2020-01-01", "--to", "2020-01-02"), 1, "нет записей"),
+        ("x.html", ("--from", "2026-06-30", "--to", "2026-06-01"), 1, "нет записей"),
+        ("x.html", ("--to", "9999-12-31"), 2, "нужен день вида 2026-06-01"),
+        ("x.html", ("--from", "0001-01-01"), 2, "нужен день вида 2026-06-01"),
+        ("x.html", ("--from", "завтра"), 2, "нужен день вида 2026-06-01"),
+    ):
+        code, _, said = export(run, tmp_path / output, case, *options)
+        assert (code, sentence in said, said.count("\n")) == (status, True, 1), (output, options, said)
+        assert not (tmp_path / "x.html").exists()
+    assert events() == before
+    assert export(run, tmp_path / "x.html", case)[0] == 0
+    assert events() == before + 1
 
 
 def test_a_whole_region_is_exported_over_several_checkpoints(
@@ -241,6 +282,27 @@ def test_what_cannot_be_verified_is_no_verdict(run: Run, tmp_path: Path) -> None
     (tmp_path / "empty").mkdir()
     code, _, said = run("audit", "verify", "--checkpoints", tmp_path / "empty", "--public-key", tmp_path / "none.pub")
     assert (code, bool(said.strip())) == (2, True)
+
+
+def test_a_path_that_leads_nowhere_gets_a_sentence(run: Run, tmp_path: Path, decided: tuple[Play, str]) -> None:
+    export(run, tmp_path / "case.html", decided[1])
+    nowhere, no_folder = tmp_path / "none" / "x", tmp_path / "case.html" / "x"
+    for command, sentence in (
+        (("key", "--output", nowhere), f"{nowhere}: такого файла или папки нет.\n"),
+        (("checkpoints", "--tenant", "north", "--output", no_folder), "часть пути – файл, а не папка.\n"),
+        (("verify", nowhere), f"{nowhere}: не читается (такого файла или папки нет).\n"),
+        (("verify", "--public-key", nowhere), f"{nowhere}: не читается (такого файла или папки нет).\n"),
+        (("verify", "--checkpoints", nowhere), f"{nowhere}: такой папки с контрольными точками нет.\n"),
+        (("verify", tmp_path), "Неверное значение"),
+    ):
+        code, _, said = run("audit", *command)
+        assert (code, sentence in said, "Errno" in said) == (2, True, False), (command, said)
+
+
+def test_a_region_that_is_not_there_is_said_with_those_that_are(run: Run) -> None:
+    code, _, said = run("audit", "verify", "--tenant", "nope")
+    assert code == 2
+    assert said.splitlines()[-1].startswith("Регион nope не найден: укажите имя его папки или его номер. Есть: ")
 
 
 def test_the_key_is_shown_as_openssl_does(app: App, run: Run) -> None:

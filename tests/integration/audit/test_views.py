@@ -109,7 +109,7 @@ def test_the_system_looks_at_nothing(app: App, play: StartPlay) -> None:
     tenant = north.world.rules.tenant
     system = Actor.system(tenant_id=tenant.tenant_id, slug="north", season_id=north.world.season_id)
     with app.database.unit_of_work(tenant.tenant_id) as work, pytest.raises(RuntimeError, match="only people"):
-        record_view(work.session, actor=system, what="work", subject_id=new_id())
+        record_view(work.session, actor=system, what="marks", subject_id=new_id())
 
 
 def test_marks_are_forgotten_after_a_day(play: StartPlay) -> None:

@@ -204,13 +204,12 @@ def test_a_conflict_of_interest_beats_it(play: StartPlay) -> None:
     north = play()
     case_id, later = north.file(), north.file(1)
     reader = admin(north)
-    both = replace(reader, roles=reader.roles | {Role.MEMBER})
-    north.act(both, conflicts.declare, case_id, ground="апеллянт – мой племянник")
+    north.act(reader, conflicts.declare, case_id, ground="апеллянт – мой племянник")
     with refused("conflict.excluded", Excluded):
         opened(north, reader, case_id)
     opened(north, reader, later)
     assert sees(north, reader, later)
-    north.act(both, conflicts.declare, later, ground="апеллянт – мой племянник")
+    north.act(reader, conflicts.declare, later, ground="апеллянт – мой племянник")
     assert not sees(north, reader, later)
 
 

@@ -172,6 +172,7 @@ def test_who_stands_for_a_participant_acts_for_nobody_of_the_commission_meanwhil
         ({"last_day": 400}, "last_day"),
         ({"act_number": "  "}, "act_number"),
         ({"act_number": "9" * 41}, "act_number"),
+        ({"act_number": "8304 № 123456"}, "act_number"),
         ({"act_date": 1}, "act_date"),
         ({"first_day": -1}, "reason"),
         ({"first_day": -1, "reason": "   "}, "reason"),

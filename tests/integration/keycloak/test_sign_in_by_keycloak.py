@@ -34,7 +34,6 @@ from apella.testing.sign_in_pages import walk
 from apella.testing.sizes import figure, size
 from apella.web_app import create_app
 
-
 PATIENCE = size("T2.3 seconds to wait for the end", small=60, full=2)
 
 

@@ -66,10 +66,11 @@ def test_before_the_day_nothing_is_erased_and_the_clause_is_named(played: Play, 
     before = figures(played)
     code, _, complained = command("retention", "run", "--tenant", "north", "--season", code_of(played), *ACT)
     assert code == 1
-    assert "core:E23" in complained
+    last_day = f"по 01.03.{played.world.rules.year + 1} включительно: основание core:E23, core:A42"
+    assert f"Документы этого сезона хранят {last_day}" in complained
     assert figures(played) == before
     _, said, _ = command("retention", "show", "--tenant", "north")
-    assert f"Хранить по 01.03.{played.world.rules.year + 1} включительно: основание core:E23, core:A42" in said
+    assert f"Хранить {last_day}" in said
     assert "Пора стереть" not in said
 
 
@@ -113,7 +114,7 @@ def test_after_the_day_people_are_gone_and_the_figures_stay(
         case = work.session.scalars(select(Appeal).where(Appeal.season_id == played.world.season_id)).one()
         assert (case.statement, case.contact_phone_cipher) == (TOMBSTONE, None)
         event = work.session.scalars(select(AuditEvent).where(AuditEvent.tag == "season:personal_data:erased")).one()
-        assert "№ 17-у от 02.03.2027" in event.changes
+        assert "№ 17-у от 02.03.2026" in event.changes
     assert figures(played) == before
     for file in files(played):
         assert (file.state, file.file_name) == (FileState.ERASED, TOMBSTONE)
@@ -223,6 +224,22 @@ def test_whose_papers_are_still_kept_is_not_erased(played: Play, command: Run) -
     assert "основание core:E23, core:A42" in complained
     after_the_day(played)
     assert erase(command, "00000000")[0] == 0
+
+
+@pytest.mark.parametrize("day", ["2999-01-01", "2027-03-03"])
+def test_an_act_of_tomorrow_erases_nothing(played: Play, command: Run, day: str) -> None:
+    after_the_day(played)
+    for asked in (("erase", "person", "--code", "00000000"), ("retention", "run", "--season", code_of(played))):
+        code, _, complained = command(*asked, "--tenant", "north", "--act", "17-у", "--act-date", day)
+        assert (code, "ещё не подписан: сегодня 02.03.2027" in complained) == (1, True)
+    assert erase(command, "00000000")[0] == 0
+
+
+@pytest.mark.parametrize("number", ["8304 № 123456", "Иванов, тел. 8 900 123.45.67", "17-у" * 11, " "])
+def test_a_number_of_an_act_that_would_name_somebody_is_refused(command: Run, number: str) -> None:
+    asked = ("--tenant", "north", "--code", "00000000", "--act", number, "--act-date", "2026-03-02")
+    code, _, complained = command("erase", "person", *asked)
+    assert (code, "Без имён, телефонов и номеров документов" in complained) == (1, True)
 
 
 def test_staff_are_nobodys_registration_code(played: Play, command: Run) -> None:

@@ -30,7 +30,7 @@ from apella.tenancy.model import Season
 from apella.testing.factories import World, make_world
 from apella.testing.tenants import write_tenants
 
-ACT = ("--act", "17-у", "--act-date", "2027-03-02")
+ACT = ("--act", "17-у", "--act-date", "2026-03-02")
 
 
 @pytest.fixture

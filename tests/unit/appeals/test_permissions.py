@@ -1,17 +1,23 @@
-"""The one table of who may do what: it names real roles, states and verbs, and fits the table of moves."""
+"""The one table of who may do what: it is the agreed one, names real roles and states, and fits the table of moves."""
 
 from __future__ import annotations
 
 import uuid
+from pathlib import Path
 
 import pytest
 
 from apella.appeals.states import TRANSITIONS, Action, AppealKind, State
 from apella.errors import Forbidden
 from apella.identity.actor import Actor
-from apella.identity.permissions import ANY, require, role_for, table
+from apella.identity.permissions import ANY, APPELLANT_SIDE, reaches, require, role_for, table
 from apella.identity.roles import Role
+from apella.regions.clauses import read_clauses
+from apella.regions.loader import FEDERAL
 from apella.tenancy.ids import TenantId
+from apella.testing.permission_table import read_rights
+
+RIGHTS = read_rights(Path(__file__).parents[2] / "data" / "permissions.toml")
 
 
 def somebody(*roles: Role) -> Actor:
@@ -53,10 +59,36 @@ def test_a_stranger_is_told_that_it_is_another_s_deed() -> None:
     assert caught.value.error_code == "permission.role"
 
 
-@pytest.mark.parametrize("role", [role for role in Role if role not in {Role.CHAIR, Role.DEPUTY_CHAIR}])
-@pytest.mark.parametrize("state", State)
-def test_nobody_but_the_chairs_decides(role: Role, state: State) -> None:
-    assert role_for(somebody(role), "decide", state) is None
+# --- The table is what was agreed -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("action", sorted(table().keys() | RIGHTS.keys()))
+def test_an_action_is_permitted_to_whom_and_when_it_was_agreed_and_no_wider(action: str) -> None:
+    assert dict(table().get(action, {})) == (dict(RIGHTS[action].states) if action in RIGHTS else {})
+
+
+@pytest.mark.parametrize("action", sorted(RIGHTS))
+def test_each_role_is_answered_as_agreed_in_each_state(action: str) -> None:
+    cells = [(role, state) for role in Role for state in State]
+    answered = {(role, state) for role, state in cells if role_for(somebody(role), action, state) is role}
+    assert answered == {(role, state) for role, state in cells if RIGHTS[action].allows(role, state)}
+
+
+def test_what_was_agreed_follows_from_statements_that_there_are() -> None:
+    known = {clause.id for clause in read_clauses(FEDERAL)}
+    assert {clause for right in RIGHTS.values() for clause in right.clauses} - known == set()
+
+
+def test_who_opens_cases_may_have_an_interest_in_one() -> None:
+    opens = {role for role in (*table()["see_case"], *table()["break_glass"]) if reaches()[role] not in APPELLANT_SIDE}
+    assert table()["declare_conflict"].keys() == opens
+
+
+def test_a_role_that_stands_twice_in_a_line_is_noticed(tmp_path: Path) -> None:
+    twice = tmp_path / "permissions.toml"
+    twice.write_text('[sets]\n[roles]\ndoors = ["secretary"]\n[close]\nclosed = ["doors", "secretary"]\n', "utf-8")
+    with pytest.raises(ValueError, match="close: secretary stands twice"):
+        read_rights(twice)
 
 
 def test_who_sees_the_document_number_is_a_short_list() -> None:

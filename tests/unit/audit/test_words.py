@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import enum
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,10 +11,14 @@ from pathlib import Path
 import pytest
 
 import apella
-from apella.appeals.states import Action, State
-from apella.audit.words import GROUPS, TAGS, Group, details_of, tags_of, words_of
+from apella.appeals.model import ProxyIssuer
+from apella.appeals.states import Action, State, SuspensionReason
+from apella.audit.words import GROUPS, TAGS, Group, Wording, details_of, tags_of, words_of
 from apella.commissions.model import Ballot
+from apella.identity.representation_model import RepresentationKind
+from apella.materials.model import AttachmentKind
 from apella.notices.model import NoticeState
+from apella.regions.codes import PowerCode
 
 PACKAGE = Path(apella.__file__).parent
 TAG = re.compile(r"[a-z_]+(:[a-z_]+){2}")
@@ -26,6 +31,14 @@ OPEN: dict[str, set[str]] = {
     "attachment:file:": {"announced", "sent", "accepted", "rejected", "opened"},
     "calendar:version:": {"proposed", "approved", "rejected"},
 }
+
+
+WORDING = Wording(
+    moment=lambda at: f"{at:%d.%m}",
+    day=lambda day: f"{day:%d.%m.%Y}",
+    terms={"score.filing": "подача апелляции"},
+    roles={"school_operator": "ответственный в школе"},
+)
 
 
 def tags_in(tree: ast.AST) -> Iterator[str]:
@@ -86,10 +99,19 @@ def test_a_later_release_s_tag_is_named_by_itself() -> None:
     assert words_of("new:thing:done").text == "Событие «new:thing:done»"
 
 
-def test_states_and_ballots_are_all_worded() -> None:
-    for field, codes in (("state", State), ("ballot", Ballot)):
+def test_codes_are_all_worded() -> None:
+    codes_of: list[tuple[str, type[enum.StrEnum]]] = [
+        ("state", State),
+        ("ballot", Ballot),
+        ("kind", RepresentationKind),
+        ("kind", AttachmentKind),
+        ("issuer", ProxyIssuer),
+        ("powers", PowerCode),
+        ("reason", SuspensionReason),
+    ]
+    for field, codes in codes_of:
         for code in codes:
-            said = details_of(f'{{"after":{{"{field}":"{code}"}},"before":{{}}}}', moment=str, terms={})
+            said = details_of(f'{{"after":{{"{field}":"{code}"}},"before":{{}}}}', WORDING)
             assert str(code) not in said
 
 
@@ -98,5 +120,15 @@ def test_details_say_what_changed_in_plain_words() -> None:
         '{"after":{"due":"2031-06-16T21:00:00+00:00","kit":"01a2052f-7050-73ee-a65a-e604cc52f160","term":"score.filing"},'
         '"before":{"due":"2031-06-15T21:00:00+00:00","version":3}}'
     )
-    said = details_of(changes, moment=lambda at: f"{at:%d.%m}", terms={"score.filing": "подача апелляции"})
+    said = details_of(changes, WORDING)
     assert said == "последний момент: 15.06 → 16.06; срок: подача апелляции"
+
+
+def test_who_handed_on_and_the_day_of_a_paper_are_told() -> None:
+    changes = '{"after":{"application":"2031-06-15","by":"school_operator","powers":[]},"before":{}}'
+    assert details_of(changes, WORDING) == "заявление от: 15.06.2031; кто: ответственный в школе"
+
+
+def test_what_an_import_brought_is_counted_in_plain_words() -> None:
+    changes = '{"after":{"cases_open":0,"results_changed":12,"works_added":3},"before":{}}'
+    assert details_of(changes, WORDING) == "результатов изменено: 12; работ добавлено: 3"

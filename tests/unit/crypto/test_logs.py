@@ -111,6 +111,12 @@ def test_arguments_by_name_are_treated_alike() -> None:
     assert safe_message(made) == f"{HIDDEN} tried 2"
 
 
+def test_an_error_given_as_the_message_is_its_kind_alone() -> None:
+    made = record("")
+    made.msg = ValueError(f"{NAME} is wrong")
+    assert safe_message(made) == "ValueError"
+
+
 @pytest.mark.parametrize("args", [("x",), (1, 2, 3), ({"a": 1},)])
 def test_arguments_that_do_not_fit_leave_the_message_as_it_was(args: tuple[object, ...]) -> None:
     made = record("%d and %d")

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import errno
 import socket
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from apella import cli_client
 from apella.cli import main
 from apella.embedded.home import Home
 from apella.embedded.lock import locked
+from apella.identity.api_clients import LONGEST_OVERLAP
 
 
 @pytest.fixture(autouse=True)
@@ -39,6 +43,22 @@ def run(*arguments: str) -> int:
         (["story", "--tenant"], "Параметру --tenant нужно значение."),
         (["story", "--json=1"], "Параметру --json значение не нужно."),
         (["demo", "season", "--scans", "x"], "Неверное значение scans: выберите из some, all, none."),
+        (["audit", "export"], "Не указано: tenant."),
+        (
+            ["audit", "export", "--from", "0001-01-01"],
+            "Неверное значение from: нужен день вида 2026-06-01",
+        ),
+        (["audit", "export", "--to", "9999-12-31"], "Неверное значение to: нужен день вида 2026-06-01"),
+        (["audit", "verify", "/"], "нужен файл, который можно прочитать."),
+        (["audit", "verify", "--checkpoints", __file__], "checkpoints: нужна папка, которую можно прочитать."),
+        (
+            ["client", "rotate", "--overlap", "999999999999"],
+            "Неверное значение overlap: нужно целое число от 0 до 720.",
+        ),
+        (["client", "rotate", "--overlap", "-1"], "Неверное значение overlap: нужно целое число от 0 до 720"),
+        (["client", "rotate", "--overlap", "day"], "Неверное значение overlap: нужно целое число от 0 до 720"),
+        (["erase", "person", "--act-date", "завтра"], "Неверное значение act-date: нужна дата вида 2026-06-18."),
+        (["retention", "replay", "--erasures", "/none"], "erasures: нужна папка, которую можно прочитать."),
     ],
 )
 def test_a_misused_command_exits_with_2_and_says_how_to_use_it(
@@ -97,3 +117,41 @@ def test_a_wrong_setting_gets_one_sentence(monkeypatch: pytest.MonkeyPatch, caps
     monkeypatch.setenv("APELLA_PORT", "http")
     assert run("up") == 1
     assert capsys.readouterr().err.startswith("APELLA_PORT=http: укажите номер порта")
+
+
+def test_the_longest_overlap_of_the_command_is_that_of_the_rule() -> None:
+    assert timedelta(hours=cli_client.MOST_HOURS) == LONGEST_OVERLAP
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "sentence"),
+    [
+        (FileNotFoundError(errno.ENOENT, "No such file", "/none/x"), 2, "/none/x: такого файла или папки нет.\n"),
+        (NotADirectoryError(errno.ENOTDIR, "Not a", "/x/y"), 2, "/x/y: часть пути – файл, а не папка.\n"),
+        (PermissionError(errno.EACCES, "Denied", "/x"), 2, "/x: нет прав на чтение или запись.\n"),
+        (OSError(errno.EIO, "I/O error", "/x"), 1, "/x: файл не удалось прочитать или записать: проверьте диск.\n"),
+    ],
+)
+def test_a_path_that_leads_nowhere_gets_one_sentence(
+    error: OSError,
+    code: int,
+    sentence: str,
+    home: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def fail(_: Home) -> None:
+        raise error
+
+    monkeypatch.setattr("apella.embedded.record.read_record", fail)
+    assert run("status") == code
+    assert capsys.readouterr().err == sentence
+
+
+def test_what_is_no_wrong_path_keeps_its_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_: Home) -> None:
+        raise OSError(errno.ECONNREFUSED, "Connection refused")
+
+    monkeypatch.setattr("apella.embedded.record.read_record", fail)
+    with pytest.raises(OSError, match="Connection refused"):
+        main(["status"])

@@ -52,7 +52,9 @@ def test_a_term_that_has_not_begun_has_its_rule_only(rules: RegionRules) -> None
 def test_of_two_terms_the_binding_one_is_told(rules: RegionRules) -> None:
     filed = dt.datetime(2026, 6, 12, 9, tzinfo=rules.zone)
     hearing = dt.datetime(2026, 6, 13, 9, tzinfo=rules.zone)
-    early = counted(deadlines.explain(rules, "score.withdrawal", {"filed": filed, "hearing_day": hearing}), rules=rules)
+    early = counted(
+        deadlines.explain(rules, "score.withdrawal", {"filed": filed, "hearing_opened": hearing}), rules=rules
+    )
     late = counted(deadlines.explain(rules, "score.withdrawal", {"filed": filed}), rules=rules)
     assert early.strips == ()
     assert late.sentences[-1].replace("\u00a0", " ") == "Первый рабочий день – понедельник, 15 июня."

@@ -25,6 +25,7 @@ from apella.audit.trail import Attempt, record
 from apella.db.ids import new_id
 from apella.deadlines.explain import Explanation
 from apella.errors import Conflict, Forbidden, NotFound, RuleViolation
+from apella.identity.erased import refuse_erased
 from apella.identity.model import Category, Person
 from apella.identity.permissions import require
 from apella.identity.roles import Role
@@ -116,7 +117,7 @@ def file_appeal(desk: Desk, application: Application) -> Appeal:
     a late paper is taken and marked `filed_late`, for the secretary to refuse or the chair to admit. Late is what comes
     after the later of the regional and the federal limit; between them it is in time and marked
     `filed_after_regional_limit`.
-    Raises NotFound, Forbidden, Malformed with the fields, RuleViolation, AlreadyFiled.
+    Raises NotFound, Forbidden, Malformed with the fields, RuleViolation, AlreadyFiled, PersonErased.
     """
     require(desk.actor, "file")
     desk.turn_to_season()
@@ -128,6 +129,7 @@ def file_appeal(desk: Desk, application: Application) -> Appeal:
     desk.hold(exam)
     rechecked_on = None if result is None else result.rechecked_on
     person = desk.session.get_one(Person, (work.tenant_id, work.person_id))
+    refuse_erased(person)
     commission_id, decisions = _commission(desk)
     channel = channel_for(desk, application, person, decisions)
     role = _operator(desk, channel, person, work)

@@ -15,7 +15,7 @@ from apella.appeals.conflicts import Excluded, barred_cases, closed_cases, is_ba
 from apella.appeals.mandates import own_cases_of, within_mandate
 from apella.appeals.model import Appeal, AppealTransition
 from apella.appeals.states import AppealKind, State
-from apella.deadlines.model import Deadline, DeadlineState
+from apella.deadlines.model import OWED, Deadline
 from apella.deadlines.terms import Hardness
 from apella.errors import NotFound
 from apella.identity.actor import Actor
@@ -175,7 +175,7 @@ def _journal(actor: Actor, wanted: JournalFilter) -> Select[Any]:
             Deadline.tenant_id == Appeal.tenant_id,
             Deadline.case_id == Appeal.id,
             Deadline.met_at.is_(None),
-            Deadline.state.in_((DeadlineState.RUNNING, DeadlineState.BREACHED)),
+            Deadline.state.in_(OWED),
             Deadline.hardness != Hardness.REFUSE,
         )
         .order_by(Deadline.due_at)
@@ -216,14 +216,14 @@ def _journal(actor: Actor, wanted: JournalFilter) -> Select[Any]:
             Deadline.season_id == actor.season_id,
             Deadline.term == wanted.owed,
             Deadline.met_at.is_(None),
-            Deadline.state.in_((DeadlineState.RUNNING, DeadlineState.BREACHED)),
+            Deadline.state.in_(OWED),
         )
         query = query.where(Appeal.id.in_(owed))
     if wanted.warned is not None:
         pressing = select(Deadline.case_id).where(
             Deadline.season_id == actor.season_id,
             Deadline.met_at.is_(None),
-            Deadline.state.in_((DeadlineState.RUNNING, DeadlineState.BREACHED)),
+            Deadline.state.in_(OWED),
             Deadline.hardness != Hardness.REFUSE,
             Deadline.warned >= wanted.warned,
         )

@@ -10,6 +10,7 @@ from marshmallow import fields, validate
 from apella.appeals.journal import REFUSAL_GROUNDS
 from apella.appeals.model import Applicant, HearingMode, ProxyIssuer
 from apella.appeals.states import AppealKind, Attendance, Outcome, State, SuspensionReason
+from apella.deadlines.model import DeadlineState
 from apella.deadlines.warnings import BROKEN, STEPS
 from apella.identity.roles import Role
 from apella.regions.codes import ChannelCode
@@ -237,12 +238,17 @@ class JournalQuerySchema(ma.Schema):
     state = fields.Enum(State, by_value=True)
     kind = fields.Enum(AppealKind, by_value=True)
     subject = fields.String(validate=validate.Regexp(r"^\d\d$", error="Код предмета – две цифры."))
-    surname = text(80)
     number = text(40)
     owed = fields.String(validate=validate.Regexp(r"^[a-z_]+(\.[a-z_]+)+$", error="Код срока, например kit.request."))
     warned = fields.Integer(validate=validate.OneOf((*STEPS, BROKEN)))
     cursor = text(400)
     limit = fields.Integer(load_default=50, validate=validate.Range(min=1, max=200))
+
+
+class JournalSearchSchema(JournalQuerySchema):
+    """The same with a surname, or its beginning: sent in the body, since it has no place in an address."""
+
+    surname = text(80)
 
 
 class JournalLineSchema(ma.Schema):
@@ -291,11 +297,14 @@ class TransitionSchema(ma.Schema):
 
 
 class ClockSchema(ma.Schema):
-    """A clock of a case with its count (contract: explain.schema.json)."""
+    """A clock of a case with its count (contract: explain.schema.json).
+
+    `breached` is a broken term; `passed` is advice whose time is over, which breaks none.
+    """
 
     term = fields.String(required=True)
     title = fields.String(required=True)
-    state = fields.String(required=True)
+    state = fields.Enum(DeadlineState, by_value=True, required=True)
     owed_by = fields.Enum(Role, by_value=True, required=True)
     action = fields.String(required=True)
     clauses = fields.List(fields.String(), required=True)
@@ -306,7 +315,10 @@ class ClockSchema(ma.Schema):
 
 
 class WorkSchema(ma.Schema):
-    """An exam work that an appeal may be filed on, with its window."""
+    """An exam work that an appeal may be filed on, with its window.
+
+    The scores are null before the result, and for staff who take in no appeals about scores.
+    """
 
     id = fields.UUID(required=True)
     subject_code = fields.String(required=True)
@@ -320,15 +332,10 @@ class WorkSchema(ma.Schema):
     due = fields.AwareDateTime(required=True, allow_none=True)
 
 
-class WorkQuerySchema(ma.Schema):
-    """Whose works: a participant asks for the own ones, staff name the registration code."""
+class WorkSearchSchema(ma.Schema):
+    """Whose works: the registration code, sent in the body, since it has no place in an address."""
 
-    class Meta:
-        """Other parameters are passed by."""
-
-        unknown = ma.EXCLUDE
-
-    participant = text(40)
+    participant = fields.String(required=True, validate=[validate.Length(min=1, max=64), NO_NUL])
 
 
 class PositionSchema(ma.Schema):

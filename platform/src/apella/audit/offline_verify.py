@@ -16,6 +16,7 @@ from __future__ import annotations
 import argparse
 import base64
 import binascii
+import errno
 import hashlib
 import json
 import re
@@ -37,6 +38,13 @@ COLUMNS = {EVENTS: (*COVERED, "prev_hash", "hash"), HEADS: ("tenant_id", "seq", 
 CHECKPOINT, EXPORT = "apella-checkpoint-1", "apella-export-1"
 SIGNED_HTML = b"\n<!-- apella-signature "
 SHOWN = 20
+_WHY = {
+    errno.ENOENT: "такого файла или папки нет",
+    errno.ENOTDIR: "часть пути – файл, а не папка",
+    errno.EISDIR: "это папка, а не файл",
+    errno.EACCES: "нет прав",
+    errno.EPERM: "нет прав",
+}
 
 _OTHER = "— не то, что стоит в контрольной точке"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -46,6 +54,7 @@ _END = b"\\."
 _NULL = b"\\N"
 _ESCAPED = re.compile(rb"\\(.)", re.DOTALL)
 _CONTROL = {b"b": b"\b", b"f": b"\f", b"n": b"\n", b"r": b"\r", b"t": b"\t", b"v": b"\v"}
+_NUMBER = re.compile(r"[0-9]{1,18}")
 _IN_HTML = re.compile(rb'<script type="application/json" id="evidence">(.*?)</script>', re.DOTALL)
 
 Row = Sequence[bytes | None]
@@ -500,8 +509,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error("укажите файл или --dsn")
     try:
         chains = _checked(wishes)
-    except (Unreadable, OSError, ImportError) as error:
+    except Unreadable as error:
         sys.stderr.write(f"{error}\n")
+        return 2
+    except OSError as error:
+        sys.stderr.write(f"{error.filename or 'Файл'}: не читается ({_WHY.get(error.errno or 0, 'сбой чтения')}).\n")
+        return 2
+    except ImportError as error:
+        sys.stderr.write(f"Нет пакета {error.name}: установите его и повторите.\n")
         return 2
     sys.stdout.write(as_json(chains) if wishes.json else as_text(chains))
     return 1 if any(found.faults for found in chains.values()) else 0
@@ -531,10 +546,11 @@ def _checked(wishes: argparse.Namespace) -> dict[int, TenantChain]:
             chains.setdefault(tenant, TenantChain()).name = name
     tenants = None
     if wishes.tenant:
-        unknown = [one for one in wishes.tenant if not one.isdecimal() and one not in names]
+        unknown = [one for one in wishes.tenant if not _NUMBER.fullmatch(one) and one not in names]
         if unknown:
-            raise Unreadable(f"Регион {unknown[0]} не найден: укажите его номер.")
-        tenants = frozenset(int(one) if one.isdecimal() else names[one] for one in wishes.tenant)
+            known = f" Есть: {', '.join(sorted(names))}." if names else ""
+            raise Unreadable(f"Регион {unknown[0]} не найден: укажите имя его папки или его номер.{known}")
+        tenants = frozenset(int(one) if _NUMBER.fullmatch(one) else names[one] for one in wishes.tenant)
         chains = {tenant: chains.get(tenant, TenantChain()) for tenant in tenants}
     found = verify(_source(wishes.file, wishes.dsn), chains, tenants=tenants)
     return {tenant: one for tenant, one in found.items() if one.events or one.faults or one.points or tenants}
@@ -560,7 +576,7 @@ def _source(dump: str | None, dsn: str | None) -> Iterator[tuple[str, Row]]:
 def _checkpoint(text: str) -> tuple[int, int, str]:
     tenant, _, rest = text.partition(":")
     seq, _, value = rest.partition(":")
-    if not (tenant.isdecimal() and seq.isdecimal() and re.fullmatch("[0-9a-f]{12,64}", value)):
+    if not (_NUMBER.fullmatch(tenant) and _NUMBER.fullmatch(seq) and re.fullmatch("[0-9a-f]{12,64}", value)):
         raise argparse.ArgumentTypeError("контрольная точка записывается как 7:1200:хеш, от 12 до 64 знаков хеша")
     return int(tenant), int(seq), value
 

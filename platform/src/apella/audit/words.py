@@ -6,7 +6,8 @@ import enum
 import json
 import re
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any, Final, NamedTuple
 
 from apella.audit.model import AuditEvent
@@ -98,21 +99,24 @@ TAGS: Final[Mapping[str, Words]] = {
     "deadline:calendar:reopened": Words("Истёкший срок открыт заново", Group.DATES),
     "deadline:term:recounted": Words("Срок пересчитан", Group.DATES),
     "deadline:term:breached": Words("Срок истёк", Group.DATES),
+    "deadline:advice:passed": Words("Прошло время, которое советует платформа: нарушения нет", Group.DATES),
     "calendar:version:proposed": Words("Предложено изменение рабочего календаря", Group.DATES),
     "calendar:version:approved": Words("Изменение рабочего календаря утверждено", Group.DATES),
     "calendar:version:rejected": Words("Изменение рабочего календаря отклонено", Group.DATES),
     "calendar:version:applied": Words("Изменение рабочего календаря введено в действие", Group.DATES),
     "calendar:version:given_back": Words("Изменение рабочего календаря вернули: пересчитать не удалось", Group.DATES),
     "document:form:made": Words("Готов документ", Group.PAPERS),
-    "document:form:seen": Words("Открыт документ дела", Group.VIEWS),
+    "case:record:seen": Words("Дело открыто для чтения", Group.VIEWS),
     "document:link:issued": Words("Выдана ссылка на документ дела", Group.VIEWS),
     "person:document:seen": Words("Открыты личные данные участника", Group.VIEWS),
+    "person:record:seen": Words("Найден участник или его представитель: открыты имя и сведения для входа", Group.VIEWS),
+    "person:works:seen": Words("Найден участник: открыты его имя и экзаменационные работы", Group.VIEWS),
     "person:phone:asked": Words("На новый телефон участника отправлен код", Group.ACCESS),
     "person:phone:code_wrong": Words("Код с нового телефона участника введён неверно", Group.ACCESS),
     "person:phone:bound": Words("Телефон участника изменён после проверки документа", Group.ACCESS),
     "person:code:issued": Words("Участнику выдан код для входа на бумаге", Group.ACCESS),
     "person:code:revoked": Words("Код для входа на бумаге отозван", Group.ACCESS),
-    "work:images:seen": Words("Открыты материалы экзаменационной работы", Group.VIEWS),
+    "work:marks:seen": Words("Открыты баллы за задания экзаменационной работы", Group.VIEWS),
     "notice:person:sent": Words("Сообщение отправлено", Group.NOTICES),
     "notice:person:undeliverable": Words("Сообщение не доставлено", Group.NOTICES),
     "notice:person:overtaken": Words("Сообщение не отправлено: время изменилось", Group.NOTICES),
@@ -173,7 +177,28 @@ def tags_of(group: Group) -> list[str]:
     return [tag for tag, words in TAGS.items() if words.group is group]
 
 
+COUNTS: Final[Mapping[str, str]] = {
+    "organisations_added": "организаций добавлено",
+    "organisations_changed": "организаций изменено",
+    "exams_added": "экзаменов добавлено",
+    "exams_changed": "экзаменов изменено",
+    "participants_added": "участников добавлено",
+    "participants_changed": "участников изменено",
+    "works_added": "работ добавлено",
+    "works_changed": "работ изменено",
+    "results_added": "результатов добавлено",
+    "results_changed": "результатов изменено",
+    "marks_added": "баллов по позициям добавлено",
+    "checks_added": "сведений о проверке добавлено",
+    "files_added": "файлов добавлено",
+    "experts_added": "экспертов добавлено",
+    "experts_changed": "экспертов изменено",
+    "cases_open": "открытых дел с изменённым результатом",
+    "cases_decided": "решённых дел с изменённым результатом",
+}
+"""What an import counts; none of a kind goes without saying."""
 _FIELDS: Final[Mapping[str, str]] = {
+    **COUNTS,
     "state": "состояние",
     "round": "круг рассмотрения",
     "ballot": "голос",
@@ -204,7 +229,7 @@ _FIELDS: Final[Mapping[str, str]] = {
     "sha256": "отпечаток файла",
     "from": "с",
     "to": "на",
-    "until": "по какой день",
+    "until": "действует по",
     "format": "вид выписки",
     "phone": "телефон",
     "sessions": "завершено входов",
@@ -213,8 +238,17 @@ _FIELDS: Final[Mapping[str, str]] = {
     "role": "роль",
     "client": "программа",
     "made_at": "сделана",
+    "at": "когда",
+    "application": "заявление от",
+    "by": "кто",
+    "kind": "вид",
+    "issuer": "кто выдал",
+    "subject": "код предмета",
+    "year": "год экзамена",
+    "powers": "полномочия",
     "overlap_hours": "прежний секрет действует ещё, часов",
 }
+_ROLES: Final = frozenset({"role", "by"})
 _UNSAID: Final = frozenset({"version"})
 _VALUES: Final[Mapping[str, Mapping[object, str]]] = {
     "state": {
@@ -228,7 +262,30 @@ _VALUES: Final[Mapping[str, Mapping[object, str]]] = {
         "suspended": "приостановлено",
         "closed": "закрыто",
     },
-    "role": {"chair": "председатель", "secretary": "секретарь"},
+    "kind": {
+        "parent": "родитель (законный представитель)",
+        "proxy": "представитель по доверенности",
+        "application": "заявление на бумаге",
+        "authority": "подтверждение полномочий",
+        "check": "материалы проверки",
+        "other": "другое",
+    },
+    "issuer": {"appellant": "участник", "parent": "родитель"},
+    "powers": {
+        "materials": "знакомиться с материалами",
+        "confirm_ownership": "подтверждать, чьи материалы",
+        "explanation": "получать разъяснения",
+        "read_decision": "знакомиться с решением",
+        "receive_notice": "получать уведомление",
+        "sign_papers": "подписывать документы",
+        "file": "подавать апелляцию",
+        "withdraw": "отзывать апелляцию",
+    },
+    "reason": {
+        "investigation": "проверка ГЭК",
+        "federal_centre": "обращение федерального центра",
+        "annulment": "результат аннулирован",
+    },
     "interests": {"none": "нет", "conflict": "есть"},
     "ballot": {"satisfy": "удовлетворить", "reject": "отклонить", "recused": "самоотвод"},
     "field": {"document": "номер документа", "phone": "телефон", "email": "адрес почты"},
@@ -239,17 +296,29 @@ _VALUES: Final[Mapping[str, Mapping[object, str]]] = {
 _ID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
-def details_of(changes: str, *, moment: Callable[[datetime], str], terms: Mapping[str, str]) -> str:
+@dataclass(frozen=True, kw_only=True)
+class Wording:
+    """How a tenant's people read what is no text: instants and days, and the names of terms and roles by their ids."""
+
+    moment: Callable[[datetime], str]
+    day: Callable[[date], str]
+    terms: Mapping[str, str]
+    roles: Mapping[str, str]
+
+
+def details_of(changes: str, wording: Wording) -> str:
     """What an event's `changes` say, in a line: «круг рассмотрения: 1; состояние: в журнале → в графике».
 
-    `moment` words an instant, `terms` names terms by their ids. Ids of rows say nothing to people and are left out.
+    Ids of rows say nothing to people and are left out, as is what is empty.
     """
     said = json.loads(changes)
     before, after = said.get("before", {}), said.get("after", {})
     parts = []
     for name in sorted({*before, *after} - _UNSAID):
         given = [side[name] for side in (before, after) if side.get(name) is not None]
-        values = [_worded(name, one, moment=moment, terms=terms) for one in given if not _is_id(one)]
+        if name in COUNTS:
+            given = [count for count in given if count]
+        values = [_worded(name, one, wording) for one in given if one != [] and not _is_id(one)]
         if values:
             parts.append(f"{_FIELDS.get(name, name)}: {' → '.join(values)}")
     return "; ".join(parts)
@@ -259,20 +328,20 @@ def _is_id(value: object) -> bool:
     return isinstance(value, str) and _ID.fullmatch(value) is not None
 
 
-def _worded(name: str, value: Any, *, moment: Callable[[datetime], str], terms: Mapping[str, str]) -> str:
+def _worded(name: str, value: Any, wording: Wording) -> str:
     if isinstance(value, list):
-        return ", ".join(_worded(name, one, moment=moment, terms=terms) for one in value)
+        return ", ".join(_worded(name, one, wording) for one in value)
     if isinstance(value, dict):
         said = (
-            f"{_FIELDS.get(key, key)} {_worded(key, one, moment=moment, terms=terms)}"
-            for key, one in value.items()
-            if not _is_id(one)
+            f"{_FIELDS.get(key, key)} {_worded(key, one, wording)}" for key, one in value.items() if not _is_id(one)
         )
         return " ".join(said)
     if not isinstance(value, str):
         return str(value)
     if name == "term":
-        return terms.get(value, value)
+        return wording.terms.get(value, value)
+    if name in _ROLES:
+        return wording.roles.get(value, value)
     known = _VALUES.get(name, {}).get(value)
     if known is not None:
         return known
@@ -280,4 +349,4 @@ def _worded(name: str, value: Any, *, moment: Callable[[datetime], str], terms: 
         at = datetime.fromisoformat(value)
     except ValueError:
         return value
-    return value if at.tzinfo is None else moment(at)
+    return wording.day(at.date()) if at.tzinfo is None else wording.moment(at)

@@ -10,7 +10,7 @@ from datetime import datetime
 from html import escape
 from typing import Any, Final
 
-from sqlalchemy import or_, select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
 from apella.appeals.model import Appeal
@@ -18,7 +18,7 @@ from apella.audit.model import AuditCheckpoint, AuditEvent
 from apella.audit.offline_verify import EXPORT, SIGNED_HTML, merkle_levels, merkle_path, signed_bytes
 from apella.audit.rows import covered_texts
 from apella.audit.signing import SigningKey
-from apella.audit.words import details_of, who_did, words_of
+from apella.audit.words import Wording, details_of, who_did, words_of
 from apella.calendar.wording import short_date
 from apella.errors import NotFound
 from apella.identity.role_names import ROLE_NAMES
@@ -54,11 +54,8 @@ def case_named(session: Session, name: str) -> uuid.UUID:
     return found[0]
 
 
-def make_export(session: Session, *, rules: RegionRules, key: SigningKey, wish: Wish) -> dict[str, Any]:
-    """Put the export together and sign it; every event that a checkpoint covers has its proof.
-
-    Whatever is asked for must be committed and covered by a checkpoint before. Raises NotFound when nothing is.
-    """
+def chosen(wish: Wish) -> Select[AuditEvent]:
+    """The events that are asked for, in their order."""
     query = select(AuditEvent).order_by(AuditEvent.seq)
     if wish.case_id is not None:
         query = query.where(AuditEvent.case_id == wish.case_id)
@@ -66,12 +63,28 @@ def make_export(session: Session, *, rules: RegionRules, key: SigningKey, wish: 
         query = query.where(AuditEvent.at >= wish.since)
     if wish.until is not None:
         query = query.where(AuditEvent.at < wish.until)
+    return query
+
+
+def check_wish(session: Session, wish: Wish) -> None:
+    """Refuse a wish that no event fits before anything is written down of it. Raises NotFound (`audit.nothing`)."""
+    if session.scalars(chosen(wish).limit(1)).first() is None:
+        raise _nothing()
+
+
+def make_export(session: Session, *, rules: RegionRules, key: SigningKey, wish: Wish) -> dict[str, Any]:
+    """Put the export together and sign it; every event that a checkpoint covers has its proof.
+
+    Whatever is asked for must be committed and covered by a checkpoint before. Raises NotFound when nothing is.
+    """
     proofs = _Proofs(session)
     events = [
-        {**_said(event, rules), **proofs.of(event)} for event in session.scalars(query) if event.seq <= proofs.end
+        {**_said(event, rules), **proofs.of(event)}
+        for event in session.scalars(chosen(wish))
+        if event.seq <= proofs.end
     ]
     if not events:
-        raise NotFound("В журнале нет записей, которые подходят под этот отбор.", code="audit.nothing")
+        raise _nothing()
     export = {
         "format": EXPORT,
         "tenant": rules.slug,
@@ -88,6 +101,10 @@ def make_export(session: Session, *, rules: RegionRules, key: SigningKey, wish: 
         "public_key": key.public_pem,
     }
     return {"export": export, "signature": key.sign(signed_bytes(EXPORT, export))}
+
+
+def _nothing() -> NotFound:
+    return NotFound("В журнале нет записей, которые подходят под этот отбор.", code="audit.nothing")
 
 
 def as_page(signed: Mapping[str, Any], *, rules: RegionRules, key: SigningKey) -> bytes:
@@ -181,8 +198,12 @@ def _said(event: AuditEvent, rules: RegionRules) -> dict[str, Any]:
             "what": words_of(event.tag).text,
             "details": details_of(
                 event.changes,
-                moment=lambda at: _when(at, rules),
-                terms={term.id: term.title for term in rules.terms.values()},
+                Wording(
+                    moment=lambda at: _when(at, rules),
+                    day=short_date,
+                    terms={term.id: term.title for term in rules.terms.values()},
+                    roles={str(role): name for role, name in ROLE_NAMES.items()},
+                ),
             ),
             "reason": reason_of(event),
             "hash": event.hash.hex(),

@@ -19,11 +19,11 @@ from apella.appeals.filing import Application, decisions_of
 from apella.appeals.filing_window import filing_window
 from apella.appeals.model import Appeal, ProxyIssuer
 from apella.appeals.states import AppealKind, State
-from apella.casework.reading import WorkView, works_of
+from apella.casework.reading import WorkView, participant_in_reach, works_of_person
 from apella.db.encryption import normal_email
 from apella.deadlines.explain import Explanation
 from apella.errors import Malformed, NotFound
-from apella.identity.model import Category
+from apella.identity.model import Category, Person
 from apella.identity.people import normal_phone
 from apella.identity.roles import Role
 from apella.regions.codes import ApplicationField
@@ -31,6 +31,7 @@ from apella.regions.doors import door_limit
 from apella.regions.rules import RegionRules
 from apella.regions.values.exams import Subject
 from apella.regions.values.filing import Channel
+from apella.registry.model import Work
 
 IN_PRESENCE = "in_presence"
 YES = "yes"
@@ -122,11 +123,17 @@ def doors_for(
     return found
 
 
-def work_at_desk(desk: Desk, *, participant: str, work_id: uuid.UUID) -> WorkView:
-    """One work of a participant whom this person serves. Raises NotFound."""
-    found = next((view for view in works_of(desk, participant=participant) if view.work.id == work_id), None)
+def work_at_desk(desk: Desk, work_id: uuid.UUID) -> WorkView:
+    """One work of a participant whom this person serves.
+
+    Raises Forbidden (`works.role`); NotFound (`filing.work`), alike for a stranger's work and for none.
+    """
+    whose = select(Work.person_id).where(Work.id == work_id).scalar_subquery()
+    person = participant_in_reach(desk, Person.id == whose)
+    views = () if person is None else works_of_person(desk, person)
+    found = next((view for view in views if view.work.id == work_id), None)
     if found is None:
-        raise NotFound("Такой экзаменационной работы у участника нет.", code="filing.work")
+        raise NotFound("Такой экзаменационной работы у вас нет: начните с кода регистрации.", code="filing.work")
     return found
 
 

@@ -16,19 +16,16 @@ from apella.appeals.application import Presence
 from apella.appeals.facts import exam_of
 from apella.appeals.filing import Application, decisions_of, file_appeal
 from apella.appeals.mandates import require_power
-from apella.appeals.repository import JournalCursor, JournalFilter, journal_page
 from apella.appeals.schemas import (
     ApplicationSchema,
     CaseSchema,
     ChannelSchema,
     ClockSchema,
-    JournalQuerySchema,
-    JournalSchema,
     MeSchema,
     PositionSchema,
     TransitionSchema,
-    WorkQuerySchema,
     WorkSchema,
+    WorkSearchSchema,
 )
 from apella.appeals.states import AppealKind
 from apella.appeals.verb import Verb
@@ -42,13 +39,11 @@ from apella.casework.views import as_document, case_view
 from apella.deadlines.explain import Explanation
 from apella.errors import Malformed, NotFound
 from apella.experts import service as experts
-from apella.identity.people import sort_key
 from apella.identity.permissions import may_ever, require
 from apella.identity.step_up import DEEDS
 from apella.regions.codes import PowerCode
-from apella.registry.repository import marks_in_force
 from apella.storage.keys import Area, ObjectKey
-from apella.web.api import PROBLEM, blueprint, decode_cursor, encode_cursor
+from apella.web.api import PROBLEM, blueprint
 from apella.web.requests import admitted, app_of, desk, require_fresh
 from apella.web.security import current_csrf_token
 
@@ -100,10 +95,21 @@ def channels(tenant: str) -> list[dict[str, Any]]:  # noqa: ARG001 the address n
 
 
 @api.route("/works")
-@api.arguments(WorkQuerySchema, location="query")
 @api.response(200, WorkSchema(many=True))
-def works(query: Mapping[str, Any], tenant: str) -> list[dict[str, Any]]:  # noqa: ARG001 the address names the tenant
-    """Exam works that an appeal may be filed on."""
+def works(tenant: str) -> list[dict[str, Any]]:  # noqa: ARG001 the address names the tenant
+    """One's own exam works, or the principal's, that an appeal may be filed on."""
+    return _works(None)
+
+
+@api.post("/works/search")
+@api.arguments(WorkSearchSchema)
+@api.response(200, WorkSchema(many=True))
+def search_works(body: Mapping[str, Any], tenant: str) -> list[dict[str, Any]]:  # noqa: ARG001 the same
+    """Exam works of a participant whom this member of staff serves, by the registration code. Changes nothing."""
+    return _works(" ".join(body["participant"].split()))
+
+
+def _works(participant: str | None) -> list[dict[str, Any]]:
     at = desk()
     return [
         {
@@ -112,8 +118,8 @@ def works(query: Mapping[str, Any], tenant: str) -> list[dict[str, Any]]:  # noq
             "subject": at.rules.subjects[view.exam.subject_code].name,
             "exam_date": view.exam.exam_date,
             "participant": view.person.login,
-            "primary_score": None if view.result is None else view.result.primary_score,
-            "test_score": None if view.result is None else view.result.test_score,
+            "primary_score": None if view.result is None or not view.shows_score else view.result.primary_score,
+            "test_score": None if view.result is None or not view.shows_score else view.result.test_score,
             "positions": [
                 f"{position.task_type}{position.number}"
                 for position in at.rules.subjects[view.exam.subject_code].positions
@@ -121,7 +127,7 @@ def works(query: Mapping[str, Any], tenant: str) -> list[dict[str, Any]]:  # noq
             "opens": view.opens,
             "due": view.due,
         }
-        for view in reading.works_of(at, participant=query.get("participant"))
+        for view in reading.works_of(at, participant=participant)
     ]
 
 
@@ -155,60 +161,12 @@ def file(body: dict[str, Any], tenant: str) -> Response:  # noqa: ARG001 the add
     return make_response(jsonify(answer), 201)
 
 
-@api.route("/appeals")
-@api.arguments(JournalQuerySchema, location="query")
-@api.response(200, JournalSchema)
-def journal(query: Mapping[str, Any], tenant: str) -> dict[str, Any]:  # noqa: ARG001 the address names the tenant
-    """The cases within the caller's reach, the newest filing first; refused to roles that have none before them."""
-    at = desk()
-    require(at.actor, "see_case")
-    limit = query["limit"]
-    lines = journal_page(
-        at.session,
-        at.actor,
-        JournalFilter(
-            state=query.get("state"),
-            kind=query.get("kind"),
-            subject_code=query.get("subject"),
-            surname=sort_key(query["surname"], "") if query.get("surname") else None,
-            number=query.get("number"),
-            owed=query.get("owed"),
-            warned=query.get("warned"),
-        ),
-        cursor=_cursor(query.get("cursor")),
-        limit=limit + 1,
-    )
-    page, more = lines[:limit], len(lines) > limit
-    return {
-        "items": [
-            {
-                **{
-                    name: getattr(line.appeal, name)
-                    for name in ("id", "kind", "state", "receipt_number", "journal_number", "filed_at")
-                },
-                "outcome": line.appeal.outcome
-                if at.actor.has_power(PowerCode.READ_DECISION, subject_code=line.subject_code, year=line.exam_date.year)
-                else None,
-                "appellant": " ".join(part for part in (line.surname, line.given_name, line.patronymic) if part),
-                "subject_code": line.subject_code,
-                "exam_date": line.exam_date,
-                "due_term": line.due_term,
-                "due": line.due_at,
-            }
-            for line in page
-        ],
-        "next": encode_cursor({"at": page[-1].appeal.filed_at.isoformat(), "id": str(page[-1].appeal.id)})
-        if more
-        else None,
-    }
-
-
 @api.route("/appeals/<uuid:case_id>")
 @api.response(200, CaseSchema)
 def case(tenant: str, case_id: uuid.UUID) -> dict[str, Any]:  # noqa: ARG001 the address names the tenant
     """One case with what is owed to it and what the caller may do."""
     at = desk()
-    return as_document(case_view(at, reading.case_for(at, case_id)))
+    return as_document(case_view(at, reading.case_to_read(at, case_id)))
 
 
 @api.route("/appeals/<uuid:case_id>/history")
@@ -216,7 +174,7 @@ def case(tenant: str, case_id: uuid.UUID) -> dict[str, Any]:  # noqa: ARG001 the
 def history(tenant: str, case_id: uuid.UUID) -> list[dict[str, Any]]:  # noqa: ARG001 the address names the tenant
     """Every move of a case."""
     at = desk()
-    appeal = reading.case_for(at, case_id)
+    appeal = reading.case_to_read(at, case_id)
     orders = orders_of_moves(at.session, appeal.id)
     return [
         {
@@ -239,7 +197,10 @@ def history(tenant: str, case_id: uuid.UUID) -> list[dict[str, Any]]:  # noqa: A
 def clocks(tenant: str, case_id: uuid.UUID) -> list[dict[str, Any]]:  # noqa: ARG001 the address names the tenant
     """Every clock of a case with its count: why this date."""
     at = desk()
-    appeal = reading.case_for(at, case_id)
+    appeal = reading.case_to_read(at, case_id)
+    counted = [
+        (clock, Explanation.from_record(clock.explanation)) for clock in repository.clocks_of(at.session, appeal.id)
+    ]
     return [
         {
             "term": clock.term,
@@ -249,11 +210,11 @@ def clocks(tenant: str, case_id: uuid.UUID) -> list[dict[str, Any]]:  # noqa: AR
             "action": clock.action,
             "clauses": clock.clauses,
             "due": clock.due_at,
-            "federal_due": clock.federal_due_at,
+            "federal_due": None if explanation.law is None else clock.federal_due_at,
             "met_at": clock.met_at,
-            "explanation": Explanation.from_record(clock.explanation).as_json(),
+            "explanation": explanation.as_json(),
         }
-        for clock in repository.clocks_of(at.session, appeal.id)
+        for clock, explanation in counted
     ]
 
 
@@ -264,7 +225,7 @@ def marks(tenant: str, case_id: uuid.UUID) -> list[Any]:  # noqa: ARG001 the add
     at = desk()
     appeal = reading.case_for(at, case_id)
     require_power(at.actor, PowerCode.MATERIALS, exam_of(at, appeal), rules=at.rules)
-    return list(marks_in_force(at.session, appeal.work_id))
+    return list(reading.marks_of(at, appeal))
 
 
 @api.route("/appeals/<uuid:case_id>/experts")
@@ -273,7 +234,7 @@ def marks(tenant: str, case_id: uuid.UUID) -> list[Any]:  # noqa: ARG001 the add
 def expert_choices(tenant: str, case_id: uuid.UUID) -> list[dict[str, Any]]:  # noqa: ARG001 the address names the tenant
     """The experts of the subject: who may take the case, and what speaks against the others."""
     at = desk()
-    appeal = reading.case_for(at, case_id)
+    appeal = reading.case_to_read(at, case_id)
     require(at.actor, "assign_expert", str(appeal.state))
     return [
         {
@@ -305,7 +266,7 @@ def documents(tenant: str, case_id: uuid.UUID) -> list[dict[str, Any]]:  # noqa:
             "sha256": file.sha256.hex(),
             "made_at": document.made_at,
         }
-        for document, file in reading.documents_of(at, reading.case_for(at, case_id))
+        for document, file in reading.documents_of(at, reading.case_to_read(at, case_id))
     ]
 
 
@@ -363,16 +324,6 @@ def _idempotency_key() -> str:
             fields={"Idempotency-Key": "От 8 до 100 печатных знаков без пробелов"},
         )
     return key
-
-
-def _cursor(text: str | None) -> JournalCursor | None:
-    if text is None:
-        return None
-    values = decode_cursor(text)
-    try:
-        return JournalCursor(filed_at=datetime.fromisoformat(values["at"]), case_id=uuid.UUID(values["id"]))
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise Malformed("Эта ссылка на страницу списка неверна: откройте список сначала.", code="cursor") from error
 
 
 def _add_verb(verb: Verb) -> Callable[..., Any]:

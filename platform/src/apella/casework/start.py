@@ -18,7 +18,7 @@ from apella.appeals.route import WITHDRAWAL
 from apella.appeals.states import State
 from apella.commissions.model import Vote
 from apella.deadlines.explain import instant_of
-from apella.deadlines.model import Deadline, DeadlineState
+from apella.deadlines.model import OWED, Deadline
 from apella.deadlines.terms import Hardness
 from apella.experts.model import Assignment, AssignmentState
 from apella.hearings.model import Hearing, HearingState
@@ -64,9 +64,9 @@ class Obligation:
 class Workload:
     """What an actor owes, and where the visible cases are.
 
-    `items` are the earliest obligations, `total` counts all of them, `overdue` those past their end, `pressing` those
-    that the sweep has warned of (`PRESSING` per cent of their term). `waiting` counts the cases at each step, whoever
-    owes it.
+    `items` are the earliest obligations, `total` counts all of them, `overdue` the broken ones (advice that has passed
+    is none), `pressing` those that the sweep has warned of (`PRESSING` per cent of their term). `waiting` counts the
+    cases at each step, whoever owes it.
     """
 
     items: Sequence[Obligation]
@@ -108,7 +108,7 @@ def workload(desk: Desk, *, limit: int) -> Workload:
         ballots = and_(Deadline.term.in_(CONSIDERATION), Deadline.owed_by.not_in(sorted(mine)), _waits_for_ballot(desk))
         asked = _listed(desk, ballots, limit=limit)
         total += len(asked)
-        overdue += sum(item.clock.due_at <= desk.now for item in asked)
+        overdue += sum(item.clock.due_at <= desk.now and not item.clock.is_passed_advice(desk.now) for item in asked)
         items = sorted([*items, *asked], key=lambda item: (item.clock.due_at, item.appeal.id, item.clock.term))[:limit]
     return Workload(items=items, total=total, overdue=overdue, pressing=pressing, waiting=waiting)
 
@@ -208,7 +208,7 @@ def _withdrawals_on_their_way() -> Select[uuid.UUID]:
         _OF_CASE,
         Deadline.term == WITHDRAWAL,
         Deadline.met_at.is_(None),
-        Deadline.state.in_((DeadlineState.RUNNING, DeadlineState.BREACHED)),
+        Deadline.state.in_(OWED),
     )
 
 
@@ -218,15 +218,15 @@ def _is(found: object, wanted: object) -> bool | None:
 
 
 def _counts(desk: Desk) -> Sequence[tuple[str, Role, int, int, int]]:
-    """The open obligations by term and by who owes them: how many, past their end, warned of before it."""
-    late = Deadline.due_at <= desk.now
+    """The open obligations by term and by who owes them: how many, broken, warned of before their end."""
+    over = Deadline.due_at <= desk.now
     query = (
         select(
             Deadline.term,
             Deadline.owed_by,
             sql.count(),
-            sql.count().filter(late).label("late"),
-            sql.count().filter(~late, Deadline.warned >= PRESSING).label("warned"),
+            sql.count().filter(over, Deadline.hardness != Hardness.ADVICE).label("late"),
+            sql.count().filter(~over, Deadline.warned >= PRESSING).label("warned"),
         )
         .where(_open(desk))
         .group_by(Deadline.term, Deadline.owed_by)
@@ -236,7 +236,7 @@ def _counts(desk: Desk) -> Sequence[tuple[str, Role, int, int, int]]:
     else:
         query = query.join(Appeal, _OF_CASE).where(visible(desk.actor, to_act=True))
     return [
-        (term, owed_by, number, over, warned) for term, owed_by, number, over, warned in desk.session.execute(query)
+        (term, owed_by, number, late, warned) for term, owed_by, number, late, warned in desk.session.execute(query)
     ]
 
 
@@ -287,7 +287,7 @@ def _open(desk: Desk) -> ColumnElement[bool]:
     return and_(
         Deadline.season_id == desk.actor.season_id,
         Deadline.met_at.is_(None),
-        Deadline.state.in_((DeadlineState.RUNNING, DeadlineState.BREACHED)),
+        Deadline.state.in_(OWED),
         Deadline.hardness != Hardness.REFUSE,
     )
 

@@ -15,6 +15,7 @@ from apella.appeals.facts import published_end_of
 from apella.appeals.model import Appeal
 from apella.appeals.states import Action, AppealKind, Outcome
 from apella.appeals.suspension import Act, suspend_annulled
+from apella.audit import free_text
 from apella.audit.trail import canonical
 from apella.commissions.model import Decision, DecisionLine
 from apella.commissions.service import decision_of
@@ -30,6 +31,9 @@ from apella.registry.repository import marks_in_force, result_in_force
 CHANGING = (Outcome.SATISFIED_UP, Outcome.SATISFIED_DOWN, Outcome.SATISFIED_UNCHANGED)
 """Outcomes after which the federal centre recalculates (federal:102.7)."""
 
+
+MOST_NUMBER = 60
+"""How many characters the number of an act has at most."""
 
 ENTRY_TERMS = ("ris.entry", "ris.procedure_result")
 """The terms of the entry in the regional system: of protocols of scores, and of results on violations."""
@@ -180,11 +184,11 @@ def enter_recalculation(
 def approve(desk: Desk, *, case_id: uuid.UUID, version: int | None, act_number: str, act_date: date) -> Approval:
     """Approve by an act of the exam commission (federal:102.10); a satisfied procedure appeal annuls the result.
 
-    Clause federal:99.11 sets the latter.
+    Clause federal:99.11 sets the latter. Raises Malformed (`approval.act`, `approval.act_date`), Conflict.
     """
     appeal, role = lifecycle.take(desk, case_id, action="approve", version=version)
-    if not act_number.strip():
-        raise Malformed("Укажите номер акта.", code="approval.act", fields={"act_number": "Укажите номер протокола"})
+    number = free_text.act_number(act_number, longest=MOST_NUMBER, code="approval.act")
+    free_text.check_act_day(act_date, today=desk.now.astimezone(desk.rules.zone).date(), code="approval.act_date")
     clock = next((c for c in deadlines.open_terms(desk.session, case_id=appeal.id) if c.term == "approval"), None)
     packet = packet_of(desk, appeal)
     if clock is None or packet is None or desk.actor.person_id is None:
@@ -192,7 +196,7 @@ def approve(desk: Desk, *, case_id: uuid.UUID, version: int | None, act_number: 
     approval = Approval(
         case_id=appeal.id,
         round=appeal.round,
-        act_number=act_number.strip(),
+        act_number=number,
         act_date=act_date,
         approved_at=desk.now,
         approved_by=desk.actor.person_id,
@@ -200,7 +204,7 @@ def approve(desk: Desk, *, case_id: uuid.UUID, version: int | None, act_number: 
     desk.session.add(approval)
     packet.state = PacketState.APPROVED
     if appeal.kind is AppealKind.PROCEDURE and appeal.work_id is not None:
-        act = Act(number=approval.act_number, day=act_date)
+        act = Act(number=number, day=act_date)
         work = desk.session.get_one(Work, (appeal.tenant_id, appeal.work_id))
         work.annulled_at, work.annulled_act_number, work.annulled_act_date = desk.now, act.number, act.day
         suspend_annulled(desk, work_id=work.id, act=act, role=role)
@@ -213,7 +217,7 @@ def approve(desk: Desk, *, case_id: uuid.UUID, version: int | None, act_number: 
         dedup_key=f"notices.tell:{appeal.id}:result_approved:{appeal.round}",
     )
     _ready_to_close(desk, appeal)
-    lifecycle.note(desk, appeal, tag="appeal:result:approved", role=role, after={"act": act_number.strip()})
+    lifecycle.note(desk, appeal, tag="appeal:result:approved", role=role, after={"act": number})
     return approval
 
 

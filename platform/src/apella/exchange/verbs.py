@@ -19,7 +19,7 @@ class RecalculationSchema(VersionSchema):
 class ApproveSchema(VersionSchema):
     """The exam commission's act."""
 
-    act_number = text(60, required=True)
+    act_number = text(exchange.MOST_NUMBER, required=True)
     act_date = fields.Date(required=True)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from marshmallow import Schema, fields
 
 from apella.appeals.conflicts import ConflictOfInterest, ConflictReading, ConflictSource, conflicts_of
+from apella.appeals.looks import record_look
 from apella.appeals.repository import case_or_refusal
 from apella.appeals.schemas import VersionSchema, text
 from apella.experts import conflicts
@@ -52,6 +53,7 @@ def of_case(tenant: str, case_id: uuid.UUID) -> list[ConflictOfInterest]:  # noq
     at = desk()
     require(at.actor, "allocate_conflict")
     appeal = case_or_refusal(at.session, at.actor, case_id)
+    record_look(at, appeal.id)
     return [conflict for conflict, _ in conflicts_of(at.session, appeal.id)]
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from marshmallow import Schema, fields
 
+from apella.appeals.looks import record_look
 from apella.appeals.model import ProxyIssuer
 from apella.appeals.repository import case_or_refusal
 from apella.hearings.attending import attendants_for
@@ -78,6 +79,7 @@ def hearing_times(tenant: str, case_id: uuid.UUID) -> dict[str, Any]:  # noqa: A
     """When and where a case may be heard, for whoever appoints the time."""
     at = desk()
     appeal = case_or_refusal(at.session, at.actor, case_id)
+    record_look(at, appeal.id)
     at.turn_to(appeal)
     if not may_ever(at.actor, "schedule"):
         require(at.actor, "schedule")
@@ -111,6 +113,7 @@ def hearing_representatives(tenant: str, case_id: uuid.UUID) -> list[dict[str, A
     """
     at = desk()
     appeal = case_or_refusal(at.session, at.actor, case_id)
+    record_look(at, appeal.id)
     at.turn_to(appeal)
     if not may_ever(at.actor, "open_hearing"):
         require(at.actor, "open_hearing")

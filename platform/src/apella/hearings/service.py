@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
@@ -14,8 +13,10 @@ from apella.appeals.desk import Desk
 from apella.appeals.facts import exam_of, facts_of
 from apella.appeals.filing_window import filing_events, published_for
 from apella.appeals.model import Appeal, HearingMode, ProxyIssuer
-from apella.appeals.states import Action, AppealKind, Attendance
+from apella.appeals.repository import case_or_refusal
+from apella.appeals.states import Action, AppealKind, Attendance, IllegalTransition, Outcome
 from apella.appeals.suspension import stood_still_at
+from apella.appeals.withdrawal import end_window, recount_window
 from apella.deadlines import service as deadlines
 from apella.deadlines.explain import Explanation
 from apella.errors import Conflict, Malformed, RuleViolation
@@ -25,6 +26,7 @@ from apella.hearings.attending import Attendant, attendant, record_attendant, re
 from apella.hearings.model import Hearing, HearingState
 from apella.hearings.reminders import drop_reminder, renew_reminder
 from apella.hearings.sessions import lock_queue, members_of, minutes_left, session_at
+from apella.identity.roles import Role
 from apella.jobs.queue import enqueue
 from apella.materials.model import KitState
 from apella.materials.service import kit_of
@@ -110,12 +112,15 @@ def open_hearing(
     came. `proxy_issuer` is who gave the power of attorney of a representative who is not recorded, by default whom the
     application names; where the region asks for it, one of them must.
 
+    From here on the appeal cannot be taken back: not its appointed time, this deed is what ends that right (A12).
+
     Raises Conflict while something that the law wants before it is missing: the kit, the expert's conclusion
-    (federal:101.8), the appointed time; or when a withdrawal has been accepted. Who is there must have been identified
-    (federal:100.10), and confirms the materials in a score appeal (federal:101.7). A recorded representative must be in
-    force and about this exam, and confirms the materials only by a power of attorney that gives it (see `attending`).
+    (federal:101.8), the appointed time; or when the appeal was taken back, or a withdrawal accepted. Who is there must
+    have been identified (federal:100.10), and confirms the materials in a score appeal (federal:101.7). A recorded
+    representative must be in force and about this exam, and confirms the materials only by a power of attorney that
+    gives it (see `attending`).
     """
-    appeal, role = lifecycle.take(desk, case_id, action="open_hearing", version=version)
+    appeal, role = _take_to_hear(desk, case_id, version)
     hearing = hearing_of(desk, appeal)
     if hearing is None:
         raise Conflict("Время рассмотрения не назначено.", code="hearing.no_time")
@@ -153,7 +158,18 @@ def open_hearing(
     if representative is not None:
         record_attendant(desk, appeal, representative, role=role)
     drop_reminder(desk, appeal)
+    end_window(desk, appeal, hearing_at=hearing.starts_at)
     return hearing
+
+
+def _take_to_hear(desk: Desk, case_id: uuid.UUID, version: int | None) -> tuple[Appeal, Role]:
+    """Take the case; where its withdrawal was first, say that, not just that the case has changed."""
+    try:
+        return lifecycle.take(desk, case_id, action="open_hearing", version=version)
+    except (lifecycle.StaleVersion, IllegalTransition) as refusal:
+        if case_or_refusal(desk.session, desk.actor, case_id).outcome is Outcome.WITHDRAWN:
+            raise Conflict("Апелляцию отозвали: рассматривать её нельзя.", code="hearing.withdrawn") from refusal
+        raise
 
 
 def attendance_of(*, wanted: HearingMode, came: frozenset[str]) -> Attendance:
@@ -218,16 +234,7 @@ def _plan(desk: Desk, appeal: Appeal, starts_at: datetime, site_code: str | None
     )
     desk.session.add(hearing)
     desk.session.flush()
-    events: Mapping[str, deadlines.Event] = {"filed": appeal.filed_at, "hearing_day": hearing.starts_at}
-    deadlines.recount(
-        desk.session,
-        rules=desk.rules,
-        actor=desk.actor,
-        at=desk.now,
-        case_id=appeal.id,
-        term_id=f"{appeal.kind}.withdrawal",
-        events=events,
-    )
+    recount_window(desk, appeal, hearing_at=hearing.starts_at)
     return hearing
 
 

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from datetime import date
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import and_, bindparam, select
+from sqlalchemy import and_, bindparam, exists, select
+from sqlalchemy.orm import aliased
 
 from apella.db.unit_of_work import UnitOfWork
 from apella.identity.actor import Acting, Actor
+from apella.identity.erased import is_erased
 from apella.identity.mandate import REPRESENTING
 from apella.identity.model import Membership, Person
 from apella.identity.representation_model import Representation
@@ -19,6 +21,12 @@ from apella.identity.substitution_model import Substitution
 from apella.tenancy.ids import TenantId
 from apella.tenancy.model import Season
 
+_PRINCIPAL = aliased(Person)
+_PRINCIPAL_IS_ERASED = exists().where(
+    _PRINCIPAL.tenant_id == Representation.tenant_id,
+    _PRINCIPAL.id == Representation.participant_id,
+    is_erased(_PRINCIPAL),
+)
 # Asked at every request, so built once, and one statement for all: who it is, in which season, for whom.
 _OF_ACCOUNT = (
     select(Membership, Person, Season, Substitution, Representation)
@@ -41,6 +49,7 @@ _OF_ACCOUNT = (
             Representation.representative_id == Membership.person_id,
             Representation.kind == Membership.role,
             Representation.ended_at.is_(None),
+            ~_PRINCIPAL_IS_ERASED,
         ),
         isouter=True,
     )
@@ -79,7 +88,7 @@ def admit(
     role that was taken away acts at once. A membership's period is counted in case time, both days included; so is a
     substitution's, which gives its role only together with the own one that it rests on, and a representation's.
     A representative acts for one participant at a time: `principal_id` where they chose, the only one where there is
-    one, and in the meantime has no roles of their own.
+    one, and in the meantime has no roles of their own. For whom personal data were erased nobody acts.
     """
     rows = work.session.execute(_OF_ACCOUNT, {"account_id": account_id}).all()
     if not rows:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import enum
 import math
 import secrets
+import uuid
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Final
@@ -77,6 +78,7 @@ class Refused:
 
     why: ClientRefusal
     retry_after: int | None = None
+    person_id: uuid.UUID | None = None
 
 
 def issue_token(work: UnitOfWork, *, tenant_id: TenantId, slug: str, client_id: str, secret: str) -> Issued | Refused:
@@ -92,9 +94,11 @@ def issue_token(work: UnitOfWork, *, tenant_id: TenantId, slug: str, client_id: 
     nobody = ApiClient(secret_hash=_NOBODY, previous_hash=None, previous_until=None, disabled_at=now)
     if not (client or nobody).opened_by(secret, now) or client is None:
         tries = count_request(session, secret_hash(f"api client {client_id}")[:16], machine_now=now)
+        whose = None if client is None else client.person_id
         if tries > WRONG_SECRETS:
-            return Refused(why=ClientRefusal.TOO_OFTEN, retry_after=math.ceil(WITHIN.total_seconds()))
-        return Refused(why=ClientRefusal.WRONG)
+            wait = math.ceil(WITHIN.total_seconds())
+            return Refused(why=ClientRefusal.TOO_OFTEN, retry_after=wait, person_id=whose)
+        return Refused(why=ClientRefusal.WRONG, person_id=whose)
     text = f"{tenant_id}.{secrets.token_urlsafe(_TOKEN_BYTES)}"
     row = ApiToken(
         id=new_id(), client_row_id=client.id, token_hash=secret_hash(text), issued_at=now, expires_at=now + LIFE
@@ -129,7 +133,7 @@ def admit_program(work: UnitOfWork, *, token: str, tenant_id: TenantId, slug: st
         raise _refused()
     row, client = found
     if row.revoked_at is not None or client.disabled_at is not None or work.machine_now >= row.expires_at:
-        raise _refused()
+        raise _refused(client)
     admitted = admit(work, tenant_id=tenant_id, slug=slug, zone=zone, account_id=client.account_id, session_id=row.id)
     if admitted is None:
         raise NotFound("По этому адресу ничего нет.", code="not_found")
@@ -166,5 +170,7 @@ def _note(work: UnitOfWork, actor: Actor, row: ApiToken, client: ApiClient, *, t
     )
 
 
-def _refused() -> TokenRefused:
-    return TokenRefused("Токен доступа не действует: получите новый по идентификатору и секрету программы.")
+def _refused(client: ApiClient | None = None) -> TokenRefused:
+    refused = TokenRefused("Токен доступа не действует: получите новый по идентификатору и секрету программы.")
+    refused.whose = {} if client is None else {"person_id": client.person_id}
+    return refused

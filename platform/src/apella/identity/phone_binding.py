@@ -128,7 +128,7 @@ def ask_to_bind(session: Session, *, deed: Deed, person: Person, phone: str) -> 
     )
     session.flush()
     _enqueue(session, SEND_JOB, person, row_id)
-    _record(session, deed, person, "person:phone:asked", after={"phone": masked_phone(number)})
+    _record(session, deed, person, "person:phone:asked")
     return CodeRequest(id=row_id, expires_at=deed.machine_now + LIFE)
 
 
@@ -211,14 +211,8 @@ def _bind(session: Session, deed: Deed, person: Person, row: PhoneBinding, numbe
     if account_id is not None:
         ended = revoke_sessions_of(session, account_id=account_id, machine_now=deed.machine_now)
     shown = Bound(before=None if old is None else masked_phone(old), after=masked_phone(number), ended_sessions=ended)
-    _record(
-        session,
-        deed,
-        person,
-        "person:phone:bound",
-        before={} if shown.before is None else {"phone": shown.before},
-        after={"phone": shown.after, "sessions": ended},
-    )
+    # No digit of either: the event outlives the person's data.
+    _record(session, deed, person, "person:phone:bound", after={"sessions": ended})
     return shown
 
 
@@ -275,7 +269,6 @@ def _record(
     person: Person,
     tag: str,
     *,
-    before: dict[str, object] | None = None,
     after: dict[str, object] | None = None,
 ) -> None:
     record(
@@ -286,7 +279,6 @@ def _record(
         subject_id=person.id,
         case_at=deed.case_at,
         role=deed.role,
-        before=before,
         after=after,
     )
 

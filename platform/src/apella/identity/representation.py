@@ -18,9 +18,12 @@ from apella.db.ids import new_id
 from apella.errors import Conflict, Malformed, NotFound
 from apella.identity.actor import Actor
 from apella.identity.attorney import PowerOfAttorney, checked
+from apella.identity.erased import is_erased, refuse_erased
 from apella.identity.model import Membership, Person, PersonKind
 from apella.identity.people import normal_document, normal_phone, sort_key
+from apella.identity.representation_locks import hold_document, hold_participant, hold_representatives
 from apella.identity.representation_model import Representation, RepresentationKind
+from apella.identity.representation_papers import compare
 from apella.identity.roles import Role
 from apella.identity.sign_in import own_account
 from apella.identity.vault import Vault
@@ -58,7 +61,8 @@ def link_parent(
 ) -> Representation:
     """Let a parent act for a participant; `proof` is kind and number of the paper that proves the right to.
 
-    Raises Malformed with the fields, Conflict for a parent who is linked already and for another's document.
+    Raises Malformed with the fields, Conflict for a parent who is linked already, for another's document and for a
+    participant who was erased.
     """
     paper = " ".join(proof.split())
     fields = _faults(newcomer)
@@ -91,7 +95,7 @@ def link_proxy(
     """Let a proxy act for a participant within a power of attorney; `subjects` are the codes that the region knows.
 
     Raises Malformed with everything that is missing, RuleViolation where the region takes no such paper, Conflict for
-    another's document.
+    another's document and for a participant who was erased.
     """
     fields = _faults(newcomer)
     if fields:
@@ -101,7 +105,15 @@ def link_proxy(
     _one_at_a_time(session, participant)
     principal = _principal(session, participant, paper)
     if rules.forms:
-        _compare(deed, paper, principal, newcomer)
+        names = (newcomer.surname, newcomer.given_name, newcomer.patronymic)
+        compare(
+            paper,
+            deed.vault,
+            principal=principal,
+            principal_name=whole_name(principal),
+            attorney_name=" ".join(part for part in names if part),
+            attorney_document=newcomer.document,
+        )
     person = _person_of(session, deed, participant, newcomer)
     made = _row(deed, participant, person, RepresentationKind.PROXY, paper.number)
     made.given_on = made.valid_from = paper.given_on
@@ -114,7 +126,8 @@ def link_proxy(
 def end(session: Session, *, deed: Linking, participant: Person, representation_id: uuid.UUID, reason: str) -> int:
     """End a link; the rights are gone at the next request, with them those of proxies whom this parent had named.
 
-    Says how many links ended. Raises Malformed without a reason, NotFound, Conflict for one that has ended.
+    Says how many links ended. Raises Malformed without a reason, NotFound, Conflict for one that has ended, also by the
+    erasure of the participant.
     """
     reason = reason.strip()
     if not 0 < len(reason) <= MOST_REASON:
@@ -133,10 +146,11 @@ def end(session: Session, *, deed: Linking, participant: Person, representation_
         raise NotFound("Такого представителя у участника нет.", code="representation.unknown")
     if found.ended_at is not None:
         raise Conflict("Это представительство уже прекращено.", code="representation.ended")
+    named = []
+    if found.kind is RepresentationKind.PARENT:
+        named = [one for one in live_of(session, participant.id) if one.given_by == found.representative_id]
+    hold_representatives(session, [one.representative_id for one in (found, *named)])
     _end(session, deed, found, reason)
-    if found.kind is not RepresentationKind.PARENT:
-        return 1
-    named = [one for one in live_of(session, participant.id) if one.given_by == found.representative_id]
     for one in named:
         _end(session, deed, one, OF_THE_PRINCIPAL)
     return 1 + len(named)
@@ -170,7 +184,9 @@ def principals_of(session: Session, representative_id: uuid.UUID) -> Sequence[Pe
     linked = select(Representation.participant_id).where(
         Representation.representative_id == representative_id, Representation.ended_at.is_(None)
     )
-    return session.scalars(select(Person).where(Person.id.in_(linked)).order_by(Person.sort_key, Person.id)).all()
+    return session.scalars(
+        select(Person).where(Person.id.in_(linked), ~is_erased(Person)).order_by(Person.sort_key, Person.id)
+    ).all()
 
 
 def whole_name(person: Person) -> str:
@@ -216,42 +232,13 @@ def _principal(session: Session, participant: Person, paper: PowerOfAttorney) ->
     return session.get_one(Person, (participant.tenant_id, parents.pop()))
 
 
-def _compare(deed: Linking, paper: PowerOfAttorney, principal: Person, newcomer: Newcomer) -> None:
-    """Refuse a paper whose people are not those whose documents were shown."""
-    fields: dict[str, str] = {}
-    if sort_key(paper.principal["name"], "") != sort_key(whole_name(principal), ""):
-        fields["principal_name"] = "Имя доверителя не совпадает с записанным в Apella"
-    if (
-        principal.document_index is not None
-        and deed.vault.index("person.document", _number(paper.principal["document"])) != principal.document_index
-    ):
-        fields["principal_document"] = "Паспорт доверителя не совпадает с записанным в Apella"
-    names = (newcomer.surname, newcomer.given_name, newcomer.patronymic)
-    if sort_key(paper.attorney["name"], "") != sort_key(" ".join(part for part in names if part), ""):
-        fields["attorney_name"] = "Имя представителя в доверенности не совпадает с его документом"
-    if _number(paper.attorney["document"]) != normal_document(newcomer.document):
-        fields["attorney_document"] = "Паспорт представителя в доверенности не тот, что показан"
-    if fields:
-        raise Malformed(
-            "Доверенность не внесена: сведения в ней не совпадают с документами.",
-            code="representation.mismatch",
-            fields=fields,
-        )
-
-
-def _number(text: str) -> str:
-    try:
-        return normal_document(text)
-    except Malformed:
-        return ""
-
-
 # --- Rows -------------------------------------------------------------------------------------------------------------
 
 
 def _one_at_a_time(session: Session, participant: Person) -> None:
-    place = f"representation:{participant.id}"
-    session.execute(select(sql.pg_advisory_xact_lock(sql.hashtextextended(place, 0))))
+    hold_participant(session, participant.id)
+    session.refresh(participant)
+    refuse_erased(participant)
 
 
 def _person_of(session: Session, deed: Linking, participant: Person, newcomer: Newcomer) -> Person:
@@ -260,8 +247,11 @@ def _person_of(session: Session, deed: Linking, participant: Person, newcomer: N
     The phone opens the account, so nobody changes it on the way: not while the person represents anybody.
     """
     document = deed.vault.index("person.document", normal_document(newcomer.document))
+    hold_document(session, season_id=participant.season_id, document_index=document)
     found = session.scalar(
-        select(Person).where(Person.season_id == participant.season_id, Person.document_index == document)
+        select(Person)
+        .where(Person.season_id == participant.season_id, Person.document_index == document)
+        .execution_options(populate_existing=True)
     )
     if found is None:
         return _new_person(session, deed, participant, newcomer)

@@ -32,6 +32,7 @@ class Representation(TenantRow, Base):
     `paper_cipher` is kind and number of the paper that proves it. Of a power of attorney alone: `given_on`, who gave it
     (`issuer`, and `given_by`, the person), the region's `form_code`, `subject_code` and `year` where it names them
     (NULL: any), `powers`. A row is never deleted; `ended_at`, `ended_by` and `end_reason` say that it was ended.
+    One that ended because personal data were erased, which is nobody's deed here, names the participant in `ended_by`.
     """
 
     __tablename__ = "representation"

@@ -15,6 +15,7 @@ from flask_smorest import Blueprint
 
 from apella.identity.api_tokens import ClientRefusal, Refused, issue_token
 from apella.web.api import PROBLEM
+from apella.web.refusals import note_refused_sign_in
 from apella.web.requests import app_of, rules
 
 FORM: Final = "application/x-www-form-urlencoded"
@@ -55,6 +56,7 @@ class _Wrong(Exception):
     error: str
     description: str
     headers: dict[str, str] = field(default_factory=dict)
+    refused: Refused | None = None
 
 
 def _refusal(description: str) -> dict[str, Any]:
@@ -111,6 +113,10 @@ def issue(tenant: str) -> Response:
         if isinstance(given, Refused):
             raise _not_this_client(given)
     except _Wrong as wrong:
+        if wrong.refused is not None:
+            who = wrong.refused.person_id
+            whose = {} if who is None else {"person_id": who}
+            note_refused_sign_in(f"sign_in.program_{wrong.refused.why}", wrong.status, whose=whose)
         answer = jsonify(error=wrong.error, error_description=wrong.description)
         answer.status_code = wrong.status
         answer.headers.update(wrong.headers)
@@ -169,10 +175,12 @@ def _not_this_client(refused: Refused) -> _Wrong:
             error="invalid_client",
             description="too many wrong secrets: try again later",
             headers={"Retry-After": str(refused.retry_after)},
+            refused=refused,
         )
     return _Wrong(
         status=401,
         error="invalid_client",
         description="unknown client, wrong secret or disabled client",
         headers={"WWW-Authenticate": CHALLENGE},
+        refused=refused,
     )

@@ -226,7 +226,7 @@ def try_school_code(
     if row is not None:
         row.tries += 1
     session.add(SchoolCodeTry(id=new_id(), document_index=document_index, created_at=machine_now))
-    return Malformed(
+    refused = Malformed(
         "Документ или код не подошли.",
         code="sign_in.school_code_wrong",
         fields={
@@ -234,6 +234,8 @@ def try_school_code(
             "если не подходит и он, попросите в школе новый"
         },
     )
+    refused.whose = {} if row is None else {"person_id": row.person_id}
+    return refused
 
 
 def normal_code(text: str) -> str:

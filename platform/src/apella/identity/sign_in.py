@@ -54,10 +54,12 @@ def sign_in_staff(
     if account is not None and slug in identity.organizations:
         admitted = admit(work, tenant_id=tenant_id, slug=slug, zone=zone, account_id=account.id)
     if account is None or admitted is None:
-        raise Forbidden(
+        refused = Forbidden(
             "Вы вошли, но роли в этом регионе у вас нет. Попросите администратора региона назначить её.",
             code="sign_in.no_membership",
         )
+        refused.whose = {} if account is None else {"account_id": account.id}
+        raise refused
     ended = revoke_session(work.session, token=present, machine_now=work.machine_now) if present else None
     begun = create_session(
         work.session,
@@ -155,10 +157,12 @@ def _begin(
     account_id = _account_of(work.session, slug=slug, person_id=person_id)
     admitted = admit(work, tenant_id=tenant_id, slug=slug, zone=zone, account_id=account_id)
     if admitted is None:
-        raise Forbidden(
+        refused = Forbidden(
             "Личный кабинет закрыт: регистрация участника отозвана. Обратитесь в комиссию.",
             code="sign_in.no_membership",
         )
+        refused.whose = {"account_id": account_id, "person_id": person_id}
+        raise refused
     begun = create_session(
         work.session,
         account_id=account_id,

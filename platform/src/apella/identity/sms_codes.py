@@ -135,6 +135,21 @@ def verify_code(
         raise NotFound("Такого запроса кода нет. Запросите код ещё раз.", code="sign_in.code_request")
     repository.lock_claim(session, row.claim_index)
     session.refresh(row)
+    refused = _refusal(session, row, tenant_id=tenant_id, vaults=vaults, code=code, machine_now=machine_now)
+    if refused is not None:
+        refused.whose = {} if row.person_id is None else {"person_id": row.person_id}
+        return refused
+    if row.person_id is None:
+        raise RuntimeError("a code that fits is somebody's")
+    row.used_at = machine_now
+    row.code_cipher = row.phone_cipher = None
+    return row.person_id
+
+
+def _refusal(
+    session: Session, row: SmsCode, *, tenant_id: TenantId, vaults: Vaults, code: str, machine_now: datetime
+) -> Malformed | TooMany | None:
+    """Count a try at a locked request; say why it fails, or None for the right code."""
     if row.used_at is not None or row.tries >= TRIES or machine_now >= row.expires_at:
         return Malformed(
             "Код больше не действует.",
@@ -153,9 +168,7 @@ def verify_code(
             code="sign_in.code_wrong",
             fields={"code": "Проверьте код из последнего сообщения и введите шесть цифр ещё раз"},
         )
-    row.used_at = machine_now
-    row.code_cipher = row.phone_cipher = None
-    return row.person_id
+    return None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,6 +12,7 @@ from sqlalchemy import func as sql
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from apella.audit.free_text import names_somebody
 from apella.audit.trail import record
 from apella.errors import Conflict, Forbidden, Malformed, NotFound, RuleViolation
 from apella.identity.actor import Actor
@@ -162,6 +163,8 @@ def _checked(order: Order, *, today: date) -> Order:
         fields["last_day"] = "Замещение назначают не больше чем на год"
     if not number or len(number) > MOST_NUMBER:
         fields["act_number"] = f"Укажите номер распоряжения, не больше {MOST_NUMBER} знаков"
+    elif names_somebody(number):
+        fields["act_number"] = "Укажите номер распоряжения без телефонов и номеров документов: он остаётся навсегда"
     if order.act_date > today:
         fields["act_date"] = "Распоряжение ещё не подписано: его дата в будущем"
     if len(reason) > MOST_REASON:

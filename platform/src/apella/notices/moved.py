@@ -15,7 +15,7 @@ from apella.appeals.job_desk import case_of, desk_of
 from apella.appeals.model import Appeal
 from apella.calendar import store
 from apella.calendar.wording import short_date
-from apella.deadlines.model import Deadline, DeadlineState
+from apella.deadlines.model import OWED, Deadline
 from apella.deadlines.moves import DeadlineMove
 from apella.identity.model import Person
 from apella.jobs.queue import JobContext, handler
@@ -27,8 +27,6 @@ from apella.regions.codes import NoticeEvent
 EVENT = NoticeEvent.DEADLINE_MOVED
 NAMES_A_LIMIT = frozenset({"due", "moved"})
 """Fields by which a notice's text names the end of a term."""
-
-_STILL_OPEN = (DeadlineState.RUNNING, DeadlineState.BREACHED)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,7 +89,7 @@ def moved_dates(desk: Desk, appeal: Appeal, version_id: uuid.UUID) -> Sequence[M
             DeadlineMove.version_id == version_id,
             DeadlineMove.case_id == appeal.id,
             Deadline.met_at.is_(None),
-            Deadline.state.in_(_STILL_OPEN),
+            Deadline.state.in_(OWED),
         )
         .order_by(Deadline.due_at, Deadline.term)
     )

@@ -19,31 +19,46 @@ from apella.web.components import Alert, Fact, FieldError, Link, Tone
 from apella.web.errors import status_of
 from apella.web.i18n import gettext as _
 from apella.web.layout import Crumb, PageFrame
-from apella.web.requests import app_of, desk
+from apella.web.refusals import note_refusal
+from apella.web.requests import app_of, desk, require_fresh
 
 blueprint = Blueprint("reception", __name__)
 
 
 @blueprint.get("/<tenant>/participants")
-def show(tenant: str) -> Response:  # noqa: ARG001 the address names the tenant
-    """Ask for the registration code; with one, show the participant or representative and what can be done."""
+def choose(tenant: str) -> str:  # noqa: ARG001 the address names the tenant
+    """Ask for the registration code."""
     require(desk().actor, "bind_phone")
-    code = " ".join(request.args.get("participant", "").split())
+    return _find_page()
+
+
+@blueprint.post("/<tenant>/participants")
+def search(tenant: str) -> Response:
+    """Lead to the participant or representative whose code was typed."""
+    require(desk().actor, "bind_phone")
+    code = " ".join(request.form.get("participant", "").replace("\0", "").split())
     if not code:
-        asked = "participant" in request.args
-        page = _find_page(code, None, wrong=_("Введите код регистрации") if asked else "")
-        return make_response(page, 422 if asked else 200)
+        return make_response(_find_page(wrong=_("Введите код регистрации")), 422)
     try:
         visitor = service.visitor_by_code(desk(), "bind_phone", code)
     except (Forbidden, NotFound) as error:
-        return make_response(_find_page(code, None, wrong=error.message), status_of(error))
-    return make_response(_find_page(code, visitor))
+        note_refusal(error, status_of(error))
+        return make_response(_find_page(code=code, wrong=error.message), status_of(error))
+    return redirect(_address(tenant, visitor), code=303)
+
+
+@blueprint.get("/<tenant>/participants/<uuid:person_id>")
+def show(tenant: str, person_id: uuid.UUID) -> str:  # noqa: ARG001 the address names the tenant
+    """Show a participant or representative and what can be done."""
+    return _find_page(service.visitor_by_id(desk(), "bind_phone", person_id))
 
 
 @blueprint.get("/<tenant>/participants/<uuid:person_id>/phone")
 def phone(tenant: str, person_id: uuid.UUID) -> str:  # noqa: ARG001 the address names the tenant
     """Ask for the new phone."""
-    return _phone_page(service.visitor_by_id(desk(), "bind_phone", person_id))
+    visitor = service.visitor_by_id(desk(), "bind_phone", person_id)
+    require_fresh()
+    return _phone_page(visitor)
 
 
 @blueprint.post("/<tenant>/participants/<uuid:person_id>/phone")
@@ -51,6 +66,7 @@ def ask(tenant: str, person_id: uuid.UUID) -> Response:
     """Send a code to the new phone."""
     at = desk()
     visitor = service.visitor_by_id(at, "bind_phone", person_id)
+    require_fresh()
     try:
         with at.session.begin_nested():
             asked = service.ask_to_bind(at, visitor, phone=request.form.get("phone", ""))
@@ -70,6 +86,7 @@ def bind(tenant: str, person_id: uuid.UUID, binding_id: uuid.UUID) -> Response:
     """Try the code; the right one changes the phone."""
     at = desk()
     visitor = service.visitor_by_id(at, "bind_phone", person_id)
+    require_fresh()
     bound = service.bind_phone(
         at, visitor, database=app_of().database, binding_id=binding_id, code=request.form.get("code", "")
     )
@@ -83,6 +100,7 @@ def issue(tenant: str, person_id: uuid.UUID) -> Response:
     """Issue a code and show it on a page to print: it is shown this once."""
     at = desk()
     visitor = service.visitor_by_id(at, "issue_school_code", person_id)
+    require_fresh()
     issued = service.issue_code(at, visitor)
     page = render_template(
         "reception/code_sheet.html",
@@ -104,6 +122,7 @@ def revoke(tenant: str, person_id: uuid.UUID, code_id: uuid.UUID) -> Response:
     """End a code that nobody has used."""
     at = desk()
     visitor = service.visitor_by_id(at, "issue_school_code", person_id)
+    require_fresh()
     service.revoke_code(at, visitor, code_id)
     return redirect(_address(tenant, visitor, done="revoked"), code=303)
 
@@ -111,7 +130,7 @@ def revoke(tenant: str, person_id: uuid.UUID, code_id: uuid.UUID) -> Response:
 # --- Pages ------------------------------------------------------------------------------------------------------------
 
 
-def _find_page(code: str, visitor: Visitor | None, *, wrong: str = "") -> str:
+def _find_page(visitor: Visitor | None = None, *, code: str = "", wrong: str = "") -> str:
     at = desk()
     seen = None if visitor is None else service.shown(at, visitor)
     facts = []
@@ -129,7 +148,7 @@ def _find_page(code: str, visitor: Visitor | None, *, wrong: str = "") -> str:
         frame=console_frame(
             _("Вход участников"), section="participants", errors=errors, notices=_done() if visitor else ()
         ),
-        code=code,
+        code=code if visitor is None else visitor.person.login,
         slug=at.rules.slug,
         person_id=None if visitor is None else visitor.person.id,
         facts=facts,
@@ -147,7 +166,7 @@ def _links(visitor: Visitor) -> list[Link]:
     if not may_ever(at.actor, "link_representative"):
         return []
     pages = [
-        (one, url_for("representatives.show", tenant=at.rules.slug, participant=one.login))
+        (one, url_for("representatives.show", tenant=at.rules.slug, person_id=one.id))
         for one in visitor.represents or (visitor.person,)
     ]
     return [
@@ -199,7 +218,7 @@ def _frame(title: str, visitor: Visitor, *, last: str, error: ApellaError | None
         title,
         section="participants",
         crumbs=(
-            Crumb(label=_("Вход участников"), url=url_for("reception.show", tenant=slug)),
+            Crumb(label=_("Вход участников"), url=url_for("reception.choose", tenant=slug)),
             Crumb(label=full_name(visitor.person), url=back),
             Crumb(label=last),
         ),
@@ -230,7 +249,7 @@ def _done() -> tuple[Alert, ...]:
 
 
 def _address(tenant: str, visitor: Visitor, *, done: str | None = None) -> str:
-    return url_for("reception.show", tenant=tenant, participant=visitor.person.login, done=done)
+    return url_for("reception.show", tenant=tenant, person_id=visitor.person.id, done=done)
 
 
 def _refusal(error: ApellaError, page: str) -> Response:

@@ -9,19 +9,20 @@ from typing import Any
 from marshmallow import Schema, fields, validate
 
 from apella.appeals.desk import Desk
+from apella.appeals.schemas import NO_NUL
 from apella.errors import ApellaError
 from apella.reception import service
 from apella.reception.service import Visitor
 from apella.web.api import PROBLEM, blueprint
-from apella.web.requests import app_of, desk
+from apella.web.requests import app_of, desk, require_fresh
 
 api = blueprint("reception_api", __name__, "Participants in person: a new phone, a code on paper")
 
 
-class VisitorQuerySchema(Schema):
+class VisitorSearchSchema(Schema):
     """Whom to find: the registration code, or a representative's number."""
 
-    participant = fields.String(required=True, validate=validate.Length(min=1, max=64))
+    participant = fields.String(required=True, validate=[validate.Length(min=1, max=64), NO_NUL])
 
 
 class VisitorSchema(Schema):
@@ -74,16 +75,16 @@ class IssuedCodeSchema(Schema):
     expires_at = fields.AwareDateTime(required=True)
 
 
-@api.route("/participants")
-@api.arguments(VisitorQuerySchema, location="query")
+@api.post("/participants/search")
+@api.arguments(VisitorSearchSchema)
 @api.response(200, VisitorSchema)
-def find(query: Mapping[str, Any], tenant: str) -> dict[str, Any]:  # noqa: ARG001 the address names the tenant
-    """Find a participant, or a representative, whom this member of staff serves.
+def search(body: Mapping[str, Any], tenant: str) -> dict[str, Any]:  # noqa: ARG001 the address names the tenant
+    """Find a participant, or a representative, whom this member of staff serves. Changes nothing.
 
     A representative is served by whoever serves all whom they represent (else 403 `reception.shared_representative`).
     """
     at = desk()
-    return _seen(at, service.visitor_by_code(at, "bind_phone", " ".join(query["participant"].split())))
+    return _seen(at, service.visitor_by_code(at, "bind_phone", " ".join(body["participant"].split())))
 
 
 @api.post("/participants/<uuid:person_id>/phone-bindings")
@@ -96,7 +97,9 @@ def ask(body: Mapping[str, Any], tenant: str, person_id: uuid.UUID) -> dict[str,
     At most three codes in ten minutes (429 with Retry-After).
     """
     at = desk()
-    asked = service.ask_to_bind(at, service.visitor_by_id(at, "bind_phone", person_id), phone=body["phone"])
+    visitor = service.visitor_by_id(at, "bind_phone", person_id)
+    require_fresh()
+    asked = service.ask_to_bind(at, visitor, phone=body["phone"])
     return {"binding_id": asked.id, "expires_at": asked.expires_at}
 
 
@@ -111,9 +114,11 @@ def bind(body: Mapping[str, Any], tenant: str, person_id: uuid.UUID, binding_id:
     with `phone.code_wrong` or `phone.code_over`).
     """
     at = desk()
+    visitor = service.visitor_by_id(at, "bind_phone", person_id)
+    require_fresh()
     bound = service.bind_phone(
         at,
-        service.visitor_by_id(at, "bind_phone", person_id),
+        visitor,
         database=app_of().database,
         binding_id=binding_id,
         code=body["code"],
@@ -131,7 +136,9 @@ def issue(tenant: str, person_id: uuid.UUID) -> dict[str, Any]:  # noqa: ARG001 
     An earlier code of the same person ends.
     """
     at = desk()
-    issued = service.issue_code(at, service.visitor_by_id(at, "issue_school_code", person_id))
+    visitor = service.visitor_by_id(at, "issue_school_code", person_id)
+    require_fresh()
+    issued = service.issue_code(at, visitor)
     return {"id": issued.id, "code": issued.code, "expires_at": issued.expires_at}
 
 
@@ -141,6 +148,7 @@ def revoke(tenant: str, person_id: uuid.UUID, code_id: uuid.UUID) -> dict[str, A
     """End a code on paper that nobody has used (409 for one that has ended)."""
     at = desk()
     visitor = service.visitor_by_id(at, "issue_school_code", person_id)
+    require_fresh()
     service.revoke_code(at, visitor, code_id)
     return _seen(at, visitor)
 

@@ -9,10 +9,12 @@ from datetime import datetime
 from sqlalchemy import Select, select
 
 from apella.appeals.desk import Desk
+from apella.audit.views import record_view
 from apella.db.masking import masked_document, masked_phone
 from apella.db.unit_of_work import Database
 from apella.errors import Forbidden, Malformed, NotFound, TooMany
 from apella.identity import phone_binding, school_codes
+from apella.identity.erased import refuse_erased
 from apella.identity.model import Person, PersonKind
 from apella.identity.permissions import require, table
 from apella.identity.phone_binding import Bound, Deed
@@ -57,9 +59,9 @@ def visitor_by_code(desk: Desk, action: str, code: str) -> Visitor:
 
     A school and a queue clerk serve their own participants, a municipal authority its own and those of its territory's
     schools, the secretary everybody. A representative is served by whoever serves all whom they represent: the phone
-    and the code open the cabinets of all of them.
+    and the code open the cabinets of all of them. That somebody was found, and by whom, stands in the audit.
 
-    Raises Forbidden (also `reception.shared_representative`), NotFound (`reception.participant`).
+    Raises Forbidden (also `reception.shared_representative`), NotFound (`reception.participant`), PersonErased.
     """
     require(desk.actor, action)
     return _within_reach(desk, action, desk.session.scalar(_people(desk, action).where(Person.login == code)))
@@ -151,6 +153,10 @@ def _within_reach(desk: Desk, action: str, person: Person | None) -> Visitor:
             continue
         reached = [_reaches(desk, role, one) for one in represents or (person,)]
         if all(reached):
+            refuse_erased(person)
+            record_view(
+                desk.session, actor=desk.actor, what="visitor", subject_id=person.id, case_at=desk.now, role=role
+            )
             return Visitor(person=person, role=role, represents=represents)
         some = some or any(reached)
     if some:

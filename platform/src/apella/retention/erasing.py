@@ -18,6 +18,7 @@ from apella.experts.model import Conclusion
 from apella.identity.model import ERASED, DataKey, Person, PersonKind
 from apella.registry.model import Result, Work, WorkFile
 from apella.retention.plan import PLAN, TOMBSTONE, Of, Rows
+from apella.retention.representing import end_links, end_sessions, going_with, hold, live_links
 from apella.storage.keys import Area, ObjectKey
 from apella.storage.model import FileState, StoredFile
 from apella.storage.port import ObjectStore
@@ -28,14 +29,22 @@ _STAFF = (PersonKind.STAFF, PersonKind.PROGRAM)
 
 @dataclass(frozen=True, kw_only=True)
 class Scope:
-    """Whose data: a whole season's, or those of one person of it."""
+    """Whose data: a whole season's, or those of one participant of it and of those who represent nobody else.
+
+    `representatives` went with the participant when they were erased before: so they do after a restore, too, whomever
+    they represented when the copy was made.
+    """
 
     season_id: uuid.UUID
     person_id: uuid.UUID | None = None
+    representatives: tuple[uuid.UUID, ...] = ()
 
     def ids(self, of: Of) -> Select[Any]:
         """The ids of these rows."""
-        people = select(Person.id).where(Person.season_id == self.season_id, self._is(Person.id))
+        people = select(Person.id).where(Person.season_id == self.season_id)
+        if self.person_id is not None:
+            named = (self.person_id, *self.representatives)
+            people = people.where(or_(Person.id.in_(named), Person.id.in_(going_with(self.person_id))))
         cases = select(Appeal.id).where(Appeal.season_id == self.season_id, self._is(Appeal.person_id))
         works = select(Work.id).where(Work.season_id == self.season_id, self._is(Work.person_id))
         match of:
@@ -61,6 +70,11 @@ class Scope:
                     return files
                 scans = select(WorkFile.file_id).where(WorkFile.work_id.in_(works))
                 return files.where(or_(StoredFile.case_id.in_(cases), StoredFile.id.in_(scans)))
+
+    @property
+    def linked(self) -> Select[Any] | None:
+        """The ids of the people whose links end; None for a whole season's."""
+        return None if self.person_id is None else self.ids(Of.PERSON)
 
     def rows(self, rows: Rows) -> ColumnElement[bool] | None:
         """The condition of these rows; None where they are a whole season's and one person is meant."""
@@ -95,6 +109,8 @@ def measure(session: Session, scope: Scope) -> Amounts:
         if where is not None and rows.table not in ("data_key", "stored_file"):
             query = select(sql.count()).select_from(_table(rows)).where(where, _is_left(rows))
             counts[rows.table] = max(counts.get(rows.table, 0), session.scalars(query).one())
+    links = live_links(session, season_id=scope.season_id, people=scope.linked)
+    counts["representation"] = max(counts["representation"], links)
     files, size = session.execute(
         select(sql.count(), sql.coalesce(sql.sum(StoredFile.size), 0)).where(
             StoredFile.id.in_(scope.ids(Of.FILE)), StoredFile.state != FileState.ERASED
@@ -116,6 +132,10 @@ def erase(session: Session, scope: Scope) -> None:
 
     The session is of the tables' owner: nobody else may change what is append-only, or destroy a key.
     """
+    if scope.person_id is not None:
+        hold(session, scope.person_id)
+    end_links(session, season_id=scope.season_id, people=scope.linked)
+    end_sessions(session, scope.ids(Of.OUTSIDER))
     for rows in PLAN:
         where = scope.rows(rows)
         if where is None:

@@ -39,7 +39,10 @@ class ErasureForged(Conflict):
 
 @dataclass(frozen=True, kw_only=True)
 class Erasure:
-    """What was erased: a season, or one person of it; `keys` are the data keys that went (`case` or "", version)."""
+    """What was erased: a season, or one participant of it with the `representatives` who represented nobody else.
+
+    `keys` are the data keys that went (`case` or "", version).
+    """
 
     tenant: str
     tenant_id: TenantId
@@ -49,6 +52,7 @@ class Erasure:
     at: datetime
     act_number: str
     act_date: date
+    representatives: Sequence[uuid.UUID] = ()
 
     @property
     def id(self) -> uuid.UUID:
@@ -67,6 +71,7 @@ def write(erasure: Erasure, *, store: ObjectStore, key: SigningKey, folder: Path
         "tenant_id": int(erasure.tenant_id),
         "season": str(erasure.season_id),
         "person": None if erasure.person_id is None else str(erasure.person_id),
+        "representatives": [str(one) for one in erasure.representatives],
         "keys": [list(one) for one in erasure.keys],
         "at": erasure.at.isoformat(),
         "act_number": erasure.act_number,
@@ -112,6 +117,8 @@ def _read(data: bytes, *, key: SigningKey, name: str) -> Erasure:
             at=datetime.fromisoformat(body["at"]),
             act_number=body["act_number"],
             act_date=date.fromisoformat(body["act_date"]),
+            # Notes of earlier releases name none.
+            representatives=[uuid.UUID(one) for one in body.get("representatives", [])],
         )
     except (ValueError, KeyError, TypeError) as error:
         raise _forged(name) from error

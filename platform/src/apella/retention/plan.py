@@ -10,8 +10,8 @@ import enum
 from dataclasses import dataclass
 from typing import Final
 
-TOMBSTONE: Final = "стёрто по истечении срока хранения"
-"""What stands where a text was; long enough for columns that ask for a whole sentence."""
+TOMBSTONE: Final = "личные данные стёрты"
+"""What stands where a text was, whether a term ended or somebody asked; no column asks for a longer sentence."""
 
 
 class Of(enum.StrEnum):
@@ -19,6 +19,7 @@ class Of(enum.StrEnum):
 
     SEASON = "season"
     PERSON = "person"
+    """With a participant go those who represent nobody else."""
     OUTSIDER = "outsider"
     """A person who is not of the staff: a participant, a parent, a proxy."""
     CASE = "case"

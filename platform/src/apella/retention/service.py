@@ -6,7 +6,7 @@ import logging
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -16,17 +16,19 @@ from sqlalchemy.orm import Session
 
 from apella.appeals.model import Appeal
 from apella.appeals.states import State
+from apella.audit import free_text
 from apella.audit.signing import SigningKey
 from apella.audit.trail import record
 from apella.db.unit_of_work import Database
 from apella.deadlines import engine
 from apella.deadlines.terms import StartEvent
-from apella.errors import Conflict, Malformed, NotFound, RuleViolation
+from apella.errors import Conflict, NotFound, RuleViolation
 from apella.identity.actor import Actor
 from apella.identity.model import Person, PersonKind
 from apella.regions.rules import RegionRules
 from apella.retention.erasing import Amounts, Scope, delete_files, erase, keys_of, measure
 from apella.retention.erasures import FOLDER, Erasure, in_folder, stored, write
+from apella.retention.representing import going_with
 from apella.storage.port import ObjectStore
 from apella.tenancy.model import Season, Tenant
 
@@ -78,13 +80,19 @@ class Means:
 
 
 def kept_until(rules: RegionRules, *, year: int) -> Kept:
-    """Until when the papers of a year's exams are kept: the day of the tenant's term itself still counts."""
-    term = rules.terms[TERM]
+    """Until when the papers of a year's exams are kept: the later of the tenant's end and the federal one.
+
+    The day of the term itself still counts.
+    """
     events: dict[str, date] = {StartEvent.EXAM_YEAR: date(year, 1, 1)}
-    until = engine.due(term, events=events, calendar=rules.calendar, zone=rules.zone, terms=rules.terms)
-    if until is None:
+    ends = [
+        Kept(until=until, clauses=terms[TERM].grounds)
+        for terms in (rules.terms, rules.federal_terms)
+        if (until := engine.due(terms[TERM], events=events, calendar=rules.calendar, zone=rules.zone, terms=terms))
+    ]
+    if not ends:
         raise RuntimeError("the term of retention counts from a year that is given")
-    return Kept(until=until, clauses=term.grounds)
+    return max(ends, key=lambda kept: kept.until)
 
 
 def standing(session: Session, *, season: Season, rules: RegionRules, machine_now: datetime) -> Standing:
@@ -140,7 +148,7 @@ def erase_season(means: Means, *, rules: RegionRules, season_id: uuid.UUID, act:
 
 
 def erase_person(means: Means, *, rules: RegionRules, season_id: uuid.UUID, code: str, act: Act) -> uuid.UUID:
-    """Erase one participant by the registration code; returns the row's id.
+    """Erase one participant by the registration code, and who represents nobody else; returns the row's id.
 
     Raises NotFound (`erase.unknown`), Conflict (`erase.case_open`), RuleViolation (`retention.kept`) where the person
     appealed and the acts ask to keep the papers still.
@@ -213,11 +221,8 @@ def delete_marked(means: Means, note: Erasure) -> None:
 
 
 def checked_act(number: str, day: date) -> Act:
-    """An act with a number. Raises Malformed (`retention.act`)."""
-    tidy = " ".join(number.split())
-    if not tidy or len(tidy) > 40:
-        raise Malformed("Укажите номер акта, до 40 знаков.", code="retention.act")
-    return Act(number=tidy, day=day)
+    """An act with a number that the audit may keep. Raises Malformed (`retention.act`)."""
+    return Act(number=free_text.act_number(number, longest=40, code="retention.act"), day=day)
 
 
 def _erase(means: Means, note: Erasure, *, again: bool) -> None:
@@ -244,6 +249,7 @@ def _erase(means: Means, note: Erasure, *, again: bool) -> None:
 
 
 def _note(session: Session, scope: Scope, *, rules: RegionRules, act: Act, now: datetime) -> Erasure:
+    free_text.check_act_day(act.day, today=now.astimezone(rules.zone).date(), code="retention.act_date")
     return Erasure(
         tenant=rules.slug,
         tenant_id=rules.tenant.tenant_id,
@@ -255,18 +261,19 @@ def _note(session: Session, scope: Scope, *, rules: RegionRules, act: Act, now: 
         at=now,
         act_number=act.number,
         act_date=act.day,
+        representatives=[] if scope.person_id is None else sorted(session.scalars(going_with(scope.person_id))),
     )
 
 
 def _scope(note: Erasure) -> Scope:
-    return Scope(season_id=note.season_id, person_id=note.person_id)
+    return Scope(season_id=note.season_id, person_id=note.person_id, representatives=tuple(note.representatives))
 
 
 def _kept(kept: Kept, rules: RegionRules) -> RuleViolation:
-    local = kept.until.astimezone(rules.zone)
+    last = kept.until.astimezone(rules.zone) - timedelta(seconds=1)
     return RuleViolation(
-        f"Документы этого сезона хранят до {local:%d.%m.%Y}: основание {', '.join(kept.clauses)}. До этого дня "
-        "данные не стирают.",
+        f"Документы этого сезона хранят по {last:%d.%m.%Y} включительно: основание {', '.join(kept.clauses)}. До "
+        "конца этого дня данные не стирают.",
         code="retention.kept",
         clauses=kept.clauses,
     )

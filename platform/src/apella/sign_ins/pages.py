@@ -21,6 +21,7 @@ from apella.portal.pages.site import portal_frame
 from apella.sign_ins import service
 from apella.web import formatting
 from apella.web.components import Alert, Column, Fact, FieldError, Link, Tag, Tone
+from apella.web.concealed import conceal, reveal
 from apella.web.errors import fresh_sign_in, status_of
 from apella.web.i18n import gettext as _
 from apella.web.layout import Crumb, PageFrame
@@ -72,16 +73,29 @@ def end(tenant: str) -> Response:
 
 @blueprint.get("/<tenant>/sessions/of-members")
 def find(tenant: str) -> Response:  # noqa: ARG001 the address names the tenant
-    """Ask whose sign-ins are to end; with a name, show how many there are."""
+    """Ask whose sign-ins are to end; once somebody was looked for, show how many there are."""
     at = desk()
     require(at.actor, "end_sessions")
-    if "login" not in request.args:
+    login = reveal(request.args.get("who", ""))
+    if not login:
         return make_response(_member_page(at, ""))
-    login = _login(request.args)
     try:
         return make_response(_member_page(at, login, member_of(at.session, login, actor=at.actor)))
     except Malformed as error:
         return make_response(_member_page(at, login, error=error), status_of(error))
+
+
+@blueprint.post("/<tenant>/sessions/of-members")
+def search(tenant: str) -> Response:
+    """Lead to the address of somebody, whose name in it is concealed."""
+    at = desk()
+    require(at.actor, "end_sessions")
+    login = _login(request.form)
+    try:
+        member_of(at.session, login, actor=at.actor)
+    except Malformed as error:
+        return make_response(_member_page(at, login, error=error), status_of(error))
+    return redirect(url_for(".find", tenant=tenant, who=conceal(login)), code=303)
 
 
 @blueprint.post("/<tenant>/sessions/of-members/end")
@@ -95,7 +109,8 @@ def end_of_member(tenant: str) -> Response:
         ended = service.end_of_member(at, login=login)
     except (Conflict, Malformed) as error:
         return make_response(_member_page(at, login, error=error), status_of(error))
-    return redirect(url_for(".find", tenant=tenant, login=login, done="member" if ended else "nobody"), code=303)
+    done = "member" if ended else "nobody"
+    return redirect(url_for(".find", tenant=tenant, who=conceal(login), done=done), code=303)
 
 
 # --- What was sent ----------------------------------------------------------------------------------------------------

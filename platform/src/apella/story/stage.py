@@ -102,15 +102,15 @@ class Stage:
             self._people[who["login"]] = self._with_token(person)
         return self._people[who["login"]]
 
-    def get(self, person: Person, path: str, **query: Any) -> Any:
+    def get(self, person: Person, path: str) -> Any:
         """Ask the API as this person."""
-        answer = person.http.get(self._api(path), params=query, timeout=(CONNECT_SECONDS, READ_SECONDS))
+        answer = person.http.get(self._api(path), timeout=(CONNECT_SECONDS, READ_SECONDS))
         self._require(answer, path)
         return answer.json()
 
-    def try_get(self, person: Person, path: str, **query: Any) -> Any | None:
+    def try_get(self, person: Person, path: str) -> Any | None:
         """Ask the API; None when what is asked for is not there for this person."""
-        answer = person.http.get(self._api(path), params=query, timeout=(CONNECT_SECONDS, READ_SECONDS))
+        answer = person.http.get(self._api(path), timeout=(CONNECT_SECONDS, READ_SECONDS))
         if answer.status_code == HTTPStatus.NOT_FOUND:
             return None
         self._require(answer, path)
@@ -118,12 +118,15 @@ class Stage:
 
     def post(self, person: Person, path: str, body: dict[str, Any]) -> Any:
         """Do something through the API as this person."""
-        answer = person.http.post(
-            self._api(path),
-            json=body,
-            headers={"X-CSRF-Token": person.csrf, "Idempotency-Key": str(uuid.uuid4())},
-            timeout=(CONNECT_SECONDS, READ_SECONDS),
-        )
+        answer = self._post(person, path, body)
+        self._require(answer, path)
+        return answer.json()
+
+    def try_post(self, person: Person, path: str, body: dict[str, Any]) -> Any | None:
+        """Search through the API; None when what is looked for is not there for this person."""
+        answer = self._post(person, path, body)
+        if answer.status_code == HTTPStatus.NOT_FOUND:
+            return None
         self._require(answer, path)
         return answer.json()
 
@@ -142,6 +145,14 @@ class Stage:
         )
         self._require(answer, "учебные часы")
         self.now = datetime.fromisoformat(answer.json()["now"])
+
+    def _post(self, person: Person, path: str, body: dict[str, Any]) -> requests.Response:
+        return person.http.post(
+            self._api(path),
+            json=body,
+            headers={"X-CSRF-Token": person.csrf, "Idempotency-Key": str(uuid.uuid4())},
+            timeout=(CONNECT_SECONDS, READ_SECONDS),
+        )
 
     def _make_season(self, seed: int, participants: int) -> dict[str, Any]:
         answer = requests.post(

@@ -94,7 +94,7 @@ class Sender:
         return (self.play.read(lambda session: session.scalar(self._checks)) or 0) - before
 
     @property
-    def _checks(self) -> Select[tuple[int]]:
+    def _checks(self) -> Select[int]:
         """How many checks were ever asked for of this season's files; the tenant's other seasons are other tests'."""
         return select(func.count()).where(Task.job == CHECK, Task.season_id == self.play.world.season_id)
 

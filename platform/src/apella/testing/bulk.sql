@@ -92,6 +92,7 @@ SELECT
         WHEN clock.met_after IS NOT NULL THEN 'met'
         WHEN clock.cancelled THEN 'cancelled'
         WHEN clock.due_at <= season.case_now AND clock.hardness = 'refuse' THEN 'cancelled'
+        WHEN clock.due_at <= season.case_now AND clock.hardness = 'advice' THEN 'passed'
         WHEN clock.due_at <= season.case_now THEN 'breached'
         ELSE 'running'
     END,

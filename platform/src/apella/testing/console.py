@@ -150,6 +150,11 @@ class Console:
         form = page.form(part)
         return self.post(form.action, form.with_typed(typed or {}))
 
+    def find(self, path: str, code: str) -> Page:
+        """Type a registration code into the search of a page; open where that leads, or give the refusal."""
+        sent = self.submit(self.get(path), f"/{path}", {"participant": code})
+        return self.get(sent.location) if sent.status == 303 else sent
+
     def act(self, case_id: object, verb: str, typed: Typed | None = None) -> Page:
         """Open the page of a verb and send its form with what is typed."""
         page = self.get(f"cases/{case_id}/do/{verb}")

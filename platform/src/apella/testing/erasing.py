@@ -16,7 +16,7 @@ from apella.tenancy.model import Season
 from apella.testing.play import Play
 from apella.testing.postgres import SharedCluster
 
-ACT: Final = ("--act", "17-у", "--act-date", "2027-03-02")
+ACT: Final = ("--act", "17-у", "--act-date", "2026-03-02")
 """The options that name an act."""
 
 

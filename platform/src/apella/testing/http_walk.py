@@ -221,7 +221,9 @@ class HttpWalk:
         yield self.act(case, "data-centre-operator", "dispatch-packet")
         primary = sum(mark.mark for mark in play.marks()) + change.becomes - change.was
         yield self.act(case, "data-centre-operator", "enter-recalculation", primary_score=primary, test_score=60)
-        yield self.act(case, "exam-commission-chair", "approve", act_number="уч-1", act_date="2026-06-30")
+        yield self.act(
+            case, "exam-commission-chair", "approve", act_number="уч-1", act_date=play.now().date().isoformat()
+        )
         play.drain()
         yield self.act(case, "secretary", "close")
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from http import HTTPStatus
 from typing import Any, Final
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -23,6 +24,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from werkzeug.exceptions import MethodNotAllowed
 
 from apella.testing.browser import WIDTHS, axe_violations, console_errors, layout_findings, screenshot
+from apella.web import security
 
 # A refusal that the walk asks for is an answer of 422, which the browser mentions.
 _EXPECTED = re.compile(r"the server responded with a status of 422")
@@ -61,6 +63,19 @@ class Someone:
     def api(self, path: str) -> Any:
         """Read the tenant's API with this person's session."""
         answer = self.page.context.request.get(f"{self.address}/api/v1/{self.slug}/{path}")
+        if not answer.ok:
+            raise AssertionError(f"{path}: {answer.status} {answer.text()}")
+        return answer.json()
+
+    def search(self, path: str, wanted: dict[str, str]) -> Any | None:
+        """Search in the tenant's API with this person's session; None when that is nothing to them."""
+        answer = self.page.context.request.post(
+            f"{self.address}/api/v1/{self.slug}/{path}",
+            data=wanted,
+            headers={security.HEADER: self.api("me")["csrf_token"]},
+        )
+        if answer.status == HTTPStatus.NOT_FOUND:
+            return None
         if not answer.ok:
             raise AssertionError(f"{path}: {answer.status} {answer.text()}")
         return answer.json()

@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any, Final, TypeVar
 
 from sqlalchemy import select
@@ -368,9 +368,7 @@ class Play:
         )
 
     def _approved(self, case_id: uuid.UUID, _: str) -> None:
-        self.act(
-            "exam-commission-chair", exchange.approve, case_id, act_number="уч-1", act_date=date(self.now().year, 6, 30)
-        )
+        self.act("exam-commission-chair", exchange.approve, case_id, act_number="уч-1", act_date=self.now().date())
 
     def _closed(self, case_id: uuid.UUID, _: str) -> None:
         self.drain()

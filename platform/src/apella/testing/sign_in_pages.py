@@ -81,7 +81,8 @@ def walk(
             answer = http.post(address, data=fields, timeout=_SECONDS, allow_redirects=False)
     parts = urlsplit(answer.headers.get("Location", ""))
     if not parts.netloc:
-        raise LookupError(f"no way back: HTTP {answer.status_code}, {_told(answer.text)!r}, filled in: {sorted(filled)}")
+        told = f"HTTP {answer.status_code}, filled in {sorted(filled)}: {_told(answer.text)}"
+        raise LookupError(f"no way back: {told}")
     return dict(parse_qsl(parts.query or parts.fragment))
 
 

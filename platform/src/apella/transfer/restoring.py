@@ -55,6 +55,7 @@ def restore_tenant(app: App, folder: Path) -> Manifest:
         with Database(engine).unit_of_work(tenant_id) as work:
             _enter_tenant(work.session, manifest)
             with driver(work.session) as cursor:
+                _forget_recorded_base(cursor, tenant_id)
                 _check_empty(cursor, tenant_id)
                 _read_rows(cursor, folder)
                 _compare(cursor, manifest)
@@ -102,6 +103,11 @@ def _enter_tenant(session: Session, manifest: Manifest) -> None:
         session.flush()
     elif known.slug != manifest.slug:
         raise CopyRefused(f"Этот номер в базе у региона {known.slug}.", code="transfer.tenant")
+
+
+def _forget_recorded_base(cursor: psycopg.Cursor[Any], tenant_id: TenantId) -> None:
+    """Let the base that the region brings along stand in place of the one recorded when it was entered here."""
+    cursor.execute("DELETE FROM calendar_version WHERE tenant_id = %s AND number = 0", (int(tenant_id),))
 
 
 def _check_empty(cursor: psycopg.Cursor[Any], tenant_id: TenantId) -> None:

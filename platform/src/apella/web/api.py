@@ -58,14 +58,18 @@ class JsonBody(FlaskParser):
     """Reads bodies of requests; one of another kind than JSON is refused, not taken for an empty one."""
 
     def load_json(self, req: Request, schema: ma.Schema) -> Any:
-        """Give the body's JSON. Raises UnsupportedMediaType, and BadRequest for text that no encoding can carry."""
+        """Give the body's JSON.
+
+        Raises UnsupportedMediaType, and BadRequest for text that no encoding can carry, for values nested so deep or
+        numbers so long that nobody can have meant them.
+        """
         if not req.is_json and req.get_data(cache=True):
             raise UnsupportedMediaType
-        body = super().load_json(req, schema)
         try:
+            body = super().load_json(req, schema)
             # JSON's escapes can write half of a surrogate pair, which neither UTF-8 nor PostgreSQL can hold.
             json.dumps(body, ensure_ascii=False, default=str).encode()
-        except UnicodeEncodeError as error:
+        except (ValueError, RecursionError) as error:
             raise BadRequest from error
         return body
 
@@ -131,7 +135,7 @@ def decode_cursor(text: str) -> dict[str, Any]:
     """Read a cursor. Raises Malformed for a text that no page gave."""
     try:
         found = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
-    except (binascii.Error, ValueError) as error:
+    except (binascii.Error, ValueError, RecursionError) as error:
         raise _bad_cursor() from error
     if not isinstance(found, dict):
         raise _bad_cursor()

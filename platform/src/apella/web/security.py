@@ -124,7 +124,13 @@ def is_same_site(headers: Headers, *, host: str) -> bool:
     if site is not None:
         return site in {"same-origin", "none"}
     origin = headers.get("Origin")
-    return origin is None or urlsplit(origin).netloc == host
+    if origin is None:
+        return True
+    try:
+        return urlsplit(origin).netloc == host
+    except ValueError:
+        # What is no address is no address of ours.
+        return False
 
 
 def _signature(session_id: str, salt: bytes, secret: bytes) -> bytes:

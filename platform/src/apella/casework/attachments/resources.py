@@ -22,7 +22,7 @@ STATES: Mapping[FileState, str] = {
     FileState.QUARANTINE: "Файл проверяется; апелляция от этого не ждёт",
     FileState.CLEAN: "Файл принят",
     FileState.REJECTED: "Файл не принят",
-    FileState.ERASED: "Файл стёрт по истечении срока хранения",
+    FileState.ERASED: "Файл стёрт вместе с личными данными",
 }
 
 
@@ -67,7 +67,7 @@ class ToSendSchema(AttachmentSchema):
 def attached(tenant: str, case_id: uuid.UUID) -> list[dict[str, Any]]:  # noqa: ARG001 the address names the tenant
     """The papers attached to a case."""
     at = desk()
-    appeal = reading.case_for(at, case_id)
+    appeal = reading.case_to_read(at, case_id)
     return [_document(attachment, file) for attachment, file in attachments.attachments_of(at, appeal)]
 
 

@@ -39,7 +39,7 @@ blueprint = Blueprint("console_act", __name__)
 def show(tenant: str, case_id: uuid.UUID, action: str) -> str:  # noqa: ARG001 the address names the tenant
     """Show what a verb will do, and ask for what it needs."""
     at, verb = staff_desk(), _verb(action)
-    appeal = reading.case_for(at, case_id)
+    appeal = reading.case_to_read(at, case_id)
     require(at.actor, verb.action, str(appeal.state))
     if verb.action in DEEDS:
         require_fresh()

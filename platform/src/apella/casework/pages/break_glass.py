@@ -13,6 +13,7 @@ from apella.appeals.desk import Desk
 from apella.appeals.emergency import TO_WATCH, Glass, glasses, living_glasses
 from apella.appeals.model import Appeal
 from apella.casework.pages import labels
+from apella.casework.pages.done import done_notice
 from apella.casework.pages.frame import console_frame, short_name, staff_desk
 from apella.errors import Malformed
 from apella.identity.permissions import require, role_for
@@ -47,13 +48,13 @@ def show(tenant: str) -> str:  # noqa: ARG001 the address names the tenant
     """Show what lives and what was: the chair all of the season's, others their own."""
     at = staff_desk()
     lines = [_line(at, glass) for glass in glasses(at, limit=MOST)]
-    closed = request.args.get("done") == "close"
+    closed = (Alert(title=_("Аварийный доступ закрыт"), tone=Tone.OK),)
     return render_template(
         "casework/break_glass.html",
         frame=console_frame(
             _("Аварийный доступ"),
             section="break_glass",
-            notices=(Alert(title=_("Аварийный доступ закрыт"), tone=Tone.OK),) if closed else (),
+            notices=closed if request.args.get("done") == "close" else done_notice(at.rules.bodies),
         ),
         open_url=_url("ask", at) if role_for(at.actor, "break_glass") is not None else "",
         living=[line for line in lines if line.close_url],

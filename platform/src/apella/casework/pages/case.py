@@ -100,7 +100,7 @@ def case_title(at: Desk, head: CaseHead) -> str:
 
 
 def _page(at: Desk, case_id: uuid.UUID, *, document: str | None = None) -> str:
-    appeal = reading.case_for(at, case_id)
+    appeal = reading.case_to_read(at, case_id)
     slug = at.rules.slug
     file = case_file(at, appeal)
     scores = scores_of(at, appeal)

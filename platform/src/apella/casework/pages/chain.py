@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
 
 from apella.appeals.desk import Desk
 from apella.appeals.model import Appeal
 from apella.audit.checkpoints import SHORT, last_checkpoint
 from apella.audit.model import AuditCheck
 from apella.audit.nightly import last_finished_check
-from apella.audit.words import GROUPS, Group, details_of, who_did, words_of
+from apella.audit.words import GROUPS, Group, Wording, details_of, who_did, words_of
 from apella.casework.chain_reading import (
     ChainCursor,
     ChainFilter,
@@ -32,6 +33,7 @@ from apella.identity.permissions import require, sees_season
 from apella.identity.roles import Role
 from apella.web import formatting
 from apella.web.components import Alert, Chip, Choice, Column, Link, Pager, Tag, Tone
+from apella.web.concealed import conceal, reveal
 from apella.web.i18n import gettext as _
 from apella.web.layout import Crumb
 from apella.web.requests import desk
@@ -44,10 +46,10 @@ blueprint = Blueprint("console_chain", __name__)
 
 @dataclass(frozen=True, kw_only=True)
 class Wanted:
-    """The filter as it stands in the address; an empty text filters nothing."""
+    """The filter as it stands in the address, `who` concealed; an empty text filters nothing."""
 
     case: str = ""
-    login: str = ""
+    who: str = ""
     group: str = ""
     since: str = ""
     until: str = ""
@@ -56,6 +58,11 @@ class Wanted:
         """Return the filter for an address, with some of it changed."""
         values: dict[str, str | None] = {**vars(self), **changed}
         return {name: value for name, value in values.items() if value}
+
+    @property
+    def login(self) -> str:
+        """The sign-in name or registration code that is looked for, if one is."""
+        return reveal(self.who)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,7 +88,7 @@ def show(tenant: str) -> str:
     """Show one page of the chain, the newest event first."""
     at = desk()
     require(at.actor, "see_audit")
-    wanted, case = _wanted(at)
+    wanted, case = _wanted(at, request.args)
     cursor = _cursor()
     found = chain_page(at.session, at.actor, _filter(at, wanted, case), cursor=cursor, limit=PAGE + 1)
     backward = cursor is not None and cursor.backward
@@ -118,6 +125,16 @@ def show(tenant: str) -> str:
     )
 
 
+@blueprint.post("/<tenant>/audit")
+def search(tenant: str) -> Response:
+    """Lead what was typed to the chain's address, the person concealed."""
+    at = desk()
+    require(at.actor, "see_audit")
+    typed, _case = _wanted(at, request.form)
+    wanted = replace(typed, who=conceal(_text(request.form, "login")))
+    return redirect(url_for(".show", tenant=tenant, **wanted.as_query()), code=303)
+
+
 def questions(tenant: str, case_id: uuid.UUID) -> tuple[Link, ...]:
     """The questions about a case that the chain answers, one click each."""
 
@@ -132,9 +149,10 @@ def questions(tenant: str, case_id: uuid.UUID) -> tuple[Link, ...]:
     )
 
 
-def _wanted(at: Desk) -> tuple[Wanted, Appeal | None]:
+def _wanted(at: Desk, sent: Mapping[str, str]) -> tuple[Wanted, Appeal | None]:
     """Read the filter; what no page offers filters nothing. Raises NotFound for a case that there is not."""
-    given = {name: " ".join(request.args.get(name, "").split())[:LONGEST].replace("\0", "") for name in vars(Wanted())}
+    given = {name: _text(sent, name) for name in ("case", "group", "since", "until")}
+    who = sent.get("who", "")
     case = None
     if given["case"]:
         try:
@@ -148,7 +166,11 @@ def _wanted(at: Desk) -> tuple[Wanted, Appeal | None]:
     for name in ("since", "until"):
         day = _day(given[name])
         given[name] = "" if day is None else f"{day:%d.%m.%Y}"
-    return Wanted(**given), case
+    return Wanted(who=who if reveal(who) else "", **given), case
+
+
+def _text(sent: Mapping[str, str], name: str) -> str:
+    return " ".join(sent.get(name, "").split())[:LONGEST].replace("\0", "")
 
 
 def _filter(at: Desk, wanted: Wanted, case: Appeal | None) -> ChainFilter:
@@ -205,7 +227,7 @@ def _pager(
 def _chips(tenant: str, wanted: Wanted, case: Appeal | None) -> list[Chip]:
     named = {
         "case": (_("Дело"), "" if case is None else labels.case_number(case)),
-        "login": (_("Кто"), wanted.login),
+        "who": (_("Кто"), wanted.login),
         "group": (_("О чём"), GROUPS[Group(wanted.group)].lower() if wanted.group else ""),
         "since": (_("С"), wanted.since),
         "until": (_("По"), wanted.until),
@@ -277,8 +299,12 @@ def _line(at: Desk, line: ChainLine, check: AuditCheck | None) -> Line:
         what=words_of(event.tag).text,
         details=details_of(
             event.changes,
-            moment=lambda moment: formatting.moment(moment, zone=zone),
-            terms={term.id: term.title for term in at.rules.terms.values()},
+            Wording(
+                moment=lambda moment: formatting.moment(moment, zone=zone),
+                day=formatting.day,
+                terms={term.id: term.title for term in at.rules.terms.values()},
+                roles={str(role): labels.role_name(role, at.rules.bodies) for role in Role},
+            ),
         ),
         reason=_("Причина указана в деле") if event.reason == "given" else event.reason or "",
         case=case,

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from flask import Blueprint, make_response, redirect, render_template, request, url_for
 from sqlalchemy import and_, select
 from werkzeug.wrappers import Response
 
-from apella.appeals.conflicts import conflicts_of
+from apella.appeals.conflicts import conflicts_of, people_out_of
 from apella.appeals.desk import Desk
+from apella.appeals.looks import record_look
 from apella.appeals.model import Appeal
 from apella.appeals.repository import visible_case
 from apella.casework import reading
@@ -19,11 +20,12 @@ from apella.casework.pages.acts.base import typed_version
 from apella.casework.pages.case import case_title
 from apella.casework.pages.exclusions import line_of
 from apella.casework.pages.frame import console_frame, full_name, office_of, staff_desk
+from apella.casework.start import VOTING
 from apella.casework.timeline import case_head
 from apella.errors import ApellaError, Conflict, Malformed, NotFound
 from apella.experts import conflicts
 from apella.identity.model import Membership, Person
-from apella.identity.permissions import require, table
+from apella.identity.permissions import may_ever, require, role_for
 from apella.identity.roles import Role
 from apella.web import formatting
 from apella.web.components import Alert, Choice, FieldError, Link, Tone
@@ -43,8 +45,9 @@ blueprint = Blueprint("console_conflicts", __name__)
 def ask(tenant: str, case_id: uuid.UUID) -> str:  # noqa: ARG001 the address names the tenant
     """Ask what the conflict consists in, and say what will follow."""
     at = staff_desk()
-    appeal = reading.case_for(at, case_id)
     require(at.actor, "declare_conflict")
+    appeal = _case_of_oneself(at, case_id)
+    record_look(at, appeal.id)
     return _declaring(at, appeal, version=str(appeal.version))
 
 
@@ -53,7 +56,7 @@ def declare(tenant: str, case_id: uuid.UUID) -> Response:
     """Put the person out of the case, and lead to where they may still be."""
     at = staff_desk()
     require(at.actor, "declare_conflict")
-    appeal = reading.case_for(at, case_id)
+    appeal = _case_of_oneself(at, case_id)
     try:
         version, ground = typed_version(request.form), _typed("ground")
         at.session.expire_all()
@@ -62,16 +65,16 @@ def declare(tenant: str, case_id: uuid.UUID) -> Response:
             at.session.flush()
     except (Malformed, Conflict) as error:
         return _refused(_declaring, at, appeal, error)
-    if visible_case(at.session, at.actor, case_id) is None:
-        return redirect(url_for("console_journal.show", tenant=tenant, done="declare_conflict"), code=303)
-    return redirect(url_for("console_case.show", tenant=tenant, case_id=case_id, done="declare_conflict"), code=303)
+    if _sees(at, appeal):
+        return redirect(url_for("console_case.show", tenant=tenant, case_id=case_id, done="declare_conflict"), code=303)
+    return redirect(_beside(at, done="declare_conflict").url, code=303)
 
 
 @blueprint.get("/<tenant>/cases/<uuid:case_id>/conflicts")
 def show(tenant: str, case_id: uuid.UUID) -> str:  # noqa: ARG001 the address names the tenant
     """Show who is out of a case and why; ask whom else to put out."""
     at = staff_desk()
-    appeal = reading.case_for(at, case_id)
+    appeal = reading.case_to_read(at, case_id)
     require(at.actor, "allocate_conflict")
     return _allocating(at, appeal, version=str(appeal.version))
 
@@ -97,7 +100,7 @@ def allocate(tenant: str, case_id: uuid.UUID) -> Response:
 def ask_lifting(tenant: str, case_id: uuid.UUID, conflict_id: uuid.UUID) -> str:  # noqa: ARG001 the same
     """Ask why there is no conflict of interest after all."""
     at = staff_desk()
-    appeal = reading.case_for(at, case_id)
+    appeal = reading.case_to_read(at, case_id)
     require(at.actor, "lift_conflict")
     return _lifting(at, appeal, conflict_id, version=str(appeal.version))
 
@@ -117,6 +120,28 @@ def lift(tenant: str, case_id: uuid.UUID, conflict_id: uuid.UUID) -> Response:
     except (Malformed, Conflict) as error:
         return _refused(lambda at, appeal, **more: _lifting(at, appeal, conflict_id, **more), at, appeal, error)
     return redirect(url_for("console_case.show", tenant=tenant, case_id=case_id, done="lift_conflict"), code=303)
+
+
+# --- Who has not opened the case --------------------------------------------------------------------------------------
+
+
+def _case_of_oneself(at: Desk, case_id: uuid.UUID) -> Appeal:
+    """Return a case that somebody speaks of oneself about: who would open it in an emergency need not open it first."""
+    if may_ever(at.actor, "break_glass") and visible_case(at.session, at.actor, case_id) is None:
+        return conflicts.unseen_case(at, case_id)
+    return reading.case_for(at, case_id)
+
+
+def _sees(at: Desk, appeal: Appeal) -> bool:
+    return visible_case(at.session, at.actor, appeal.id) is not None
+
+
+def _beside(at: Desk, *, done: str | None = None) -> Link:
+    """Return where somebody is led who does not have the case before them: their list of cases, or what opens one."""
+    tenant = at.rules.slug
+    if role_for(at.actor, "see_journal") is not None:
+        return Link(label=_("Журнал"), url=url_for("console_journal.show", tenant=tenant, done=done))
+    return Link(label=_("Аварийный доступ"), url=url_for("console_break_glass.show", tenant=tenant, done=done))
 
 
 # --- Forms ------------------------------------------------------------------------------------------------------------
@@ -146,9 +171,8 @@ def _refused(page: Page, at: Desk, appeal: Appeal, error: ApellaError) -> Respon
     if isinstance(error, Malformed) and error.fields:
         errors = tuple(FieldError(name=name, message=message) for name, message in error.fields.items())
         return make_response(page(at, appeal, version=version, errors=errors), status_of(error))
-    alert = Alert(
-        title=error.message, tone=Tone.BAD, actions=(Link(label=_("Открыть дело"), url=_case_url(at, appeal)),)
-    )
+    actions = (Link(label=_("Открыть дело"), url=_case_url(at, appeal)),) if _sees(at, appeal) else ()
+    alert = Alert(title=error.message, tone=Tone.BAD, actions=actions)
     return make_response(page(at, appeal, version=version, alert=alert), status_of(error))
 
 
@@ -167,10 +191,7 @@ def _declaring(
         frame=_frame(at, appeal, _("Конфликт интересов"), errors=errors, alert=alert),
         about=_about(at, appeal),
         title=_("Вы отказываетесь от участия в деле"),
-        consequences=_(
-            "%(after)s Ваш голос, если он подан, учитываться не будет. Вернуть вас в дело может только председатель.",
-            after=after,
-        ),
+        consequences=" ".join(part for part in (after, *_later(at, appeal)) if part),
         action_url=url_for("console_conflicts.declare", tenant=at.rules.slug, case_id=appeal.id),
         name="ground",
         label=_("В чём конфликт интересов"),
@@ -180,8 +201,19 @@ def _declaring(
         verb=_("Сообщить и выйти из дела"),
         hidden={"version": version},
         typed=request.form.get("ground", ""),
-        cancel=Link(label=_("Вернуться к делу"), url=_case_url(at, appeal)),
+        cancel=Link(label=_("Вернуться к делу"), url=_case_url(at, appeal)) if _sees(at, appeal) else _beside(at),
     )
+
+
+def _later(at: Desk, appeal: Appeal) -> Iterator[str]:
+    """Say what else follows for this person, and who goes on with a paper that nobody else has in their hands."""
+    if not at.actor.roles.isdisjoint(VOTING):
+        yield _("Ваш голос, если он подан, учитываться не будет.")
+    out = people_out_of(at.session, appeal.id)
+    mine = out | ({at.actor.person_id} if at.actor.person_id is not None else set())
+    if not conflicts.left_to_nobody(at, appeal, without=out) and conflicts.left_to_nobody(at, appeal, without=mine):
+        yield _("Передать бумагу дальше, кроме вас, некому: отдайте её секретарю комиссии, он внесёт её в журнал сам.")
+    yield _("Вернуть вас в дело может только председатель.")
 
 
 def _lifting(
@@ -239,15 +271,11 @@ def _allocating(
 
 
 def _people(at: Desk, appeal: Appeal, *, without: set[uuid.UUID | None]) -> list[Choice]:
-    """Everybody who works on cases of the season and may be put out of this one, by name."""
+    """Everybody who has this case before them, or may yet get it, by name; of other schools and points nobody has."""
     rows = at.session.execute(
         select(Person, Membership.role)
         .join(Membership, and_(Membership.tenant_id == Person.tenant_id, Membership.person_id == Person.id))
-        .where(
-            Membership.season_id == appeal.season_id,
-            Membership.role.in_(sorted(table()["declare_conflict"])),
-            Membership.revoked_at.is_(None),
-        )
+        .where(conflicts.concerned(appeal))
         .order_by(Person.sort_key, Person.id)
     )
     roles: dict[uuid.UUID, tuple[Person, set[Role]]] = {}
@@ -264,17 +292,20 @@ def _people(at: Desk, appeal: Appeal, *, without: set[uuid.UUID | None]) -> list
 
 
 def _about(at: Desk, appeal: Appeal) -> str:
+    if not _sees(at, appeal):
+        return labels.case_number(appeal)
     head = case_head(at, appeal)
     return f"{labels.case_number(appeal)} · {full_name(head.person)} · {case_title(at, head)}"
 
 
 def _frame(at: Desk, appeal: Appeal, title: str, *, errors: tuple[FieldError, ...], alert: Alert | None) -> PageFrame:
+    beside = _beside(at)
     return console_frame(
         title,
-        section="journal",
+        section="break_glass" if role_for(at.actor, "see_journal") is None else "journal",
         crumbs=(
-            Crumb(label=_("Журнал"), url=url_for("console_journal.show", tenant=at.rules.slug)),
-            Crumb(label=labels.case_number(appeal), url=_case_url(at, appeal)),
+            Crumb(label=beside.label, url=beside.url),
+            Crumb(label=labels.case_number(appeal), url=_case_url(at, appeal) if _sees(at, appeal) else None),
             Crumb(label=title),
         ),
         errors=errors,

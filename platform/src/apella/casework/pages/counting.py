@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from apella.casework.pages import labels
 from apella.casework.pages.steps import Step
 from apella.deadlines.explain import Explanation, day_of
-from apella.deadlines.model import Deadline, DeadlineState
+from apella.deadlines.model import OWED, Deadline, DeadlineState
 from apella.deadlines.terms import Direction, Hardness, Unit, length_phrase, named_day_phrase
 from apella.regions.rules import RegionRules
 from apella.regions.values.papers import Act, Sources
@@ -81,7 +81,7 @@ def _act_name(acts: Mapping[str, Act], prefix: str) -> str:
 
 def runs(clock: Deadline, now: datetime) -> bool:
     """Whether a clock still asks for something: a window that has closed does not, an obligation past its end does."""
-    if clock.met_at is not None or clock.state not in (DeadlineState.RUNNING, DeadlineState.BREACHED):
+    if clock.met_at is not None or clock.state not in OWED:
         return False
     return clock.hardness != Hardness.REFUSE or now < clock.limit_at
 
@@ -142,17 +142,17 @@ def due_at(
     shown = running_due(due, now=now, zone=rules.zone, working_days=left, hand_over=hand_over, style=style)
     if shown.state is not DueState.OVER:
         return shown
+    late = now - due
+    span = (
+        formatting.count(late.days, _("день"), _("дня"), _("дней"))
+        if late.days
+        else _("%(hours)s ч", hours=late // HOUR).replace(" ", formatting.NBSP)
+        if late >= HOUR
+        else ""
+    )
     if advice:
-        shown = replace(shown, state=DueState.SOON)
-    if now - due >= HOUR:
-        late = now - due
-        span = (
-            formatting.count(late.days, _("день"), _("дня"), _("дней"))
-            if late.days
-            else _("%(hours)s ч", hours=late // HOUR).replace(" ", formatting.NBSP)
-        )
-        shown = replace(shown, left_text=_("просрочено на %(span)s", span=span))
-    return shown
+        return replace(shown, state=DueState.SOON, left_text=_("пора уже %(span)s", span=span) if span else _("пора"))
+    return replace(shown, left_text=_("просрочено на %(span)s", span=span)) if span else shown
 
 
 def days_left(due: datetime, week: int | None, *, rules: RegionRules, now: datetime) -> int | None:
@@ -239,7 +239,8 @@ def day_counts(explanation: Explanation) -> tuple[DayCount, ...]:
     """Return the count that decides, and beside it the federal one where it ends on another day."""
     region = explanation.deciding
     # Advice is the platform's own: the Procedure sets no limit beside it.
-    federal = explanation.federal.deciding if explanation.federal and explanation.hardness != Hardness.ADVICE else None
+    law = None if explanation.hardness == Hardness.ADVICE else explanation.law
+    federal = None if law is None else law.deciding
     same = federal is not None and explanation.federal_due == explanation.due
     own = _day_count(region, same=same, alone=federal is None)
     if own is None:

@@ -20,7 +20,7 @@ from apella.casework.pages.start import act_url
 from apella.casework.pages.steps import Step
 from apella.casework.start import CONSIDERATION, VOTING, has_voted
 from apella.casework.timeline import CaseFile
-from apella.deadlines.model import Deadline, DeadlineState
+from apella.deadlines.model import OWED, Deadline
 from apella.deadlines.terms import Hardness
 from apella.exchange.service import CHANGING, entry_term
 from apella.web import formatting
@@ -31,8 +31,6 @@ from apella.web.i18n import gettext as _
 
 CLOSING = frozenset({"refuse", "withdraw", "declare_moot"})
 """Verbs that close a case without a decision: they stand last and are drawn as refusals."""
-
-OPEN = (DeadlineState.RUNNING, DeadlineState.BREACHED)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,7 +43,7 @@ class Offer:
 
 def is_open(clock: Deadline) -> bool:
     """Whether something is owed, or may be done, by this clock."""
-    return clock.met_at is None and clock.state in OPEN
+    return clock.met_at is None and clock.state in OWED
 
 
 def open_obligations(clocks: Sequence[Deadline]) -> list[Deadline]:

@@ -6,11 +6,14 @@ from dataclasses import dataclass
 
 from flask import url_for
 
-from apella.appeals.conflicts import ConflictOfInterest, ConflictSource, conflicts_of
+from apella.appeals.conflicts import ConflictOfInterest, ConflictSource, conflicts_of, people_out_of
 from apella.appeals.desk import Desk
 from apella.appeals.model import Appeal
+from apella.appeals.states import State
 from apella.casework.offers import only_reads
 from apella.casework.pages.frame import short_name
+from apella.casework.pages.start import act_url
+from apella.experts.conflicts import left_to_nobody
 from apella.identity.model import Person
 from apella.identity.permissions import role_for
 from apella.web import formatting
@@ -47,6 +50,12 @@ def conflict_links(at: Desk, appeal: Appeal) -> tuple[Link, ...]:
     if role_for(at.actor, "allocate_conflict") is not None:
         url = url_for("console_conflicts.show", tenant=at.rules.slug, case_id=appeal.id)
         found.append(Link(label=_("Отстранить другого"), url=url))
+    if appeal.state is State.IN_TRANSIT and role_for(at.actor, "register", State.IN_TRANSIT) is not None:
+        out = people_out_of(at.session, appeal.id)
+        if out and left_to_nobody(at, appeal, without=out):
+            # Nobody owes the entry yet, so that no next step offers it.
+            url = act_url(at.rules.slug, appeal.id, "register")
+            found.append(Link(label=_("Внести в журнал: передать апелляцию некому"), url=url))
     return tuple(found)
 
 

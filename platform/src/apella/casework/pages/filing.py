@@ -35,6 +35,7 @@ from apella.casework.pages.counting import clause_names
 from apella.casework.pages.frame import console_frame, full_name
 from apella.casework.reading import WorkView
 from apella.errors import ApellaError, Conflict, Forbidden, Malformed, NotFound, RuleViolation
+from apella.identity.model import Person
 from apella.regions.codes import ApplicationField, ChannelCode
 from apella.web import formatting
 from apella.web.components import Alert, Choice, Fact, FieldError, Link, Tone
@@ -42,6 +43,7 @@ from apella.web.errors import status_of
 from apella.web.formatting import capital
 from apella.web.i18n import gettext as _
 from apella.web.layout import Crumb
+from apella.web.refusals import note_refusal
 from apella.web.requests import app_of, desk
 
 FIELDS = (
@@ -76,19 +78,31 @@ class WorkLine:
 
 
 @blueprint.get("/<tenant>/file")
-def choose(tenant: str) -> Response:  # noqa: ARG001 the address names the tenant
-    """Ask for the registration code; with one, list the participant's works."""
+def choose(tenant: str) -> str:  # noqa: ARG001 the address names the tenant
+    """Ask for the registration code."""
+    return _choose_page(_at_a_door())
+
+
+@blueprint.post("/<tenant>/file")
+def search(tenant: str) -> Response:
+    """Lead to the works of the participant whose registration code was typed."""
     at = _at_a_door()
-    code = " ".join(request.args.get("participant", "").split())
+    code = " ".join(request.form.get("participant", "").replace("\0", "").split())
     if not code:
-        asked = "participant" in request.args
-        page = _choose_page(code, None, wrong=_("Введите код регистрации") if asked else "")
-        return make_response(page, 422 if asked else 200)
+        return make_response(_choose_page(at, wrong=_("Введите код регистрации")), 422)
     try:
-        views = reading.works_of(at, participant=code)
+        found = reading.participant_by_code(at, code)
     except NotFound as error:
-        return make_response(_choose_page(code, None, wrong=error.message), status_of(error))
-    return make_response(_choose_page(code, views))
+        note_refusal(error, status_of(error))
+        return make_response(_choose_page(at, code=code, wrong=error.message), status_of(error))
+    return redirect(_works_url(tenant, found), code=303)
+
+
+@blueprint.get("/<tenant>/participants/<uuid:person_id>/file")
+def works(tenant: str, person_id: uuid.UUID) -> str:  # noqa: ARG001 the address names the tenant
+    """List the works of a participant."""
+    at = _at_a_door()
+    return _choose_page(at, reading.participant_by_id(at, person_id))
 
 
 @blueprint.get("/<tenant>/file/<uuid:work_id>")
@@ -139,7 +153,7 @@ def _at_a_door() -> Desk:
 
 def _door(at: Desk, work_id: uuid.UUID) -> tuple[WorkView, DeskDoor]:
     """The work and the door that the address names. Raises NotFound."""
-    view = work_at_desk(at, participant=request.args.get("participant", ""), work_id=work_id)
+    view = work_at_desk(at, work_id)
     wanted = (request.args.get("kind", ""), request.args.get("channel", ""))
     kept = doors_for(at, view, decisions=decisions_of(at), appealed=())
     door = next((one for one in kept if (str(one.kind), str(one.channel.code)) == wanted), None)
@@ -218,25 +232,28 @@ def _refused(
 # --- Pages ------------------------------------------------------------------------------------------------------------
 
 
-def _choose_page(code: str, views: Sequence[WorkView] | None, *, wrong: str = "") -> str:
-    at = desk()
+def _choose_page(at: Desk, found: Person | None = None, *, code: str = "", wrong: str = "") -> str:
     errors = (FieldError(name="participant", message=wrong),) if wrong else ()
     return render_template(
         "casework/file_choose.html",
         frame=console_frame(_("Принять апелляцию"), section="file", errors=errors),
-        url=url_for(".choose", tenant=at.rules.slug),
-        code=code,
-        participant=full_name(views[0].person) if views else None,
-        found=views is not None,
-        works=_work_lines(at, views or ()),
+        url=url_for(".search", tenant=at.rules.slug),
+        code=code if found is None else found.login,
+        participant=None if found is None else full_name(found),
+        works=[] if found is None else _work_lines(at, found),
     )
 
 
-def _work_lines(at: Desk, views: Sequence[WorkView]) -> list[WorkLine]:
-    if not views:
-        return []
-    decisions, appealed = decisions_of(at), open_appeals(at, views[0].person.id)
-    return [_work_line(at, view, doors_for(at, view, decisions=decisions, appealed=appealed)) for view in views]
+def _works_url(tenant: str, person: Person) -> str:
+    return url_for("console_filing.works", tenant=tenant, person_id=person.id)
+
+
+def _work_lines(at: Desk, person: Person) -> list[WorkLine]:
+    decisions, appealed = decisions_of(at), open_appeals(at, person.id)
+    return [
+        _work_line(at, view, doors_for(at, view, decisions=decisions, appealed=appealed))
+        for view in reading.works_of_person(at, person)
+    ]
 
 
 def _work_line(at: Desk, view: WorkView, kept: Sequence[DeskDoor]) -> WorkLine:
@@ -262,26 +279,27 @@ def _work_line(at: Desk, view: WorkView, kept: Sequence[DeskDoor]) -> WorkLine:
             ".fill_in",
             tenant=at.rules.slug,
             work_id=view.work.id,
-            participant=view.person.login,
             kind=str(door.kind),
             channel=str(door.channel.code),
         )
         where = labels.CHANNELS[door.channel.code]
         label = _("Принять: %(where)s", where=where) if several else _("Принять")
         doors.append(Link(label=label, hidden=kind, url=url))
-    result = view.result
-    score = (
-        _("результата ещё нет")
-        if result is None
-        else _("%(test)s, первичный %(primary)s", test=result.test_score, primary=result.primary_score)
-    )
     return WorkLine(
         subject=at.rules.subjects[view.exam.subject_code].name,
         exam_day=formatting.day(view.exam.exam_date),
-        score=score,
+        score=_score(view),
         doors=tuple(doors),
         notes=tuple(notes),
     )
+
+
+def _score(view: WorkView) -> str:
+    if not view.shows_score:
+        return _("вам не показан")
+    if view.result is None:
+        return _("результата ещё нет")
+    return _("%(test)s, первичный %(primary)s", test=view.result.test_score, primary=view.result.primary_score)
 
 
 def _form_page(
@@ -296,7 +314,7 @@ def _form_page(
 ) -> str:
     slug, rules = at.rules.slug, at.rules
     subject = rules.subjects[view.exam.subject_code]
-    back = url_for(".choose", tenant=slug, participant=view.person.login)
+    back = _works_url(slug, view.person)
     title = _("Апелляция %(kind)s", kind=labels.KINDS[door.kind])
     return render_template(
         "casework/file_form.html",
@@ -312,7 +330,7 @@ def _form_page(
             notices=() if alert is None else (alert,),
             here=back,
         ),
-        url=request.full_path.rstrip("?"),
+        url=url_for(".take_in", tenant=slug, work_id=view.work.id, kind=str(door.kind), channel=str(door.channel.code)),
         hidden={"key": key},
         facts=_facts(at, view, door),
         late=door.late,
@@ -332,8 +350,7 @@ def _facts(at: Desk, view: WorkView, door: DeskDoor) -> tuple[Fact, ...]:
         Fact(name=_("Экзамен"), value=f"{subject.name}, {formatting.day(view.exam.exam_date)}"),
     ]
     if view.result is not None and door.kind is AppealKind.SCORE:
-        value = _("%(test)s, первичный %(primary)s", test=view.result.test_score, primary=view.result.primary_score)
-        facts.append(Fact(name=_("Тестовый балл"), value=value))
+        facts.append(Fact(name=_("Тестовый балл"), value=_score(view)))
     if door.due is not None:
         facts.append(Fact(name=_("Подать до"), value=formatting.deadline(door.due, zone=at.rules.zone)))
     return tuple(facts)

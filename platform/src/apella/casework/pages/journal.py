@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Container, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -26,6 +26,7 @@ from apella.identity.permissions import require, role_for
 from apella.web import formatting
 from apella.web.api import decode_cursor, encode_cursor
 from apella.web.components import Chip, Choice, Column, Due, Link, Pager, Tag
+from apella.web.concealed import conceal, reveal
 from apella.web.formatting import capital
 from apella.web.i18n import gettext as _
 from apella.web.requests import desk
@@ -38,25 +39,21 @@ blueprint = Blueprint("console_journal", __name__)
 
 @dataclass(frozen=True, kw_only=True)
 class Wanted:
-    """The filter as it stands in the address; an empty text filters nothing."""
+    """The filter as it stands in the address, `q` concealed; an empty text filters nothing.
+
+    People type a passport's number where a case's is asked for: nothing that was typed stays in an address.
+    """
 
     q: str = ""
-    number: str = ""
-    surname: str = ""
     subject: str = ""
     state: str = ""
     kind: str = ""
     owed: str = ""
 
     @property
-    def by_number(self) -> str:
-        """The number that is looked for, if one is: what was typed with a digit in it."""
-        return self.number or (self.q if any(letter.isdigit() for letter in self.q) else "")
-
-    @property
-    def by_surname(self) -> str:
-        """The surname that is looked for, if one is."""
-        return self.surname or ("" if self.by_number else self.q)
+    def typed(self) -> str:
+        """The number or the surname that is looked for, if one is."""
+        return reveal(self.q)
 
     def as_query(self, **changed: str | None) -> dict[str, Any]:
         """Return the filter for an address, with some of it changed."""
@@ -90,10 +87,10 @@ def show(tenant: str) -> str | Response:
     at = desk()
     require(at.actor, "see_journal")
     words = steps(at.rules.bodies)
-    wanted = _wanted(at, words)
-    cursor = _cursor()
-    found = journal_page(at.session, at.actor, _filter(wanted), cursor=cursor, limit=PAGE + 1)
-    if len(found) == 1 and wanted.by_number and wanted.as_query() == {"q": wanted.q}:
+    wanted = _wanted(at, words, request.args)
+    cursor, narrowed = _cursor(), _filter(wanted)
+    found = journal_page(at.session, at.actor, narrowed, cursor=cursor, limit=PAGE + 1)
+    if len(found) == 1 and narrowed.number and wanted.as_query() == {"q": wanted.q}:
         return redirect(url_for("console_case.show", tenant=tenant, case_id=found[0].appeal.id), code=303)
     backward = cursor is not None and cursor.backward
     more = len(found) > PAGE
@@ -103,7 +100,10 @@ def show(tenant: str) -> str | Response:
     return render_template(
         "casework/journal.html",
         frame=console_frame(
-            _("Журнал апелляций"), section="journal", search_text=wanted.q, notices=done_notice(at.rules.bodies)
+            _("Журнал апелляций"),
+            section="journal",
+            search_text=wanted.typed,
+            notices=done_notice(at.rules.bodies),
         ),
         wanted=wanted,
         subjects=[Choice(value=code, label=subject.name) for code, subject in at.rules.subjects.items()],
@@ -123,25 +123,44 @@ def show(tenant: str) -> str | Response:
     )
 
 
-def _wanted(at: Desk, words: Mapping[str, Step]) -> Wanted:
+@blueprint.post("/<tenant>/journal")
+def search(tenant: str) -> Response:
+    """Lead to the journal's address, in which what was typed is concealed."""
+    at = desk()
+    require(at.actor, "see_journal")
+    chosen = _wanted(at, steps(at.rules.bodies), request.form)
+    wanted = replace(chosen, q=conceal(_text(request.form, "q")))
+    return redirect(url_for(".show", tenant=tenant, **wanted.as_query()), code=303)
+
+
+def _wanted(at: Desk, words: Mapping[str, Step], given: Mapping[str, str]) -> Wanted:
     """Read the filter; a value that no page offers filters nothing rather than answering an error."""
-    given = {name: " ".join(request.args.get(name, "").split())[:LONGEST].replace("\0", "") for name in vars(Wanted())}
+    token = given.get("q", "")
     offered: dict[str, Container[str]] = {
         "subject": set(at.rules.subjects),
         "state": set(State),
         "kind": set(AppealKind),
         "owed": set(words),
     }
-    return Wanted(**{name: value if value in offered.get(name, {value}) else "" for name, value in given.items()})
+    return Wanted(
+        q=token if reveal(token) else "",
+        **{name: value if (value := _text(given, name)) in among else "" for name, among in offered.items()},
+    )
+
+
+def _text(given: Mapping[str, str], name: str) -> str:
+    return " ".join(given.get(name, "").split())[:LONGEST].replace("\0", "")
 
 
 def _filter(wanted: Wanted) -> JournalFilter:
+    typed = wanted.typed
+    numbered = any(letter.isdigit() for letter in typed)
     return JournalFilter(
         state=State(wanted.state) if wanted.state else None,
         kind=AppealKind(wanted.kind) if wanted.kind else None,
         subject_code=wanted.subject or None,
-        surname=sort_key(wanted.by_surname, "") if wanted.by_surname else None,
-        number=wanted.by_number or None,
+        surname=sort_key(typed, "") if typed and not numbered else None,
+        number=typed if numbered else None,
         owed=wanted.owed or None,
     )
 
@@ -193,9 +212,7 @@ def _owed_choices(words: Mapping[str, Step]) -> list[tuple[str, str]]:
 
 def _chips(at: Desk, wanted: Wanted, words: Mapping[str, Step]) -> list[Chip]:
     named = {
-        "q": (_("Поиск"), wanted.q),
-        "number": (_("Номер"), wanted.number),
-        "surname": (_("Фамилия"), wanted.surname),
+        "q": (_("Поиск"), wanted.typed),
         "subject": (_("Предмет"), at.rules.subjects[wanted.subject].name.lower() if wanted.subject else ""),
         "kind": (_("Вид"), labels.KINDS_SHORT[AppealKind(wanted.kind)].lower() if wanted.kind else ""),
         "state": (_("Состояние"), labels.STATES[State(wanted.state)].text.lower() if wanted.state else ""),

@@ -27,7 +27,7 @@ blueprint = Blueprint("console_receipt", __name__)
 def show(tenant: str, case_id: uuid.UUID) -> str:
     """Show what was taken in and what comes next."""
     at = staff_desk()
-    appeal = reading.case_for(at, case_id)
+    appeal = reading.case_to_read(at, case_id)
     file = case_file(at, appeal)
     found = offer(at, file, steps(at.rules.bodies))
     subject = at.rules.subjects[file.exam.subject_code]

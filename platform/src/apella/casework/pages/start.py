@@ -20,7 +20,6 @@ from apella.casework.pages.counting import clause_names, due_of, explanation_of,
 from apella.casework.pages.frame import SELF_SERVICE, console_frame
 from apella.casework.pages.steps import Step, steps
 from apella.casework.start import VOTING, DayHearing, Obligation, Workload
-from apella.deadlines.terms import Hardness
 from apella.deadlines.warnings import BROKEN
 from apella.identity.permissions import reach_of, role_for
 from apella.identity.roles import Role
@@ -194,10 +193,12 @@ def _last_day(at: Desk, item: Obligation) -> date:
 
 def _groups(at: Desk, owed: Workload, words: Mapping[str, Step], today: date) -> tuple[TodoGroup, ...]:
     tomorrow = today + timedelta(days=1)
-    late = [item for item in owed.items if item.clock.due_at <= at.now]
+    over = [item for item in owed.items if item.clock.due_at <= at.now]
     rest = [item for item in owed.items if item.clock.due_at > at.now]
     parts = (
-        (_("Просрочено"), late),
+        (_("Просрочено"), [item for item in over if not item.clock.is_passed_advice(at.now)]),
+        # Advice that was passed over breaks no law: only a broken term is red.
+        (_("Пора сделать"), [item for item in over if item.clock.is_passed_advice(at.now)]),
         (
             _("Сегодня, %(day)s", day=formatting.day(today, year=False)),
             [item for item in rest if _last_day(at, item) <= today],
@@ -211,9 +212,8 @@ def _groups(at: Desk, owed: Workload, words: Mapping[str, Step], today: date) ->
     return tuple(
         TodoGroup(
             title=title,
-            items=tuple(_todo_item(at, item, words, is_today=number == 1) for item in items),
-            # Advice that was passed over breaks no law: only a broken term is red.
-            overdue=number == 0 and any(item.clock.hardness == Hardness.BREACH for item in items),
+            items=tuple(_todo_item(at, item, words, is_today=number == 2) for item in items),
+            overdue=number == 0,
         )
         for number, (title, items) in enumerate(parts)
         if items

@@ -16,6 +16,7 @@ from apella.web.formatting import count
 from apella.web.i18n import gettext as _
 from apella.web.layout import PageFrame, plain_frame
 from apella.web.preferences import local_path
+from apella.web.refusals import note_refusal
 from apella.web.requests import app_of, rules, session_token
 from apella.web.security import cookie_options
 
@@ -69,9 +70,11 @@ def _with_wait(error: ApellaError) -> str:
     return _("%(refusal)s Повторить можно через %(wait)s.", refusal=error.message, wait=wait)
 
 
-def refusal(error: ApellaError, page: str) -> Response:
-    """Answer with a page that says why not."""
-    answer = make_response(page, status_of(error))
+def refusal(error: ApellaError, page: str, *, tenant: str | None = None) -> Response:
+    """Answer with a page that says why not; `tenant` is whose sign-in it was where the address does not say."""
+    status = status_of(error)
+    note_refusal(error, status, tenant=tenant)
+    answer = make_response(page, status)
     if isinstance(error, TooMany | Unavailable):
         answer.headers["Retry-After"] = str(error.retry_after)
     return answer

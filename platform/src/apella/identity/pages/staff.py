@@ -52,9 +52,10 @@ def begin(tenant: str) -> Response:
 @blueprint.get("/sign-in/callback")
 def come_back() -> Response:
     """Finish what `begin` began: nothing is held open while the provider is asked."""
-    again = "/"
+    again, tenant = "/", None
     try:
         state = app_of().login_states.read(request.cookies.get(STATE_COOKIE))
+        tenant = state.slug
         again = url_for("sign_in.choose", tenant=state.slug, next=state.return_to)
         with app_of().database.unit_of_work(None) as work:
             now = work.machine_now
@@ -75,7 +76,7 @@ def come_back() -> Response:
         page = render_template(
             "signin/failed.html", frame=plain_frame(_("Вход не выполнен")), message=error.message, again=again
         )
-        return refusal(error, page)
+        return refusal(error, page, tenant=tenant)
     answer = redirect(state.return_to, code=303)
     answer.delete_cookie(STATE_COOKIE)
     return put_session(answer, begun)

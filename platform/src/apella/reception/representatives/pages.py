@@ -29,7 +29,8 @@ from apella.web.errors import status_of
 from apella.web.formatting import capital
 from apella.web.i18n import gettext as _
 from apella.web.layout import Crumb
-from apella.web.requests import desk
+from apella.web.refusals import note_refusal
+from apella.web.requests import desk, require_fresh
 
 blueprint = Blueprint("representatives", __name__)
 
@@ -72,26 +73,43 @@ class Line:
 
 
 @blueprint.get("/<tenant>/representatives")
-def show(tenant: str) -> Response:  # noqa: ARG001 the address names the tenant
-    """Ask for the registration code; with one, show those who act for the participant."""
+def choose(tenant: str) -> str:  # noqa: ARG001 the address names the tenant
+    """Ask for the registration code."""
     at = desk()
     require(at.actor, "link_representative")
-    code = " ".join(request.args.get("participant", "").split())
+    return _find_page(at)
+
+
+@blueprint.post("/<tenant>/representatives")
+def search(tenant: str) -> Response:
+    """Lead to those who act for the participant whose registration code was typed."""
+    at = desk()
+    require(at.actor, "link_representative")
+    code = " ".join(_typed("participant").split())
     if not code:
-        wrong = _("Введите код регистрации") if "participant" in request.args else ""
-        return make_response(_find_page(at, code, None, wrong=wrong), 422 if wrong else 200)
+        return make_response(_find_page(at, wrong=_("Введите код регистрации")), 422)
     try:
         visitor = visitor_by_code(at, "link_representative", code)
     except NotFound as error:
-        return make_response(_find_page(at, code, None, wrong=error.message), status_of(error))
-    return make_response(_find_page(at, code, visitor))
+        note_refusal(error, status_of(error))
+        return make_response(_find_page(at, code=code, wrong=error.message), status_of(error))
+    return redirect(_address(tenant, visitor), code=303)
+
+
+@blueprint.get("/<tenant>/participants/<uuid:person_id>/representatives")
+def show(tenant: str, person_id: uuid.UUID) -> str:  # noqa: ARG001 the address names the tenant
+    """Show those who act for a participant."""
+    at = desk()
+    return _find_page(at, visitor_by_id(at, "link_representative", person_id))
 
 
 @blueprint.get("/<tenant>/participants/<uuid:person_id>/representatives/<kind>")
 def ask(tenant: str, person_id: uuid.UUID, kind: str) -> str:  # noqa: ARG001 the address names the tenant
     """Ask for the papers of a parent or a proxy."""
     at = desk()
-    return _form_page(at, visitor_by_id(at, "link_representative", person_id), _kind(kind))
+    visitor = visitor_by_id(at, "link_representative", person_id)
+    require_fresh()
+    return _form_page(at, visitor, _kind(kind))
 
 
 @blueprint.post("/<tenant>/participants/<uuid:person_id>/representatives/<kind>")
@@ -99,6 +117,7 @@ def link(tenant: str, person_id: uuid.UUID, kind: str) -> Response:
     """Link a parent, or enter a power of attorney."""
     at, wanted = desk(), _kind(kind)
     visitor = visitor_by_id(at, "link_representative", person_id)
+    require_fresh()
     try:
         with at.session.begin_nested():
             if wanted is RepresentationKind.PARENT:
@@ -115,11 +134,11 @@ def end(tenant: str, person_id: uuid.UUID, representation_id: uuid.UUID) -> Resp
     """End a link."""
     at = desk()
     visitor = visitor_by_id(at, "link_representative", person_id)
+    require_fresh()
     try:
         representing.end(at, visitor, representation_id=representation_id, reason=_typed("reason"))
     except (Malformed, Conflict) as error:
-        page = _find_page(at, visitor.person.login, visitor, wrong_reason=error)
-        return make_response(page, status_of(error))
+        return make_response(_find_page(at, visitor, wrong_reason=error), status_of(error))
     return redirect(_address(tenant, visitor, done="ended"), code=303)
 
 
@@ -194,7 +213,12 @@ def _day(name: str, wrong: dict[str, str]) -> date | None:
 
 
 def _find_page(
-    at: Desk, code: str, visitor: Visitor | None, *, wrong: str = "", wrong_reason: ApellaError | None = None
+    at: Desk,
+    visitor: Visitor | None = None,
+    *,
+    code: str = "",
+    wrong: str = "",
+    wrong_reason: ApellaError | None = None,
 ) -> str:
     errors = (FieldError(name="participant", message=wrong),) if wrong else ()
     if wrong_reason is not None:
@@ -208,9 +232,9 @@ def _find_page(
             section="representatives",
             errors=errors,
             notices=() if done is None else (Alert(title=done, tone=Tone.OK),),
-            here=url_for(".show", tenant=at.rules.slug),
+            here=url_for(".choose", tenant=at.rules.slug) if visitor is None else _address(at.rules.slug, visitor),
         ),
-        code=code,
+        code=code if visitor is None else visitor.person.login,
         slug=at.rules.slug,
         name="" if visitor is None else full_name(visitor.person),
         person_id=None if visitor is None else visitor.person.id,
@@ -233,7 +257,7 @@ def _form_page(at: Desk, visitor: Visitor, kind: RepresentationKind, error: Apel
             TITLES[kind],
             section="representatives",
             crumbs=(
-                Crumb(label=_("Представители"), url=url_for(".show", tenant=slug)),
+                Crumb(label=_("Представители"), url=url_for(".choose", tenant=slug)),
                 Crumb(label=full_name(visitor.person), url=_address(slug, visitor)),
                 Crumb(label=TITLES[kind]),
             ),
@@ -288,7 +312,7 @@ def _line(at: Desk, row: Representation, person: Person) -> Line:
         number=person.login,
         tag=tag,
         live=live,
-        sign_in_url=url_for("reception.show", tenant=at.rules.slug, participant=person.login)
+        sign_in_url=url_for("reception.show", tenant=at.rules.slug, person_id=person.id)
         if may_ever(at.actor, "bind_phone")
         else "",
     )
@@ -308,4 +332,4 @@ def _scope(at: Desk, row: Representation) -> str:
 
 
 def _address(tenant: str, visitor: Visitor, *, done: str | None = None) -> str:
-    return url_for("representatives.show", tenant=tenant, participant=visitor.person.login, done=done)
+    return url_for("representatives.show", tenant=tenant, person_id=visitor.person.id, done=done)

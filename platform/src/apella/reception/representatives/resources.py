@@ -17,7 +17,7 @@ from apella.reception.representatives import service as representing
 from apella.reception.service import visitor_by_id
 from apella.regions.codes import PowerCode
 from apella.web.api import blueprint
-from apella.web.requests import desk
+from apella.web.requests import desk, require_fresh
 
 api = blueprint("representatives_api", __name__, "Parents and proxies of a participant")
 
@@ -114,6 +114,7 @@ def link(body: Mapping[str, Any], tenant: str, person_id: uuid.UUID) -> dict[str
     """Link a participant with a parent or a proxy whose papers were seen."""
     at = desk()
     visitor = visitor_by_id(at, "link_representative", person_id)
+    require_fresh()
     newcomer = Newcomer(
         surname=body["surname"],
         given_name=body["given_name"],
@@ -143,6 +144,7 @@ def end(body: Mapping[str, Any], tenant: str, person_id: uuid.UUID, representati
     """End a link at once (409 for one that has ended)."""
     at = desk()
     visitor = visitor_by_id(at, "link_representative", person_id)
+    require_fresh()
     return {"ended": representing.end(at, visitor, representation_id=representation_id, reason=body["reason"])}
 
 

@@ -97,7 +97,7 @@ def field_errors(error: Malformed, form: ActForm, raw: Raw | None) -> tuple[Fiel
 def typed_version(typed: Mapping[str, str]) -> int:
     """Read the version of the case that a form was opened with. Raises Malformed for a form that no page gave."""
     version = typed.get("version", "")
-    if not version.isdecimal() or not 1 <= int(version) < 2**31:
+    if not re.fullmatch(r"\d{1,10}", version) or not 1 <= int(version) < 2**31:
         raise Malformed(_("Форма открыта неправильно: откройте её со страницы дела."), code="form.version")
     return int(version)
 

@@ -9,7 +9,7 @@ from apella.appeals.facts import exam_of
 from apella.appeals.states import AppealKind
 from apella.casework.forms import PanelMember, PositionView, ScoresView, panel_of, scores_of
 from apella.casework.pages import labels
-from apella.casework.pages.acts.base import Act, ActForm, Raw
+from apella.casework.pages.acts.base import Act, ActForm, Raw, whole_number
 from apella.casework.pages.acts.experts import marks_of, row_field
 from apella.casework.pages.acts.words import FIELDS
 from apella.casework.pages.frame import short_name
@@ -123,8 +123,8 @@ class DecideForm(ActForm):
                     "task_type": str(position.mark.task_type),
                     "position": position.mark.position,
                     # The mark that the page showed: one that changed meanwhile is refused by the service.
-                    "was": int(act.text(f"was-{code}")) if act.text(f"was-{code}").isdecimal() else was,
-                    "becomes": int(becomes) if becomes.isdecimal() else was,
+                    "was": whole_number(shown) if (shown := act.text(f"was-{code}")) else was,
+                    "becomes": whole_number(becomes) if becomes else was,
                     "error_kind": kind,
                     "criterion": act.text(f"criterion-{code}") or None,
                     "reason": act.text(f"reason-{code}"),

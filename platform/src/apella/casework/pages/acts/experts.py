@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from apella.casework.forms import PositionView, scores_of
-from apella.casework.pages.acts.base import Act, ActForm, Raw
+from apella.casework.pages.acts.base import Act, ActForm, Raw, whole_number
 from apella.casework.pages.acts.words import FIELDS
 from apella.casework.pages.frame import full_name
 from apella.casework.pages.scores import position_name
@@ -106,7 +106,7 @@ class ConcludeForm(ActForm):
                 {
                     "task_type": str(position.mark.task_type),
                     "position": position.mark.position,
-                    "proposed": int(proposed) if proposed.isdecimal() else position.mark.mark,
+                    "proposed": whole_number(proposed) if proposed else position.mark.mark,
                     "criterion": act.text(f"criterion-{code}") or None,
                     "argument": argument,
                 }
