@@ -19,7 +19,7 @@ from apella.regions.rules import RegionRules
 from apella.testing.bulk import Filer
 
 _TENANT: Final = "SELECT set_config('app.tenant', %s, true)"
-_CHILDREN: Final = ("appeal_transition", "deadline", "audit_event")
+_CHILDREN: Final = ("data_key", "appeal_transition", "deadline", "audit_event")
 _COUNT: Final = (
     "INSERT INTO number_counter (tenant_id, id, season_id, series, last) VALUES (%s, %s, %s, %s, 1)"
     " ON CONFLICT (tenant_id, season_id, series) DO UPDATE SET last = number_counter.last + 1 RETURNING last"
@@ -70,9 +70,11 @@ class BareFiling:
                     kind=self._appeal["kind"], subject_code=self._subject_code, number=journal
                 ),
             }
+            # A key of another case stands for the one that would be made: nobody opens what is written here.
+            self._insert("data_key", self._of_case("data_key", case_id))
             self._insert("appeal", [{**self._appeal, **own}])
             for table in ("appeal_transition", "deadline"):
-                self._insert(table, [{**row, "id": new_id(), "case_id": case_id} for row in self._children[table]])
+                self._insert(table, self._of_case(table, case_id))
             tasks = [{**row, "id": new_id(), "dedup_key": f"bare:{new_id()}"} for row in self._tasks]
             self._insert("task", [{**row, "args": {**row["args"], "case": str(case_id)}} for row in tasks])
             self._insert("request_key", [{**self._key, "id": new_id(), "person_id": filer.person_id}])
@@ -81,6 +83,9 @@ class BareFiling:
                 for row in self._children["audit_event"]
             ]
             self._insert("audit_event", events)
+
+    def _of_case(self, table: str, case_id: uuid.UUID) -> list[Row]:
+        return [{**row, "id": new_id(), "case_id": case_id} for row in self._children[table]]
 
     def _count(self, series: str) -> int:
         values = (self._tenant, new_id(), self._appeal["season_id"], series)
