@@ -21,9 +21,9 @@ from apella.settings import Settings
 class Supervisor:
     """Runs an instance until it is asked to stop.
 
-    `say` tells a person what happens. `enter` is called at every start, before any part runs that people reach: what
-    the installed files bring goes into the database. `first_start` fills a new database; if it is killed on the way it
-    is called again at the next start. `announce` gives the lines to show once the web part answers.
+    `say` tells a person what happens. `enter` is called at every start: what the installed files bring goes into the
+    database. `first_start` then fills a new one; if it is killed on the way it is called again at the next start.
+    `announce` gives the lines to show once the web part answers.
     """
 
     def __init__(
@@ -73,12 +73,16 @@ class Supervisor:
                     redis_url=redis.start(),
                     passfile=instance.address.passfile,
                 )
-                self._fill(instance, reached)
+                filled = instance.record.seeded
+                if not filled:
+                    self._fill(instance, reached)
                 self._serve(
                     reached,
                     {"guard": guard, "postgres": instance.postgres, "redis": redis},
                     mark=holder.mark,
                     signals=signals,
+                    # The parts of a filled instance need not wait for what files bring to regions that are new in it.
+                    enters=filled,
                 )
             finally:
                 redis.stop()
@@ -86,24 +90,33 @@ class Supervisor:
     def _fill(self, instance: Instance, reached: RunningParts) -> None:
         if self._enter is not None:
             self._enter(reached)
-        if not instance.record.seeded:
-            if self._first_start is not None:
-                self._say("Наполняю учебными данными: это делается один раз.")
-                self._first_start(reached)
-            instance.mark_seeded()
+        if self._first_start is not None:
+            self._say("Наполняю учебными данными: это делается один раз.")
+            self._first_start(reached)
+        instance.mark_seeded()
 
-    def _serve(self, reached: RunningParts, servers: Mapping[str, Server], *, mark: str, signals: StopSignals) -> None:
+    def _serve(
+        self,
+        reached: RunningParts,
+        servers: Mapping[str, Server],
+        *,
+        mark: str,
+        signals: StopSignals,
+        enters: bool,
+    ) -> None:
         parts = Parts(self._home, say=self._say)
         for name, server in servers.items():
             parts.adopt(name, server)
         try:
             parts.start(self._children(self._settings, reached), mark=mark)
             signals.wait_quietly()
-            parts.watch(signals, on_ready=lambda: self._tell(reached))
+            parts.watch(signals, on_ready=lambda: self._ready(reached, enters=enters))
             self._say("Останавливаю части.")
         finally:
             parts.stop()
 
-    def _tell(self, reached: RunningParts) -> None:
+    def _ready(self, reached: RunningParts, *, enters: bool) -> None:
+        if enters and self._enter is not None:
+            self._enter(reached)
         for line in self._announce(reached):
             self._say(line)
