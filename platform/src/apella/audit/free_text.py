@@ -44,7 +44,7 @@ def names_somebody(text: str) -> bool:
 def basis(text: str, *, longest: int, example: str, code: str) -> str:
     """Give the basis of a deed as the chain keeps it; `example` is one that passes. Raises Malformed with this code."""
     found = " ".join(text.split())
-    if not found or len(found) > longest or names_somebody(found) or not found.isprintable():
+    if not _may_stay(found, longest=longest):
         raise Malformed(
             f"Основание: напишите, по какой бумаге или почему, например «{example}», до {longest} знаков. Без имён, "
             "телефонов и номеров документов: оно остаётся в журнале навсегда.",
@@ -56,7 +56,7 @@ def basis(text: str, *, longest: int, example: str, code: str) -> str:
 def act_number(text: str, *, longest: int, code: str) -> str:
     """Give the number of an act as the chain keeps it. Raises Malformed with this code."""
     found = " ".join(text.split())
-    if not found or len(found) > longest or names_somebody(found) or not found.isprintable():
+    if not _may_stay(found, longest=longest):
         raise Malformed(
             f"Укажите номер акта, до {longest} знаков, например «17-у». Без имён, телефонов и номеров документов: он "
             "остаётся в журнале навсегда.",
@@ -64,6 +64,11 @@ def act_number(text: str, *, longest: int, code: str) -> str:
             fields={"act_number": "Укажите номер, который стоит в акте, без имён, телефонов и номеров документов"},
         )
     return found
+
+
+def _may_stay(text: str, *, longest: int) -> bool:
+    """Whether a tidied text may stand in the chain for ever."""
+    return 0 < len(text) <= longest and text.isprintable() and not names_somebody(text)
 
 
 def check_act_day(day: date, *, today: date, code: str) -> None:
